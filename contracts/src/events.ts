@@ -1,0 +1,19 @@
+/**
+ * News between rooms: outbox rows written with the change, delivered after commit, at least once, in no promised order.
+ * Payloads carry uuids (not TypeIDs) and nothing secret. A consumer re-reads the row it cares about.
+ */
+export interface Events {
+  'job.queued': { jobId: string };
+  'job.finished': { jobId: string; status: 'succeeded' | 'failed' | 'canceled' };
+  'task.ready': { laneIds: string[] };
+  'task.started': { taskId: string; jobId: string; attempt: number };
+  'task.returned': { taskId: string; jobId: string; attempt: number; reason: string };
+  'task.finished': { taskId: string; jobId: string; attempt: number; state: 'done' | 'failed' | 'canceled' };
+  'balance.changed': Record<string, never>;
+  'session.revoked': { sessionIds: string[] };
+  'key.revoked': { keyId: string };
+  'member.changed': { userId: string };
+  'tenant.created': { tenantId: string };
+  'asset.deleted': { assetId: string };
+}
+export type EventTopic = keyof Events;

@@ -1,0 +1,1 @@
+export { Clock, SystemClock, ManualClock } from './clock.js';

@@ -1,0 +1,1 @@
+export { systemCtx, actorId, NOBODY, type Ctx, type Actor } from './context.js';

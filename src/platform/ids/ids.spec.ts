@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { newId, parseId, typeId } from './index.js';
+
+describe('ids', () => {
+  it('a TypeID carries its uuid both ways', () => {
+    const id = newId();
+    expect(parseId('job', typeId('job', id))).toBe(id);
+  });
+  it.each(['', 'job_', 'ast_01h2xcejqtf2nbrexx3vqjhp41', 'job_zzzzzzzzzzzzzzzzzzzzzzzzzz', "job_01h2xcejqtf2nbrexx3vqjhp4'", 42, null])(
+    'the malformed id %j is answered as not found',
+    (text) => expect(() => parseId('job', text)).toThrowError(expect.objectContaining({ kind: 'not_found' })),
+  );
+});

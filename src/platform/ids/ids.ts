@@ -1,0 +1,26 @@
+import type { IdPrefix } from '@atelier/contracts';
+import { TypeID } from 'typeid-js';
+import { v7 } from 'uuid';
+import { notFound } from '../errors/index.js';
+
+export type { IdPrefix };
+
+/** A new uuid v7: sorts by time of making, so that indexes grow at their end. */
+export const newId = (): string => v7();
+
+/** `typeId('job', uuid)` → `job_01j…`, the form in which an id leaves the house. */
+export const typeId = (prefix: IdPrefix, uuid: string): string => TypeID.fromUUID(prefix, uuid).toString();
+
+/**
+ * The uuid behind a TypeID. A malformed id or another prefix is answered like a thing that does not exist: 404 `not_found`,
+ * so that ids cannot be probed by the shape of the refusal.
+ */
+export function parseId(prefix: IdPrefix, text: unknown): string {
+  if (!isTypeId(prefix, text)) throw notFound(prefix);
+  return TypeID.fromString(text).toUUID();
+}
+
+export function isTypeId(prefix: IdPrefix, text: unknown): text is string {
+  if (typeof text !== 'string' || !text.startsWith(`${prefix}_`)) return false;
+  return /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(text.slice(prefix.length + 1));
+}

@@ -1,0 +1,1 @@
+export { newId, typeId, parseId, isTypeId, type IdPrefix } from './ids.js';
