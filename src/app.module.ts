@@ -1,24 +1,54 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { AccessModule } from './accounts/access/index.js';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Access, AccessModule } from './accounts/access/index.js';
 import { ApiKeysModule } from './accounts/api-keys/index.js';
 import { AuditModule } from './accounts/audit/index.js';
 import { MembersModule } from './accounts/members/index.js';
-import { SessionsModule } from './accounts/sessions/index.js';
-import { TenantsModule } from './accounts/tenants/index.js';
+import { Revocations, SessionsModule } from './accounts/sessions/index.js';
+import { Entitlements, TenantsModule } from './accounts/tenants/index.js';
 import { UsersModule } from './accounts/users/index.js';
+import { LedgerModule } from './billing/ledger/index.js';
+import { Plans, PlansModule } from './billing/plans/index.js';
+import { PricingModule } from './billing/pricing/index.js';
+import { UsageModule } from './billing/usage/index.js';
+import { LanesModule } from './fleet/lanes/index.js';
+import { MeteringModule } from './fleet/metering/index.js';
+import { PoolsModule } from './fleet/pools/index.js';
+import { TaskObserver, TasksModule } from './fleet/tasks/index.js';
 import { PlatformModule } from './platform.module.js';
 import type { DatabaseUrls } from './platform/database/index.js';
+import { Authenticator, LimitSource, RevocationFeed } from './platform/http/index.js';
+import { RealtimeModule } from './realtime/index.js';
+import { AssetsModule } from './studio/assets/index.js';
+import { JobProgress, JobsModule } from './studio/jobs/index.js';
+import { ModelsModule } from './studio/models/index.js';
+import { ModerationModule } from './studio/moderation/index.js';
+import { ImageModule } from './studio/pipelines/image/index.js';
+import { VisualModule } from './studio/pipelines/visual/index.js';
 
-/** Orders the house: the ground floor, the wings, and the ports each upper room fills for a lower one. */
+const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
+const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
+const FLEET = [PoolsModule, MeteringModule, TasksModule, LanesModule];
+const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
+
+/** What a lower room asks for and an upper room knows. */
+@Global()
+@Module({
+  imports: [AccessModule, SessionsModule, PlansModule, JobsModule],
+  providers: [
+    { provide: Authenticator, useExisting: Access },
+    { provide: RevocationFeed, useExisting: Revocations },
+    { provide: LimitSource, useExisting: Plans },
+    { provide: Entitlements, useExisting: Plans },
+    { provide: TaskObserver, useExisting: JobProgress },
+  ],
+  exports: [Authenticator, RevocationFeed, LimitSource, Entitlements, TaskObserver],
+})
+class Ports {}
+
+/** Orders the house: the ground floor, then the wings from below. */
 @Module({})
 export class AppModule {
   static async assemble(urls: DatabaseUrls): Promise<DynamicModule> {
-    return {
-      module: AppModule,
-      imports: [
-        await PlatformModule.assemble(urls),
-        AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule,
-      ],
-    };
+    return { module: AppModule, imports: [await PlatformModule.assemble(urls), Ports, ...ACCOUNTS, ...BILLING, ...FLEET, ...STUDIO, RealtimeModule] };
   }
 }

@@ -1,0 +1,27 @@
+import type { Permission } from '@atelier/contracts';
+import { adminWords, type Me, type Page } from '@atelier/ui-kit';
+import { ChartColumn, Building2, Mail, ScrollText, Server, UsersRound } from 'lucide-react';
+
+export interface AdminPage extends Page {
+  to: '/usage' | '/audit' | '/members' | '/fleet' | '/tenants' | '/mail';
+  right: Permission;
+}
+
+const w = adminWords.pages;
+/** In the order of the rail; who lacks the right does not see the page. */
+export const PAGES: readonly AdminPage[] = [
+  { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
+  { to: '/members', label: w.members, icon: UsersRound, right: 'member:read', keys: 'g m', keywords: 'people users roles seats' },
+  { to: '/audit', label: w.audit, icon: ScrollText, right: 'audit:read', keys: 'g a', keywords: 'security history log' },
+  { to: '/fleet', label: w.fleet, icon: Server, right: 'fleet:read', keys: 'g f', heading: w.operating, keywords: 'boxes lanes pools gpu machines' },
+  { to: '/tenants', label: w.tenants, icon: Building2, right: 'operator:tenants', keys: 'g t', keywords: 'tenants organisations plans grants credits' },
+  { to: '/mail', label: w.mail, icon: Mail, right: 'operator:mail', keys: 'g e', keywords: 'email outgoing messages' },
+];
+
+export const pagesFor = (me: Me): AdminPage[] => PAGES.filter(({ right }) => me.permissions.includes(right));
+
+/** Where one begins: members may be seen by nearly everyone and is nobody's reason to come here, so it is the last choice. */
+export function firstPage(me: Me): AdminPage['to'] | null {
+  const mine = pagesFor(me).map(({ to }) => to);
+  return (me.operator && mine.includes('/fleet') ? '/fleet' : mine[0]) ?? null;
+}

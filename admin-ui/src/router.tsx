@@ -1,0 +1,84 @@
+import { meQuery, toProblem } from '@atelier/ui-kit';
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { AdminShell } from './admin-shell.js';
+import { firstPage } from './pages.js';
+import { NothingHere, PageFault, PageMissing, PagePending } from './page-states.js';
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined => options.find((option) => option === value);
+const day = (value: unknown): string | undefined => (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined);
+
+export const GROUPS = ['day', 'job', 'operation', 'model', 'user', 'class'] as const;
+interface UsageSearch {
+  from?: string;
+  to?: string;
+  by?: (typeof GROUPS)[number];
+  zone?: string;
+}
+interface AuditSearch {
+  action?: string;
+}
+interface FleetSearch {
+  view?: 'lanes' | 'pools';
+}
+interface TenantsSearch {
+  q?: string;
+}
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: AdminShell,
+  notFoundComponent: PageMissing,
+  // Signing in happens in the studio; the session is the same for both.
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(meQuery);
+    } catch (error) {
+      if (toProblem(error).status !== 401) throw error;
+      window.location.assign(`/sign-in?${new URLSearchParams({ next: `/admin${location.href}` })}`);
+      await new Promise(() => undefined);
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: NothingHere,
+  beforeLoad: async ({ context }) => {
+    const page = firstPage(await context.queries.ensureQueryData(meQuery));
+    if (page) throw redirect({ to: page, replace: true });
+  },
+});
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: (search): UsageSearch => ({ from: day(search.from), to: day(search.to), by: oneOf(search.by, GROUPS), zone: text(search.zone) }),
+  component: lazyRouteComponent(() => import('./usage/usage-page.js')),
+});
+const audit = createRoute({ getParentRoute: () => root, path: '/audit', validateSearch: (search): AuditSearch => ({ action: text(search.action) }), component: lazyRouteComponent(() => import('./people/audit-page.js')) });
+const members = createRoute({ getParentRoute: () => root, path: '/members', component: lazyRouteComponent(() => import('./people/members-page.js')) });
+const fleet = createRoute({ getParentRoute: () => root, path: '/fleet', validateSearch: (search): FleetSearch => ({ view: oneOf(search.view, ['lanes', 'pools']) }), component: lazyRouteComponent(() => import('./fleet/fleet-page.js')) });
+const tenants = createRoute({ getParentRoute: () => root, path: '/tenants', validateSearch: (search): TenantsSearch => ({ q: text(search.q) }), component: lazyRouteComponent(() => import('./operator/tenants-page.js')) });
+const mail = createRoute({ getParentRoute: () => root, path: '/mail', component: lazyRouteComponent(() => import('./operator/mail-page.js')) });
+
+const routeTree = root.addChildren([home, usage, audit, members, fleet, tenants, mail]);
+
+export function createAdminRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    basepath: '/admin',
+    context: { queries },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: PageFault,
+    defaultPendingComponent: PagePending,
+    defaultPendingMs: 300,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAdminRouter>;
+  }
+}

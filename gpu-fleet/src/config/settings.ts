@@ -1,0 +1,162 @@
+/** Every setting of the box, read once. The only place of this package that reads the environment. */
+import { hostname } from 'node:os';
+import type { BoxProof, CapacityType } from '@atelier/contracts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Credentials {
+  bootstrapSecret: string;
+  proof: BoxProof;
+}
+
+export interface Settings {
+  /** Origin of the monolith, without a slash at the end. */
+  url: string;
+  pool: string;
+  credentials: Credentials;
+  instanceId: string;
+  /** ISO 8601: when the provider launched the machine. */
+  launchedAt: string;
+  capacity: CapacityType;
+  zone: string | null;
+  /** Tasks at once; null leaves it to the pool. */
+  slots: number | null;
+  /** Loopback port of the status page; null = off. */
+  statusPort: number | null;
+  /** How long running tasks may go on after SIGTERM. */
+  sigtermGraceMs: number;
+  /** The same after a Spot notice, which comes 120 s before the end. */
+  spotGraceMs: number;
+  /** An idle box whose parent process is gone leaves after the server was out of reach for so long. */
+  orphanExitMs: number;
+  logLevel: LogLevel;
+}
+
+/** Its message is for the person who started the process: one sentence a fault, each naming variable and cure. */
+export class SettingsError extends Error {
+  constructor(readonly faults: string[]) {
+    super(faults.join('\n'));
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * @param readCredentials reads one line of JSON `{bootstrapSecret, nonce | proof}`; called only with `ATELIER_CREDENTIALS=stdin`,
+ * which keeps secrets out of the process list and of `/proc/<pid>/environ`.
+ * @throws SettingsError with every fault at once.
+ */
+export async function readSettings(env: Environment = process.env, readCredentials: () => Promise<string> = firstLineOfStdin): Promise<Settings> {
+  const faults: string[] = [];
+  const reader = new Reader(env, faults);
+  const settings: Settings = {
+    url: reader.url(),
+    pool: env.ATELIER_POOL || 'local',
+    credentials: await reader.credentials(readCredentials),
+    instanceId: env.ATELIER_INSTANCE_ID || `${hostname()}-${process.pid}`,
+    launchedAt: reader.instant('ATELIER_LAUNCHED_AT', new Date(Date.now() - process.uptime() * 1000)),
+    capacity: reader.oneOf('ATELIER_CAPACITY', ['on_demand', 'spot'] as const, 'on_demand'),
+    zone: env.ATELIER_ZONE || null,
+    slots: reader.wholeOrNull('ATELIER_SLOTS', 1, 64),
+    statusPort: reader.wholeOrNull('ATELIER_STATUS_PORT', 0, 65535),
+    sigtermGraceMs: reader.whole('ATELIER_SIGTERM_GRACE_MS', 0, 3_600_000, 20_000),
+    spotGraceMs: reader.whole('ATELIER_SPOT_GRACE_MS', 0, 3_600_000, 100_000),
+    orphanExitMs: reader.whole('ATELIER_ORPHAN_EXIT_MS', 1_000, 86_400_000, 60_000),
+    logLevel: reader.oneOf('ATELIER_LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+class Reader {
+  constructor(
+    private readonly env: Environment,
+    private readonly faults: string[],
+  ) {}
+
+  url(): string {
+    const text = this.env.ATELIER_URL;
+    if (!text) return this.fault('ATELIER_URL is missing: set it to the address of the Atelier server, e.g. https://studio.example.com.', '');
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (!url || !['http:', 'https:'].includes(url.protocol)) return this.fault('ATELIER_URL is not an http(s) address: set it to e.g. https://studio.example.com.', '');
+    if (url.username || url.password || url.search || url.hash) return this.fault('ATELIER_URL carries a user, query or fragment: give only the address of the server.', '');
+    if (url.protocol === 'http:' && !isLoopback(url.hostname) && this.env.ATELIER_PLAIN_HTTP !== 'allow')
+      return this.fault('ATELIER_URL is http to another machine, which would send the box token in clear: use https, or set ATELIER_PLAIN_HTTP=allow inside a private network.', '');
+    return text.replace(/\/+$/, '');
+  }
+
+  async credentials(readLine: () => Promise<string>): Promise<Credentials> {
+    const source = this.oneOf('ATELIER_CREDENTIALS', ['env', 'stdin'] as const, 'env');
+    if (source === 'stdin') return this.credentialsFromLine(await readLine());
+    const bootstrapSecret = this.env.ATELIER_BOOTSTRAP_SECRET ?? '';
+    const nonce = this.env.ATELIER_NONCE ?? '';
+    if (!bootstrapSecret) this.faults.push("ATELIER_BOOTSTRAP_SECRET is missing: set it to the pool's secret, or send it on standard input with ATELIER_CREDENTIALS=stdin.");
+    if (!nonce) this.faults.push('ATELIER_NONCE is missing: set it to the single-use nonce the provider made for this box, or send it on standard input with ATELIER_CREDENTIALS=stdin.');
+    return { bootstrapSecret, proof: { kind: 'local', nonce } };
+  }
+
+  private credentialsFromLine(line: string): Credentials {
+    const none: Credentials = { bootstrapSecret: '', proof: { kind: 'local', nonce: '' } };
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(line);
+    } catch {
+      return this.fault('ATELIER_CREDENTIALS=stdin, but the first line of standard input is not JSON: send {"bootstrapSecret":"…","nonce":"…"} and a line feed.', none);
+    }
+    const { bootstrapSecret, nonce, proof } = (parsed ?? {}) as { bootstrapSecret?: unknown; nonce?: unknown; proof?: unknown };
+    const found = isProof(proof) ? proof : typeof nonce === 'string' && nonce ? ({ kind: 'local', nonce } as const) : null;
+    if (typeof bootstrapSecret !== 'string' || !bootstrapSecret || !found)
+      return this.fault('ATELIER_CREDENTIALS=stdin, but the line on standard input lacks "bootstrapSecret", or "nonce" or "proof": send {"bootstrapSecret":"…","nonce":"…"}.', none);
+    return { bootstrapSecret, proof: found };
+  }
+
+  instant(name: string, fallback: Date): string {
+    const text = this.env[name];
+    if (!text) return fallback.toISOString();
+    const at = new Date(text);
+    return Number.isNaN(at.getTime()) ? this.fault(`${name} is not a date: write it as ISO 8601, e.g. 2026-01-31T08:00:00Z.`, '') : at.toISOString();
+  }
+
+  oneOf<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const text = this.env[name];
+    if (!text) return fallback;
+    return choices.find((c) => c === text) ?? this.fault(`${name} is "${text}": use one of ${choices.join(', ')}.`, fallback);
+  }
+
+  whole(name: string, least: number, most: number, fallback: number): number {
+    return this.wholeOrNull(name, least, most) ?? fallback;
+  }
+
+  wholeOrNull(name: string, least: number, most: number): number | null {
+    const text = this.env[name];
+    if (!text) return null;
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    return value >= least && value <= most ? value : this.fault(`${name} is "${text}": use a whole number from ${least} to ${most}.`, null);
+  }
+
+  private fault<T>(sentence: string, value: T): T {
+    this.faults.push(sentence);
+    return value;
+  }
+}
+
+function isProof(value: unknown): value is BoxProof {
+  const proof = value as Partial<Record<string, unknown>> | null | undefined;
+  const text = (key: string) => typeof proof?.[key] === 'string' && proof[key] !== '';
+  return (proof?.kind === 'local' && text('nonce')) || (proof?.kind === 'aws' && text('document') && text('signature')) || (proof?.kind === 'kubernetes' && text('token'));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+}
+
+/** Ends with the first line feed, so that the provider may keep the pipe open. */
+async function firstLineOfStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.includes('\n') || text.length > 65_536) break;
+  }
+  return text.split('\n', 1)[0]!;
+}

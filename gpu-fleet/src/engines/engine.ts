@@ -1,0 +1,77 @@
+/** What the agent asks of an engine, whatever runs behind it: a worker thread, a ComfyUI process, an ONNX session. */
+import type { EngineName, TaskKind } from '@atelier/contracts';
+
+export interface EngineInput {
+  name: string;
+  data: Uint8Array;
+  contentType: string;
+}
+
+export interface EngineProgress {
+  step: number;
+  totalSteps: number;
+  /** In words of the field: `sampling`, `segmenting`, `encoding`. */
+  stage: string;
+  /** JPEG, at most 12 KB so that its data URL stays within the protocol's 16 KB. */
+  preview?: Uint8Array;
+}
+
+export interface EngineTask {
+  kind: TaskKind;
+  parameters: Record<string, unknown>;
+  inputs: EngineInput[];
+  onProgress: (progress: EngineProgress) => void;
+  /** Aborted: stop soon and reject with anything; the agent knows why it aborted. */
+  signal: AbortSignal;
+}
+
+export interface EngineOutput {
+  /** `image` for the first picture. */
+  slot: string;
+  data: Uint8Array;
+  contentType: string;
+  width: number | null;
+  height: number | null;
+  /** Facts for the asset's page. */
+  metadata: Record<string, unknown>;
+}
+
+export interface EngineResult {
+  outputs: EngineOutput[];
+  /** True when a placeholder was drawn instead of running a model. */
+  simulated: boolean;
+  stepsDone: number;
+  stepsTotal: number;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  readonly version: string;
+  readonly kinds: readonly TaskKind[];
+  /**
+   * Rejects with EngineInputError when the fault is the user's, with EngineFault otherwise.
+   * May be called again before an earlier call has ended, up to the box's slots.
+   */
+  run(task: EngineTask): Promise<EngineResult>;
+  close(): Promise<void>;
+}
+
+/** The user's picture or parameters cannot be used: no retry helps. */
+export class EngineInputError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The engine failed; another attempt may succeed. `code` is `out_of_memory`, `engine_crashed`, `engine_error`. */
+export class EngineFault extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,56 @@
+/** What this machine is: its GPU by nvidia-smi, else its CPU. */
+import { execFile } from 'node:child_process';
+import { cpus } from 'node:os';
+import type { HeartbeatRequest, RegisterRequest } from '@atelier/contracts';
+import { GPU_QUERY, parseGpuQuery, parseXid, type GpuFacts } from './nvidia-smi.js';
+
+export interface Machine {
+  gpu: RegisterRequest['gpu'];
+  /** Memory and load of the GPU and its last Xid, a few seconds old at most; zeros on a machine without one. Never waits. */
+  health(): HeartbeatRequest['gpu'];
+}
+
+const HEALTH_AGE_MS = 5_000;
+const NO_GPU: HeartbeatRequest['gpu'] = { vramUsedMb: 0, utilisation: 0, xid: null };
+
+export async function probe(): Promise<Machine> {
+  const facts = await queryGpu();
+  if (!facts) {
+    const name = cpus()[0]?.model.trim() || 'CPU';
+    return { gpu: { class: 'CPU', name, vramMb: 0, driver: null }, health: () => NO_GPU };
+  }
+  const { class: gpuClass, name, vramMb, driver } = facts;
+  return { gpu: { class: gpuClass, name, vramMb, driver }, health: refreshed(gpuHealth) };
+}
+
+/** A heartbeat must not wait for nvidia-smi: it gets the last reading, and an old one starts the next in the background. */
+function refreshed(read: () => Promise<HeartbeatRequest['gpu']>): () => HeartbeatRequest['gpu'] {
+  let last = NO_GPU;
+  let readAt = -Infinity;
+  const renew = async () => {
+    readAt = performance.now();
+    last = await read();
+  };
+  void renew();
+  return () => {
+    if (performance.now() - readAt > HEALTH_AGE_MS) void renew();
+    return last;
+  };
+}
+
+async function gpuHealth(): Promise<HeartbeatRequest['gpu']> {
+  // The kernel log is readable only where the operator allows it; then no Xid is reported.
+  const [facts, log] = await Promise.all([queryGpu(), output('dmesg', [])]);
+  return facts ? { vramUsedMb: facts.vramUsedMb, utilisation: facts.utilisation, xid: parseXid(log) } : { ...NO_GPU, xid: parseXid(log) };
+}
+
+async function queryGpu(): Promise<GpuFacts | null> {
+  return parseGpuQuery(await output('nvidia-smi', [`--query-gpu=${GPU_QUERY.join(',')}`, '--format=csv,noheader,nounits']));
+}
+
+/** Standard output, empty when the program is missing, fails or takes over 5 s: a wedged driver must not hold a heartbeat. */
+function output(program: string, parameters: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(program, parameters, { timeout: 5_000, maxBuffer: 4_194_304 }, (error, stdout) => resolve(error ? '' : stdout));
+  });
+}

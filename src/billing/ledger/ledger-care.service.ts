@@ -1,0 +1,36 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SystemTx, TenantTx } from '../../platform/database/index.js';
+import { Sweeper } from '../../platform/outbox/index.js';
+import { BalanceNews } from '../plans/index.js';
+import { LedgerRepository } from './ledger.repository.js';
+import { LedgerSystemRepository } from './ledger.system.repository.js';
+
+const SWEEP_MS = 5_000;
+const TENANTS_PER_SWEEP = 200;
+
+/** Ends periods and grants whose time is over, so that balances and breakage are right although nobody looks. Every hold and read does the same for its tenant. */
+@Injectable()
+export class LedgerCare implements OnModuleInit {
+  constructor(
+    private readonly tx: TenantTx,
+    private readonly system: SystemTx,
+    private readonly repository: LedgerRepository,
+    private readonly systemRepository: LedgerSystemRepository,
+    private readonly news: BalanceNews,
+    private readonly sweeper: Sweeper,
+  ) {}
+
+  onModuleInit(): void {
+    this.sweeper.every('billing/ledger: periods and expiries', SWEEP_MS, () => this.renew());
+  }
+
+  async renew(): Promise<void> {
+    const due = await this.system.run('billing: accounts due', (em) => this.systemRepository.due(em, TENANTS_PER_SWEEP));
+    for (const tenantId of due) {
+      await this.tx.run({ tenantId }, async (em) => {
+        await this.repository.ensureAccount(em, tenantId);
+        await this.news.changed(em, tenantId);
+      });
+    }
+  }
+}

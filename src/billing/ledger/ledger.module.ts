@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../accounts/audit/index.js';
+import { TenantsModule } from '../../accounts/tenants/index.js';
+import { PlansModule } from '../plans/index.js';
+import { LedgerCare } from './ledger-care.service.js';
+import { LedgerProof } from './ledger-proof.service.js';
+import { LedgerController } from './ledger.controller.js';
+import { LedgerRepository } from './ledger.repository.js';
+import { Ledger } from './ledger.service.js';
+import { LedgerSystemRepository } from './ledger.system.repository.js';
+
+@Module({
+  imports: [AuditModule, TenantsModule, PlansModule],
+  controllers: [LedgerController],
+  providers: [Ledger, LedgerCare, LedgerProof, LedgerRepository, LedgerSystemRepository],
+  exports: [Ledger, LedgerCare, LedgerProof],
+})
+export class LedgerModule {}

@@ -1,0 +1,43 @@
+import { GPU_CLASSES, type GpuClass } from '@atelier/contracts';
+
+/** What a plan allows; null means no limit. Domain rules, section plans. */
+export interface PlanLimits {
+  /** Milli-credits as an integer string, granted at the start of each period. Never without limit. */
+  creditsPerMonthMilli: string;
+  apiPerMinute: number | null;
+  generationsPerHour: number | null;
+  uploadsPerHour: number | null;
+  runningJobs: number | null;
+  /** Pixels of the longest side of what is synthesised or enlarged; uploads may be larger. */
+  sideMax: number | null;
+  videosPerMonth: number | null;
+  customModels: number | null;
+  /** Always with CPU: light work runs there whatever the plan. */
+  gpuClasses: GpuClass[];
+  apiKeys: boolean;
+  sso: boolean;
+  /** Share of the fleet beside other tiers. */
+  weight: number;
+  storageBytes: number | null;
+  seats: number | null;
+}
+
+/** One version of a plan. Tenants keep the version they were given. */
+export interface PlanVersion {
+  plan: string;
+  version: number;
+  name: string;
+  /** null: by contract. */
+  priceMicrosPerMonth: bigint | null;
+  limits: PlanLimits;
+  effectiveFrom: Date;
+}
+
+/** The plan of a tenant and the period it is in, by the database's clock. */
+export interface PlanView extends PlanVersion {
+  periodStartsAt: Date;
+  periodEndsAt: Date;
+}
+
+/** Classes in the order of the contract, CPU among them. */
+export const withCpu = (classes: readonly GpuClass[]): GpuClass[] => GPU_CLASSES.filter((name) => name === 'CPU' || classes.includes(name));

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/index.js';
+import { withCpu, type PlanLimits, type PlanVersion, type PlanView } from './plan.js';
+
+interface PlanRow {
+  plan: string;
+  version: number;
+  name: string;
+  price_micros_per_month: string | null;
+  credits_per_month_milli: string;
+  limits: Omit<PlanLimits, 'creditsPerMonthMilli'>;
+  effective_from: Date;
+}
+interface TenantPlanRow extends PlanRow {
+  starts_at: Date;
+  ends_at: Date;
+}
+
+const COLUMNS = 'v.plan, v.version, v.name, v.price_micros_per_month, v.credits_per_month_milli, v.limits, v.effective_from';
+
+const toVersion = (row: PlanRow): PlanVersion => ({
+  plan: row.plan,
+  version: row.version,
+  name: row.name,
+  priceMicrosPerMonth: row.price_micros_per_month === null ? null : BigInt(row.price_micros_per_month),
+  limits: { ...row.limits, gpuClasses: withCpu(row.limits.gpuClasses), creditsPerMonthMilli: row.credits_per_month_milli },
+  effectiveFrom: row.effective_from,
+});
+
+@Injectable()
+export class PlansRepository {
+  async ofTenant(em: EntityManager, tenantId: string): Promise<PlanView> {
+    const [row] = await rows<TenantPlanRow>(
+      em,
+      `SELECT ${COLUMNS}, period.starts_at, period.ends_at
+       FROM plan_of($1) AS o JOIN plan_version v ON v.plan = o.plan AND v.version = o.version CROSS JOIN LATERAL plan_period(o.period_anchor, now()) AS period`,
+      [tenantId],
+    );
+    return { ...toVersion(row!), periodStartsAt: row!.starts_at, periodEndsAt: row!.ends_at };
+  }
+
+  /** Every version, the newest of each plan first. */
+  async list(em: EntityManager): Promise<PlanVersion[]> {
+    return (await rows<PlanRow>(em, `SELECT ${COLUMNS} FROM plan_version v ORDER BY min(v.created_at) OVER (PARTITION BY v.plan), v.plan, v.version DESC`)).map(toVersion);
+  }
+
+  /** The newest version of each plan that may be given to tenants now. */
+  async inEffect(em: EntityManager): Promise<PlanVersion[]> {
+    return (await rows<PlanRow>(em, `SELECT DISTINCT ON (v.plan) ${COLUMNS} FROM plan_version v WHERE v.effective_from <= now() ORDER BY v.plan, v.version DESC`)).map(toVersion);
+  }
+
+  /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. */
+  async change(em: EntityManager, tenantId: string, plan: PlanVersion, by: string): Promise<void> {
+    await rows(em, 'SELECT ledger_change_plan($1, $2, $3, $4)', [tenantId, plan.plan, plan.version, by]);
+  }
+}

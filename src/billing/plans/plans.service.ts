@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Audit } from '../../accounts/audit/index.js';
+import { Tenants, type Entitlements, type EntitlementView } from '../../accounts/tenants/index.js';
+import { actorId, type Ctx } from '../../platform/context/index.js';
+import { TenantTx } from '../../platform/database/index.js';
+import type { LimitSource, RateLimits } from '../../platform/http/index.js';
+import { typeId } from '../../platform/ids/index.js';
+import { BalanceNews } from './balance-news.service.js';
+import { Fresh } from './fresh.service.js';
+import type { PlanView } from './plan.js';
+import { toVersionResponse } from './plan-catalogue.service.js';
+import type { TenantPlanResponse } from './plans.dto.js';
+import { planUnknown } from './plans.errors.js';
+import { PlansRepository } from './plans.repository.js';
+
+/** What a tenant's plan allows. Answers may be up to 5 s old; the ledger reads the plan itself, in its own transaction. */
+@Injectable()
+export class Plans implements LimitSource, Entitlements {
+  constructor(
+    private readonly tx: TenantTx,
+    private readonly repository: PlansRepository,
+    private readonly tenants: Tenants,
+    private readonly audit: Audit,
+    private readonly news: BalanceNews,
+    private readonly fresh: Fresh,
+  ) {}
+
+  /** The plan of the context's tenant; Free for one that was never given any. */
+  of(ctx: { tenantId: string }): Promise<PlanView> {
+    return this.fresh.get(`plan:${ctx.tenantId}`, () => this.tx.run(ctx, (em) => this.repository.ofTenant(em, ctx.tenantId)));
+  }
+
+  /** The same, read in the caller's transaction. */
+  ofTenant(em: EntityManager, tenantId: string): Promise<PlanView> {
+    return this.repository.ofTenant(em, tenantId);
+  }
+
+  /** Port of platform/http: how often the tenant may call. */
+  async limits(ctx: Ctx): Promise<RateLimits> {
+    const { apiPerMinute, generationsPerHour, uploadsPerHour } = (await this.of(ctx)).limits;
+    return { apiPerMinute, generationsPerHour, uploadsPerHour };
+  }
+
+  /** Port of accounts/tenants: what the tenant may have. */
+  async get(ctx: Ctx): Promise<EntitlementView> {
+    const { plan, limits } = await this.of(ctx);
+    return { plan, apiKeys: limits.apiKeys, seats: limits.seats, sso: limits.sso };
+  }
+
+  async describe(ctx: { tenantId: string }): Promise<TenantPlanResponse> {
+    const view = await this.of(ctx);
+    return { ...toVersionResponse(view), period: { startsAt: view.periodStartsAt.toISOString(), endsAt: view.periodEndsAt.toISOString() } };
+  }
+
+  /**
+   * Gives a tenant the newest version of a plan. In one transaction: the credits of the old period end, a new period begins now with its own,
+   * the change is in the tenant's audit log. Giving the version that the tenant has changes nothing.
+   * @throws 404 for an unknown tenant, 422 `plan_unknown`.
+   */
+  async setPlan(ctx: Ctx, tenantId: string, plan: string): Promise<void> {
+    await this.tenants.get({ tenantId });
+    await this.tx.run({ tenantId }, async (em) => {
+      const offered = await this.repository.inEffect(em);
+      const next = offered.find((version) => version.plan === plan);
+      if (!next) throw planUnknown(plan, offered.map((version) => version.plan));
+      const before = await this.repository.ofTenant(em, tenantId);
+      if (before.plan === next.plan && before.version === next.version) return;
+      await this.repository.change(em, tenantId, next, actorId(ctx));
+      const named = ({ plan, version }: { plan: string; version: number }): object => ({ plan, version });
+      await this.audit.record(em, { ...ctx, tenantId }, { action: 'tenant.plan_set', target: typeId('tnt', tenantId), before: named(before), after: named(next) });
+      await this.news.changed(em, tenantId);
+      this.fresh.changed(`plan:${tenantId}`);
+    });
+  }
+
+  async assign(ctx: Ctx, tenantId: string, plan: string): Promise<TenantPlanResponse> {
+    await this.setPlan(ctx, tenantId, plan);
+    return this.describe({ tenantId });
+  }
+}

@@ -1,0 +1,55 @@
+import type { CapacityType, GpuClass } from '@atelier/contracts';
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../../accounts/audit/index.js';
+import { actorId, type Ctx } from '../../platform/context/index.js';
+import { SystemTx } from '../../platform/database/index.js';
+import { Fresh, inThePast } from '../plans/index.js';
+import type { RateCard } from './attempt.js';
+import { RateCardsRepository } from './rate-cards.repository.js';
+import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
+import type { NewRateCardBody, RateCardResponse, RateCardsResponse } from './usage.dto.js';
+import { rateTaken } from './usage.errors.js';
+
+const ALL = 'rate-cards';
+
+@Injectable()
+export class RateCards {
+  constructor(
+    private readonly system: SystemTx,
+    private readonly repository: RateCardsRepository,
+    private readonly systemRepository: RateCardsSystemRepository,
+    private readonly audit: Audit,
+    private readonly fresh: Fresh,
+  ) {}
+
+  /** The card in effect at an instant; null when there is none yet. */
+  async at(gpuClass: GpuClass, capacity: CapacityType, instant: Date): Promise<RateCard | null> {
+    const cards = await this.fresh.get(ALL, () => this.repository.list());
+    return cards.find((card) => card.gpuClass === gpuClass && card.capacity === capacity && card.effectiveFrom <= instant) ?? null;
+  }
+
+  async list(): Promise<RateCardsResponse> {
+    return { data: (await this.repository.list()).map(toResponse) };
+  }
+
+  /** @throws 422 `in_the_past`, 409 `rate_card_exists`. */
+  create(ctx: Ctx, body: NewRateCardBody): Promise<RateCardResponse> {
+    return this.system.run('billing: new rate card', async (em) => {
+      const made = await this.systemRepository.insert(em, { ...body, effectiveFrom: body.effectiveFrom === undefined ? null : new Date(body.effectiveFrom), by: actorId(ctx) });
+      if (made === 'in_the_past') throw inThePast();
+      if (made === 'taken') throw rateTaken();
+      const response = toResponse(made);
+      await this.audit.record(em, ctx, { action: 'rate_card.created', target: `rate card ${made.version}`, after: response });
+      this.fresh.changed(ALL);
+      return response;
+    });
+  }
+}
+
+const toResponse = (card: RateCard): RateCardResponse => ({
+  version: card.version,
+  gpuClass: card.gpuClass,
+  capacity: card.capacity,
+  usdMicrosPerHour: String(card.usdMicrosPerHour),
+  effectiveFrom: card.effectiveFrom.toISOString(),
+});

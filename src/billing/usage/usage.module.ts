@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../accounts/audit/index.js';
+import { TenantsModule } from '../../accounts/tenants/index.js';
+import { UsersModule } from '../../accounts/users/index.js';
+import { PlansModule } from '../plans/index.js';
+import { RateCardsRepository } from './rate-cards.repository.js';
+import { RateCards } from './rate-cards.service.js';
+import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
+import { UsageReportsRepository } from './usage-reports.repository.js';
+import { UsageReports } from './usage-reports.service.js';
+import { UsageController } from './usage.controller.js';
+import { UsageRepository } from './usage.repository.js';
+import { Usage } from './usage.service.js';
+
+@Module({
+  imports: [AuditModule, TenantsModule, UsersModule, PlansModule],
+  controllers: [UsageController],
+  providers: [Usage, UsageReports, RateCards, UsageRepository, UsageReportsRepository, RateCardsRepository, RateCardsSystemRepository],
+  exports: [Usage, RateCards],
+})
+export class UsageModule {}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { TenantTx } from '../../platform/database/index.js';
+import { log } from '../../platform/telemetry/index.js';
+import type { Attempt, AttemptUsage, JobUsage } from './attempt.js';
+import { costMicros, occupiedMs } from './cost.js';
+import { RateCards } from './rate-cards.service.js';
+import { UsageRepository } from './usage.repository.js';
+
+/** Seconds and cost, per attempt of a task. What the tenant pays is the ledger's; this is what it cost the house. */
+@Injectable()
+export class Usage {
+  private readonly log = log('billing/usage');
+
+  constructor(
+    private readonly tx: TenantTx,
+    private readonly repository: UsageRepository,
+    private readonly rateCards: RateCards,
+  ) {}
+
+  /** Prices a closed attempt with the rate in effect when it began and stores it; again for the same (task, attempt): nothing happens. */
+  async recordAttempt(em: EntityManager, attempt: Attempt): Promise<void> {
+    const rate = await this.rateCards.at(attempt.gpuClass, attempt.capacity, attempt.startedAt);
+    // A missing rate must not stop the completion of a task; the row says that it is unpriced.
+    if (!rate) this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');
+    const usdMicrosPerHour = rate?.usdMicrosPerHour ?? 0n;
+    const busyMs = attempt.loadMs + attempt.workMs;
+    await this.repository.insert(em, {
+      ...attempt,
+      line: attempt.gpuClass === 'CPU' ? 'cpu' : 'gpu',
+      occupiedMs: occupiedMs(busyMs, attempt.shareMilli),
+      rateVersion: rate?.version ?? null,
+      usdMicrosPerHour,
+      costMicros: costMicros(busyMs, usdMicrosPerHour, attempt.shareMilli),
+      absorbedMicros: costMicros(attempt.wastedMs, usdMicrosPerHour, attempt.shareMilli),
+    });
+  }
+
+  async ofJob(at: EntityManager | { tenantId: string }, jobId: string): Promise<JobUsage> {
+    return (await this.ofJobs(at, [jobId])).get(jobId)!;
+  }
+
+  /** By job, in one query; a job that never ran has no attempts. In the caller's tenant transaction or in one of its own. */
+  async ofJobs(at: EntityManager | { tenantId: string }, jobIds: readonly string[]): Promise<Map<string, JobUsage>> {
+    const found = 'tenantId' in at ? await this.tx.run(at, (em) => this.repository.ofJobs(em, jobIds)) : await this.repository.ofJobs(at, jobIds);
+    return new Map(jobIds.map((id) => [id, sumUp(found.get(id) ?? [])]));
+  }
+}
+
+function sumUp(attempts: AttemptUsage[]): JobUsage {
+  const telling = attempts.findLast((attempt) => attempt.outcome === 'done') ?? attempts.at(-1);
+  return {
+    seconds: attempts.reduce((sum, attempt) => sum + attempt.occupiedMs, 0) / 1000,
+    class: telling?.gpuClass ?? null,
+    capacity: telling?.capacity ?? null,
+    costMicros: attempts.reduce((sum, attempt) => sum + attempt.costMicros, 0n),
+    attempts,
+  };
+}

@@ -1,0 +1,18 @@
+import type { HeartbeatRequest, HeartbeatResponse, TaskBeat, UploadGrant, UploadWish } from '@atelier/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ConfigOf } from '../../platform/config/index.js';
+import { SystemTx } from '../../platform/database/index.js';
+import { parseId } from '../../platform/ids/index.js';
+import { notFound } from '../../platform/errors/index.js';
+import { Storage } from '../../platform/storage/index.js';
+import { fleetConfig } from '../pools/index.js';
+import { Metering } from '../metering/index.js';
+import { Attempts, TaskObserver, type HeldTask } from '../tasks/index.js';
+import { log } from '../../platform/telemetry/index.js';
+import type { CallingBox } from './box.js';
+import { outputTooLarge, unknownBox } from './boxes.errors.js';
+import { Boxes, secretHash } from './boxes.service.js';
+import * as repository from './boxes.system.repository.js';
+import { outputKey } from './output-key.js';
+import { newToken, TOKEN_TTL_MS } from './registrations.service.js';

@@ -1,0 +1,122 @@
+import type { LeasedTask, LeaseRequest, LeaseResponse } from '@atelier/contracts';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { ConfigOf } from '../../platform/config/index.js';
+import { SystemTx } from '../../platform/database/index.js';
+import { typeId } from '../../platform/ids/index.js';
+import { Wakeups } from '../../platform/outbox/index.js';
+import { Storage } from '../../platform/storage/index.js';
+import { log } from '../../platform/telemetry/index.js';
+import { fleetConfig } from '../pools/index.js';
+import type { LeasedTaskRow } from '../tasks/index.js';
+import { Bell } from './bell.js';
+import type { CallingBox } from './box.js';
+import { TicketDesk } from './ticket-desk.service.js';
+
+/** How often somebody looks although no bell rang: wake-ups carry no truth and may be lost. */
+const LOOK_AGAIN_MS = 1000;
+
+/** The long poll: a box asks for work and waits until there is some, it is told to go, or time is up. */
+@Injectable()
+export class Leases implements OnModuleInit, OnModuleDestroy {
+  private readonly log = log('fleet/boxes');
+  private readonly bell = new Bell();
+  /** Waiting polls by box, to end one early. */
+  private readonly polls = new Map<string, Set<AbortController>>();
+  private closing = false;
+  private unsubscribe: () => void = () => undefined;
+  private looking: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly desk: TicketDesk,
+    private readonly system: SystemTx,
+    private readonly storage: Storage,
+    private readonly wakeups: Wakeups,
+    @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
+  ) {}
+
+  onModuleInit(): void {
+    // The key is a pool with tickets, or a box that has been told to go.
+    this.unsubscribe = this.wakeups.subscribe('lease', (key) => {
+      this.bell.ring(key);
+      this.polls.get(key)?.forEach((poll) => poll.abort());
+    });
+    this.looking = setInterval(() => this.bell.keys().forEach((poolId) => this.bell.ring(poolId)), LOOK_AGAIN_MS);
+    this.looking.unref();
+  }
+
+  onModuleDestroy(): void {
+    this.closing = true;
+    this.unsubscribe();
+    clearInterval(this.looking);
+    for (const polls of this.polls.values()) polls.forEach((poll) => poll.abort());
+  }
+
+  /**
+   * @param signal aborts when the box hung up
+   * Answers `drain` as soon as the box is told to go. The same `requestId` is answered with the same tasks for as long as the box holds them.
+   */
+  async lease(box: CallingBox, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResponse> {
+    const before = await this.desk.given(box, request.requestId);
+    if (before.length > 0) return this.answer(before);
+    const poll = new AbortController();
+    const leave = (): void => poll.abort();
+    signal.addEventListener('abort', leave);
+    this.remember(box.id, poll);
+    try {
+      return await this.wait(box, request, poll.signal, signal);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      this.forget(box.id, poll);
+    }
+  }
+
+  private async wait(box: CallingBox, request: LeaseRequest, poll: AbortSignal, hungUp: AbortSignal): Promise<LeaseResponse> {
+    const deadline = performance.now() + this.config.longPollMs;
+    for (;;) {
+      const seen = this.bell.count(box.poolId);
+      const { serves, leased } = await this.desk.take(box, request);
+      if (leased.length > 0) {
+        // Whoever finds work rings for the next; there may be more.
+        this.bell.ring(box.poolId);
+        if (!hungUp.aborted) return this.answer(leased);
+        await this.desk.giveBack(box, leased);
+      }
+      const left = deadline - performance.now();
+      if (!serves || poll.aborted || this.closing || left <= 0) return { tasks: [], drain: serves ? await this.desk.drains(box) : true };
+      const rung = await this.bell.wait(box.poolId, seen, left, poll);
+      // A bell that rang for a box that has left is passed on.
+      if (rung && poll.aborted) this.bell.ring(box.poolId);
+    }
+  }
+
+  private async answer(leased: readonly LeasedTaskRow[]): Promise<LeaseResponse> {
+    return { tasks: await Promise.all(leased.map((task) => this.toLeasedTask(task))), drain: false };
+  }
+
+  private async toLeasedTask(task: LeasedTaskRow): Promise<LeasedTask> {
+    const { leaseTtlMs } = this.config;
+    const expiresSeconds = Math.ceil((task.timeLimitMs + leaseTtlMs) / 1000) + 60;
+    const sign = (key: string): Promise<string> => this.storage.signGet(key, { expiresSeconds });
+    return {
+      taskId: typeId('task', task.taskId),
+      attempt: task.attempt,
+      kind: task.kind,
+      parameters: task.parameters,
+      inputs: await Promise.all(task.inputs.map(async ({ key, ...input }) => ({ ...input, url: await sign(key) }))),
+      weights: await Promise.all(task.weights.map(async ({ key, ...weights }) => ({ ...weights, url: await sign(key) }))),
+      timeLimitMs: task.timeLimitMs,
+      leaseTtlMs,
+    };
+  }
+
+  private remember(boxId: string, poll: AbortController): void {
+    const polls = this.polls.get(boxId) ?? new Set();
+    this.polls.set(boxId, polls.add(poll));
+  }
+
+  private forget(boxId: string, poll: AbortController): void {
+    const polls = this.polls.get(boxId);
+    polls?.delete(poll);
+    if (polls?.size === 0) this.polls.delete(boxId);
+  }
+}

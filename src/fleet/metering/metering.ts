@@ -1,0 +1,45 @@
+import type { CapacityType, GpuClass, TaskErrorClass, TaskMeter } from '@atelier/contracts';
+
+export type AttemptOutcome = 'done' | 'failed' | 'stopped' | 'lost' | 'released';
+
+/** An attempt begins when its task is leased to a box. */
+export interface NewAttempt {
+  taskId: string;
+  attempt: number;
+  tenantId: string;
+  jobId: string;
+  kind: string;
+  units: number;
+  vramMb: number;
+}
+
+/** The box an attempt runs on, as far as the book needs to know it. */
+export interface MeteredBox {
+  id: string;
+  poolId: string;
+  gpuClass: GpuClass;
+  capacity: CapacityType;
+}
+
+export interface AttemptEnd {
+  taskId: string;
+  attempt: number;
+  outcome: AttemptOutcome;
+  /** True: by no fault of the user; its seconds are wasted and nobody's cost. */
+  wasted: boolean;
+  meter: TaskMeter;
+  /** Last sign of life when the box fell silent; else the database's now. */
+  endedAt?: Date;
+  error?: { class: TaskErrorClass; code: string };
+  /** Digest of the completion, so that the same one can be answered again. */
+  digest?: string;
+}
+
+export interface AttemptRecord {
+  taskId: string;
+  attempt: number;
+  tenantId: string;
+  boxId: string;
+  outcome: AttemptOutcome | null;
+  digest: string | null;
+}

@@ -1,0 +1,28 @@
+import type { CapacityType, GpuClass } from '@atelier/contracts';
+
+export const PROVIDERS = ['local', 'aws', 'kubernetes'] as const;
+export type ProviderName = (typeof PROVIDERS)[number];
+
+/** Boxes of one class that one provider makes, and how many of them. */
+export interface Pool {
+  id: string;
+  name: string;
+  provider: ProviderName;
+  gpuClass: GpuClass;
+  capacity: CapacityType;
+  minBoxes: number;
+  maxBoxes: number;
+  slotsPerBox: number;
+  /** A paused pool takes no new tasks and starts no boxes. */
+  paused: boolean;
+  /** Slots of the boxes that may take work now; kept by fleet/boxes. */
+  liveSlots: number;
+  createdAt: Date;
+}
+
+/** GPU class × base model: tasks in one lane can follow each other on a box without loading other weights. */
+export interface Lane {
+  id: string;
+  poolId: string;
+  base: string;
+}

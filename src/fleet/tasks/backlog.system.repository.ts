@@ -1,0 +1,251 @@
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/index.js';
+import { ON_BOX } from './task-state.js';
+
+const DUE = `state = 'ready' AND not_before IS NULL`;
+const ACTIVE = `('queued', 'leased', 'running', 'stopping')`;
+/** What waits or runs, read through the partial indexes: the tasks that ended outnumber these by far. */
+const LIVING = `(SELECT * FROM task WHERE ${DUE} UNION ALL SELECT * FROM task WHERE state = 'ready' AND not_before IS NOT NULL UNION ALL SELECT * FROM task WHERE state IN ${ACTIVE}) living`;
+
+export interface ReadyTask {
+  id: string;
+  jobId: string;
+  estimateMs: number;
+  runningCap: number | null;
+  /** Kept from an earlier, interrupted attempt. */
+  tierTag: number | null;
+  tag: number | null;
+}
+export interface ReadyFlow {
+  tierWeight: number;
+  tenantId: string;
+  /** Jobs of the tenant that hold a ticket or a box. */
+  activeJobs: string[];
+  /** The first tasks in the tenant's line that its running cap does not hold back. */
+  tasks: ReadyTask[];
+}
+
+/**
+ * The heads of all lines of a lane: one line per tier and tenant, found by jumping from tenant to tenant in the index, so that the cost grows with the
+ * number of tenants that wait and never with the backlog. A tenant at its running cap shows only tasks of jobs that run already.
+ */
+export async function findFlows(em: EntityManager, laneId: string, perFlow: number): Promise<ReadyFlow[]> {
+  const task = (condition: string): string =>
+    `SELECT id, job_id, estimate_ms, running_cap, tier_tag, tag FROM task
+     WHERE lane_id = $1 AND ${DUE} AND tier_weight = flow.tier_weight AND tenant_id = flow.tenant_id AND ${condition} ORDER BY tag, id LIMIT $2`;
+  return rows<ReadyFlow>(
+    em,
+    `WITH RECURSIVE flow AS (
+       (SELECT tier_weight, tenant_id, running_cap FROM task WHERE lane_id = $1 AND ${DUE} ORDER BY tier_weight, tenant_id, tag, id LIMIT 1)
+       UNION ALL
+       SELECT next.* FROM flow CROSS JOIN LATERAL (
+         SELECT tier_weight, tenant_id, running_cap FROM task
+         WHERE lane_id = $1 AND ${DUE} AND (tier_weight, tenant_id) > (flow.tier_weight, flow.tenant_id) ORDER BY tier_weight, tenant_id, tag, id LIMIT 1) next),
+     active AS (SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM task WHERE state IN ${ACTIVE} GROUP BY tenant_id)
+     SELECT flow.tier_weight AS "tierWeight", flow.tenant_id AS "tenantId", coalesce(active.jobs, '{}') AS "activeJobs",
+            jsonb_agg(jsonb_build_object('id', head.id, 'jobId', head.job_id, 'estimateMs', head.estimate_ms, 'runningCap', head.running_cap, 'tierTag', head.tier_tag, 'tag', head.tag)
+                      ORDER BY head.tag, head.id) AS tasks
+     FROM flow LEFT JOIN active USING (tenant_id)
+     CROSS JOIN LATERAL (SELECT coalesce(cardinality(active.jobs), 0) >= flow.running_cap IS TRUE AS capped) cap
+     CROSS JOIN LATERAL ((${task('NOT cap.capped')}) UNION ALL (${task('cap.capped AND job_id = ANY(active.jobs)')})) head
+     GROUP BY 1, 2, 3`,
+    [laneId, perFlow],
+  );
+}
+
+/** Tasks on the pool's boxes, and tickets out in the lane. */
+export async function countLoad(em: EntityManager, poolId: string, laneId: string): Promise<{ onBoxes: number; queued: number }> {
+  const [row] = await rows<{ onBoxes: number; queued: number }>(
+    em,
+    `SELECT count(*) FILTER (WHERE state <> 'queued')::int AS "onBoxes", count(*) FILTER (WHERE state = 'queued' AND lane_id = $2)::int AS queued
+     FROM task WHERE pool_id = $1 AND state IN ${ACTIVE}`,
+    [poolId, laneId],
+  );
+  return row!;
+}
+
+export interface Pick {
+  id: string;
+  tierTag: number;
+  tag: number;
+  cost: number;
+}
+
+/** Gives the picked tasks their ticket number. Those that are no longer ready are left out of the answer. */
+export async function queue(em: EntityManager, picks: readonly Pick[]): Promise<{ id: string; attempt: number }[]> {
+  return rows(
+    em,
+    `WITH pick AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS p(id uuid, "tierTag" float8, tag float8, cost float8)),
+     held AS (SELECT task.id FROM task WHERE id IN (SELECT id FROM pick) AND ${DUE} ORDER BY id FOR UPDATE)
+     UPDATE task SET state = 'queued', attempt = attempt + 1, tier_tag = pick."tierTag", tag = pick.tag, fair_cost = pick.cost, queued_at = now()
+     FROM held JOIN pick USING (id) WHERE task.id = held.id RETURNING task.id, task.attempt`,
+    [JSON.stringify(picks)],
+  );
+}
+
+export interface Correction {
+  tenantId: string;
+  tierWeight: number;
+  delta: number;
+}
+
+/** Takes the corrections of a pool, summed by tenant; the caller folds them in within the same transaction. */
+export async function takeCorrections(em: EntityManager, poolId: string): Promise<Correction[]> {
+  return rows<Correction>(
+    em,
+    `WITH taken AS (DELETE FROM fair_correction WHERE pool_id = $1 RETURNING tenant_id, tier_weight, delta)
+     SELECT tenant_id AS "tenantId", tier_weight AS "tierWeight", sum(delta) AS delta FROM taken GROUP BY 1, 2`,
+    [poolId],
+  );
+}
+
+export async function findLanesWithReady(em: EntityManager): Promise<string[]> {
+  const found = await rows<{ lane_id: string }>(
+    em,
+    `WITH RECURSIVE l AS (
+       (SELECT lane_id FROM task WHERE ${DUE} ORDER BY lane_id LIMIT 1)
+       UNION ALL
+       SELECT next.lane_id FROM l CROSS JOIN LATERAL (SELECT lane_id FROM task WHERE ${DUE} AND lane_id > l.lane_id ORDER BY lane_id LIMIT 1) next)
+     SELECT lane_id FROM l`,
+  );
+  return found.map((row) => row.lane_id);
+}
+
+export interface Ticket {
+  laneId: string;
+  taskId: string;
+  attempt: number;
+  /** Older than one lease, and a younger ticket of the lane is on a box: nobody holds it. */
+  overtaken: boolean;
+  old: boolean;
+}
+
+/** Tickets that nobody took for `minAgeMs`. A lane is a FIFO, so a ticket that a younger one overtook is lost. */
+export async function findOldTickets(em: EntityManager, minAgeMs: number, leaseTtlMs: number): Promise<Ticket[]> {
+  return rows<Ticket>(
+    em,
+    `SELECT lane_id AS "laneId", id AS "taskId", attempt, queued_at < now() - make_interval(secs => $2) AS old,
+       queued_at < now() - make_interval(secs => $2) AND EXISTS (
+         SELECT 1 FROM task younger WHERE younger.pool_id = task.pool_id AND younger.lane_id = task.lane_id AND younger.state = ANY($3) AND younger.queued_at > task.queued_at) AS overtaken
+     FROM task WHERE state = 'queued' AND queued_at < now() - make_interval(secs => $1) ORDER BY lane_id, queued_at, id`,
+    [minAgeMs / 1000, leaseTtlMs / 1000, ON_BOX],
+  );
+}
+
+/** Takes tickets back: the tasks are ready again, at the front, with their share returned. */
+export async function requeue(em: EntityManager, tickets: readonly { taskId: string; attempt: number }[]): Promise<void> {
+  await rows(
+    em,
+    `WITH held AS (
+       SELECT task.id, task.fair_cost AS charged FROM task JOIN jsonb_to_recordset($1::jsonb) AS t("taskId" uuid, attempt int) ON task.id = t."taskId" AND task.attempt = t.attempt
+       WHERE task.state = 'queued' ORDER BY task.id FOR UPDATE OF task),
+     back AS (
+       UPDATE task SET state = 'ready', fair_cost = NULL FROM held WHERE task.id = held.id RETURNING tenant_id, pool_id, tier_weight, charged)
+     INSERT INTO fair_correction (tenant_id, pool_id, tier_weight, delta) SELECT tenant_id, pool_id, tier_weight, -charged FROM back WHERE charged <> 0`,
+    [JSON.stringify(tickets)],
+  );
+}
+
+/** Ends pauses that are over; returns the lanes that got ready rows. */
+export async function endPauses(em: EntityManager): Promise<string[]> {
+  const moved = await rows<{ lane_id: string }>(
+    em,
+    `WITH due AS (SELECT id FROM task WHERE state = 'ready' AND not_before <= now() ORDER BY id FOR UPDATE SKIP LOCKED)
+     UPDATE task SET not_before = NULL FROM due WHERE task.id = due.id RETURNING lane_id`,
+  );
+  return [...new Set(moved.map((row) => row.lane_id))];
+}
+
+export interface TicketedLane {
+  laneId: string;
+  tierTag: number;
+  vramMb: number;
+  /** Largest charge of one task, in the unit of the tags. */
+  unitCost: number;
+  kinds: string[];
+  weights: string[];
+}
+
+/** Lanes of a pool with tickets out: the oldest start tag, and what it takes to run what is there. */
+export async function findTicketedLanes(em: EntityManager, poolId: string): Promise<TicketedLane[]> {
+  return rows<TicketedLane>(
+    em,
+    `SELECT lane_id AS "laneId", min(tier_tag) AS "tierTag", max(vram_mb) AS "vramMb", coalesce(max(fair_cost), 0) AS "unitCost", array_agg(DISTINCT kind) AS kinds,
+            coalesce((SELECT array_agg(DISTINCT w->>'digest') FROM task t CROSS JOIN LATERAL jsonb_array_elements(t.weights) w WHERE t.pool_id = $1 AND t.lane_id = task.lane_id AND t.state = 'queued'), '{}') AS weights
+     FROM task WHERE pool_id = $1 AND state = 'queued' GROUP BY lane_id`,
+    [poolId],
+  );
+}
+
+export async function countOnBox(em: EntityManager, boxId: string): Promise<number> {
+  const [row] = await rows<{ n: number }>(em, 'SELECT count(*)::int AS n FROM task WHERE box_id = $1 AND state = ANY($2)', [boxId, ON_BOX]);
+  return row!.n;
+}
+
+export async function countOnBoxes(em: EntityManager): Promise<Map<string, number>> {
+  const found = await rows<{ box_id: string; n: number }>(em, 'SELECT box_id, count(*)::int AS n FROM task WHERE state = ANY($1) GROUP BY box_id', [ON_BOX]);
+  return new Map(found.map((row) => [row.box_id, row.n]));
+}
+
+export interface LaneLoad {
+  laneId: string;
+  poolId: string;
+  ready: number;
+  queued: number;
+  running: number;
+  /** Expected milliseconds of what waits. */
+  waitingMs: number;
+  /** Expected milliseconds left of what is on boxes. */
+  runningMs: number;
+  oldestWaitSeconds: number | null;
+}
+
+export async function findLaneLoads(em: EntityManager): Promise<LaneLoad[]> {
+  return rows<LaneLoad>(
+    em,
+    `SELECT lane_id AS "laneId", pool_id AS "poolId", count(*) FILTER (WHERE state = 'ready')::int AS ready, count(*) FILTER (WHERE state = 'queued')::int AS queued,
+       count(*) FILTER (WHERE state NOT IN ('ready', 'queued'))::int AS running,
+       coalesce(sum(estimate_ms) FILTER (WHERE state IN ('ready', 'queued')), 0)::float8 AS "waitingMs",
+       coalesce(sum(greatest(0, estimate_ms - extract(epoch FROM now() - leased_at) * 1000)) FILTER (WHERE state NOT IN ('ready', 'queued')), 0)::float8 AS "runningMs",
+       extract(epoch FROM now() - min(ready_at) FILTER (WHERE state IN ('ready', 'queued')))::float8 AS "oldestWaitSeconds"
+     FROM ${LIVING} GROUP BY lane_id, pool_id`,
+  );
+}
+
+export async function countStates(em: EntityManager): Promise<Record<string, number>> {
+  const found = await rows<{ state: string; n: number }>(
+    em,
+    `SELECT state, count(*)::int AS n FROM (SELECT state FROM ${LIVING} UNION ALL SELECT state FROM task WHERE state = 'blocked') all_living GROUP BY state`,
+  );
+  return Object.fromEntries(found.map((row) => [row.state, row.n]));
+}
+
+export interface WaitingTask {
+  laneId: string;
+  poolId: string;
+  tenantId: string;
+  tierWeight: number;
+  state: string;
+  waitReason: string | null;
+  estimateMs: number;
+  /** Ready tasks of the tenant in this lane that come first. */
+  index: number;
+  capped: boolean;
+}
+
+/** The next task of a job that has not begun, with what its place in the line depends on. */
+export async function findNextWaiting(em: EntityManager, tenantId: string, jobId: string): Promise<WaitingTask | undefined> {
+  const [row] = await rows<WaitingTask>(
+    em,
+    `SELECT t.lane_id AS "laneId", t.pool_id AS "poolId", t.tenant_id AS "tenantId", t.tier_weight AS "tierWeight", t.state, t.wait_reason AS "waitReason", t.estimate_ms AS "estimateMs",
+       (SELECT count(*)::int FROM task o WHERE o.lane_id = t.lane_id AND o.state = 'ready' AND o.not_before IS NULL AND o.tier_weight = t.tier_weight AND o.tenant_id = t.tenant_id AND o.id < t.id) AS index,
+       coalesce((SELECT count(DISTINCT job_id) >= t.running_cap AND NOT bool_or(job_id = t.job_id) FROM task a WHERE a.tenant_id = t.tenant_id AND a.state IN ${ACTIVE}), false) AS capped
+     FROM task t WHERE t.tenant_id = $1 AND t.job_id = $2 AND t.state IN ('ready', 'queued') ORDER BY t.state, t.id LIMIT 1`,
+    [tenantId, jobId],
+  );
+  return row;
+}
+
+export async function findBacklogOf(em: EntityManager, laneId: string): Promise<{ tierWeight: number; tenantId: string; ready: number }[]> {
+  return rows(em, `SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", count(*)::int AS ready FROM task WHERE lane_id = $1 AND ${DUE} GROUP BY 1, 2`, [laneId]);
+}

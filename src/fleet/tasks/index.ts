@@ -1,0 +1,11 @@
+export { TasksModule } from './tasks.module.js';
+export { Tasks } from './tasks.service.js';
+export { TaskObserver, type ObservedTask } from './task-observer.port.js';
+export type { NewTask, TaskView, TaskInputRef, TaskProgress, WeightsUse, QueuePosition } from './task.js';
+export { isTerminal, type TaskState } from './task-state.js';
+export type { TaskError } from './ending.js';
+// For the rooms of the wing that promote and lease:
+export { Backlog } from './backlog.service.js';
+export { Attempts } from './attempts.service.js';
+export type { ReadyFlow, ReadyTask, Pick as TaskPick, TicketedLane } from './backlog.system.repository.js';
+export type { LeasedTaskRow, LockedTask } from './attempts.system.repository.js';

@@ -1,0 +1,32 @@
+import type { GpuClass } from '@atelier/contracts';
+import { LIST_RATE, type Pool } from '../pools/index.js';
+
+/** The lane name of light work, and of everything on a CPU pool: there are no weights to keep apart. */
+export const CPU_BASE = 'cpu';
+
+export interface LaneNeed {
+  /** Base model, or `cpu` for work that needs no weights. */
+  base: string;
+  /** GPU classes that both plan and model allow; CPU needs no leave. */
+  gpuClasses: readonly GpuClass[];
+  estimateMs: number;
+}
+
+/**
+ * The pool in which a task finishes first; between equals the cheaper one. Without any GPU pool in the installation everything goes to the CPU (domain §7).
+ * @param waitMs predicted wait in a pool; Infinity while it has no box
+ * @returns undefined when no pool may run it
+ */
+export function choosePool(need: LaneNeed, pools: readonly Pool[], waitMs: (pool: Pool) => number): { pool: Pool; base: string } | undefined {
+  const hasGpu = pools.some((pool) => pool.gpuClass !== 'CPU');
+  const onCpu = need.base === CPU_BASE || !hasGpu;
+  const open = pools.filter((pool) => !pool.paused && (onCpu ? pool.gpuClass === 'CPU' : need.gpuClasses.includes(pool.gpuClass)));
+  if (open.length === 0) return undefined;
+  const finish = new Map(open.map((pool) => [pool, open.length === 1 ? 0 : waitMs(pool) + need.estimateMs]));
+  const best = open.reduce((a, b) => {
+    const [fa, fb] = [finish.get(a)!, finish.get(b)!];
+    if (fa !== fb) return fb < fa ? b : a;
+    return LIST_RATE[b.gpuClass] < LIST_RATE[a.gpuClass] ? b : a;
+  });
+  return { pool: best, base: best.gpuClass === 'CPU' ? CPU_BASE : need.base };
+}

@@ -1,0 +1,17 @@
+export { HttpModule } from './http.module.js';
+export { createHttpApp } from './http-app.js';
+export { Requires, Public, Authenticated, Unmetered, SpendsMoney, IdempotentInService, accessOf, type RouteAccess } from './access.js';
+export { Context, IdParam, Idem, UploadedStream } from './params.js';
+export type { UploadedFile } from './uploads.js';
+export { Authenticator, type AuthRequest } from './authenticator.port.js';
+export { LimitSource, type RateLimits } from './limit-source.port.js';
+export { RevocationFeed } from './revocation-feed.port.js';
+export { RateLimiter, type RatePolicy } from './rate-limiter.service.js';
+export { Idempotency, type StoredResponse } from './idempotency.service.js';
+export type { IdempotencyClaim } from './idempotency-claim.js';
+export { page, PageQuery, type Page } from './page.dto.js';
+export { encodeCursor, decodeCursor, type Cursor } from './cursor.js';
+export { IsTypeId } from './is-type-id.js';
+export { csrfFault, fromOwnPage, CSRF_COOKIE } from './csrf.js';
+export { problemOf, type Problem } from './problem.js';
+export { listRoutes, type RouteFact } from './routes.js';

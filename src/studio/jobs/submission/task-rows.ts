@@ -1,0 +1,27 @@
+import type { PlanLimits } from '../../../billing/plans/index.js';
+import type { NewTask, Tasks } from '../../../fleet/tasks/index.js';
+import { newId } from '../../../platform/ids/index.js';
+import type { TaskPlan } from '../pipeline.port.js';
+
+/** Domain §6: an attempt on a picture may take ten minutes. */
+const TIME_LIMIT_MS = 600_000;
+
+/** What the fleet needs to know of planned tasks. Ids are made in order, so that tasks sort like the outputs. */
+export const taskRows = (fleet: Pick<Tasks, 'learned'>, jobId: string, plans: readonly TaskPlan[], limits: Pick<PlanLimits, 'weight' | 'runningJobs'>): NewTask[] =>
+  plans.map((plan) => ({
+    id: newId(),
+    jobId,
+    kind: plan.kind,
+    parameters: plan.parameters as Record<string, unknown>,
+    inputs: plan.inputs.map(({ name, key, sha256, bytes, contentType }) => ({ name, key, sha256, bytes, contentType })),
+    weights: [],
+    vramMb: plan.vramMb,
+    base: plan.base,
+    state: plan.state,
+    units: plan.estimateUnits,
+    estimateMs: fleet.learned(plan.kind, plan.estimateUnits).expectedMs,
+    timeLimitMs: TIME_LIMIT_MS,
+    tierWeight: limits.weight,
+    runningCap: limits.runningJobs,
+    gpuClasses: plan.gpuClasses,
+  }));

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { PlansModule } from '../../billing/plans/index.js';
+import { ModelsController } from './models.controller.js';
+import { ModelsRepository } from './models.repository.js';
+import { Models } from './models.service.js';
+
+@Module({ imports: [PlansModule], controllers: [ModelsController], providers: [Models, ModelsRepository], exports: [Models] })
+export class ModelsModule {}

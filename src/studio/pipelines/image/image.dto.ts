@@ -1,0 +1,146 @@
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { PARAMETER_LIMITS as LIMIT, SAMPLERS, SCHEDULERS } from '@atelier/contracts';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsDivisibleBy, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsTypeId } from '../../../platform/http/index.js';
+import { JobOptionsDto } from '../../jobs/index.js';
+
+const side = { type: 'integer', minimum: LIMIT.sideMin, maximum: LIMIT.sideMax, multipleOf: LIMIT.sideMultiple, default: 512 } as const;
+
+export class LoraDto {
+  @ApiProperty({ description: 'Slug or id of a LoRA of the catalogue.' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  model: string;
+
+  @ApiProperty({ required: false, type: 'number', minimum: -2, maximum: 2, default: 0.8 })
+  @IsNumber()
+  @Min(-2)
+  @Max(2)
+  weight: number = 0.8;
+}
+
+export class ControlNetDto {
+  @ApiProperty({ example: 'canny' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(50)
+  type: string;
+
+  @ApiProperty({ description: 'Asset id of the control picture.' })
+  @IsTypeId('ast')
+  image: string;
+
+  @ApiProperty({ required: false, type: 'number', minimum: 0, maximum: 2, default: 1 })
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  strength: number = 1;
+}
+
+/** Fields that both text-to-image and image-to-image take. Defaults are the initialisers, so an explicit null is a fault. */
+export class Txt2ImgDto {
+  @ApiProperty({ minLength: 1, maxLength: LIMIT.promptLengthMax, example: 'a lighthouse in a storm, oil on canvas' })
+  @IsString()
+  @Matches(/\S/, { message: 'prompt must not be empty' })
+  @MaxLength(LIMIT.promptLengthMax)
+  prompt: string;
+
+  @ApiProperty({ required: false, maxLength: LIMIT.promptLengthMax, default: '' })
+  @IsString()
+  @MaxLength(LIMIT.promptLengthMax)
+  negativePrompt: string = '';
+
+  @ApiProperty({ required: false, ...side })
+  @IsInt()
+  @Min(LIMIT.sideMin)
+  @Max(LIMIT.sideMax)
+  @IsDivisibleBy(LIMIT.sideMultiple)
+  width: number = 512;
+
+  @ApiProperty({ required: false, ...side })
+  @IsInt()
+  @Min(LIMIT.sideMin)
+  @Max(LIMIT.sideMax)
+  @IsDivisibleBy(LIMIT.sideMultiple)
+  height: number = 512;
+
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: LIMIT.stepsMax, default: 20 })
+  @IsInt()
+  @Min(1)
+  @Max(LIMIT.stepsMax)
+  steps: number = 20;
+
+  @ApiProperty({ required: false, type: 'number', minimum: LIMIT.cfgScaleMin, maximum: LIMIT.cfgScaleMax, default: 7 })
+  @IsNumber()
+  @Min(LIMIT.cfgScaleMin)
+  @Max(LIMIT.cfgScaleMax)
+  cfgScale: number = 7;
+
+  @ApiProperty({ required: false, enum: SAMPLERS, default: 'euler' })
+  @IsIn(SAMPLERS, { message: `sampler must be one of ${SAMPLERS.join(', ')}` })
+  sampler: string = 'euler';
+
+  @ApiProperty({ required: false, enum: SCHEDULERS, default: 'normal' })
+  @IsIn(SCHEDULERS, { message: `scheduler must be one of ${SCHEDULERS.join(', ')}` })
+  scheduler: string = 'normal';
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: LIMIT.seedMax, description: 'Omitted: drawn at random. Picture n of a batch uses seed + n.' })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(LIMIT.seedMax)
+  seed?: number;
+
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: LIMIT.batchSizeMax, default: 1 })
+  @IsInt()
+  @Min(1)
+  @Max(LIMIT.batchSizeMax)
+  batchSize: number = 1;
+
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: LIMIT.batchCountMax, default: 1 })
+  @IsInt()
+  @Min(1)
+  @Max(LIMIT.batchCountMax)
+  batchCount: number = 1;
+
+  @ApiPropertyOptional({ description: 'Slug or id of a checkpoint of the catalogue; omitted: the catalogue\'s default.', example: 'builtin/placeholder' })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  model?: string;
+
+  @ApiPropertyOptional({ type: [LoraDto] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(8)
+  @ValidateNested({ each: true })
+  @Type(() => LoraDto)
+  loras?: LoraDto[];
+
+  @ApiPropertyOptional({ type: [ControlNetDto] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(4)
+  @ValidateNested({ each: true })
+  @Type(() => ControlNetDto)
+  controlNets?: ControlNetDto[];
+}
+
+export class Img2ImgDto extends Txt2ImgDto {
+  @ApiProperty({ description: 'Asset id of the picture to start from.', example: 'ast_01j9w3k4m5n6p7q8r9s0t1v2w3' })
+  @IsTypeId('ast')
+  image: string;
+
+  @ApiProperty({ required: false, type: 'number', minimum: 0, maximum: 1, default: 0.75, description: '0 keeps the picture, 1 ignores it.' })
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  strength: number = 0.75;
+}
+
+/** Bodies of the sugar paths, for the documentation: parameters, and what may be said about any job. */
+export class Txt2ImgBody extends IntersectionType(Txt2ImgDto, JobOptionsDto) {}
+export class Img2ImgBody extends IntersectionType(Img2ImgDto, JobOptionsDto) {}

@@ -1,0 +1,1 @@
+export { VisualModule } from './visual.module.js';

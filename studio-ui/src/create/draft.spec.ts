@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { advancedChanges, DEFAULTS, fromJob, pictureCount, resetAdvanced, shapeOf, SHAPES, SIDES, sizeOf, toParameters } from './draft.js';
+
+describe('draft', () => {
+  it('an operation is sent only the parameters it takes', () => {
+    const draft = { ...DEFAULTS, prompt: 'a cat', image: 'ast_1' };
+    expect(Object.keys(toParameters(draft))).not.toContain('image');
+    expect(toParameters({ ...draft, operation: 'upscale' })).toEqual({ image: 'ast_1', factor: 4, style: 'photo' });
+    expect(toParameters({ ...draft, operation: 'remove-background' })).toEqual({ image: 'ast_1', background: 'transparent' });
+  });
+
+  it('a random seed and the default model are left to the server', () => {
+    const sent = toParameters({ ...DEFAULTS, prompt: 'a cat' });
+    expect(sent).not.toHaveProperty('seed');
+    expect(sent).not.toHaveProperty('model');
+    expect(sent).not.toHaveProperty('negativePrompt');
+    expect(toParameters({ ...DEFAULTS, seed: 0 })).toHaveProperty('seed', 0);
+  });
+
+  it('a job opens in the form with all that the form knows', () => {
+    const draft = fromJob('txt2img', { prompt: 'a dog', width: 768, seed: 7, steps: 30, loras: [{}], batchSize: 'x' }, { ...DEFAULTS, visibility: 'tenant' });
+    expect(draft).toMatchObject({ prompt: 'a dog', width: 768, height: 512, seed: 7, steps: 30, batchSize: 1, visibility: 'tenant' });
+    expect(fromJob('talking-head', {}, draft)).toBe(draft);
+  });
+
+  it('sending what a job was made with gives the same parameters again', () => {
+    const made = { ...DEFAULTS, operation: 'img2img' as const, prompt: 'a', image: 'ast_1', strength: 0.4, seed: 4294967295, model: 'mdl_1' };
+    expect(toParameters(fromJob('img2img', toParameters(made), DEFAULTS))).toEqual(toParameters(made));
+  });
+
+  it('pictures are counted over the rounds, and one for operations on one picture', () => {
+    expect(pictureCount({ ...DEFAULTS, batchSize: 4, batchCount: 3 })).toBe(12);
+    expect(pictureCount({ ...DEFAULTS, operation: 'upscale', batchSize: 4 })).toBe(1);
+  });
+
+  it('every shape at every side lies on the grid of 8, within the side, and is recognised again', () => {
+    for (const shape of Object.keys(SHAPES) as (keyof typeof SHAPES)[]) {
+      for (const side of SIDES) {
+        const { width, height } = sizeOf(shape, side);
+        expect([width % 8, height % 8, Math.max(width, height)]).toEqual([0, 0, side]);
+        expect(shapeOf(width, height)).toBe(shape);
+      }
+    }
+    expect(shapeOf(520, 512)).toBe('free');
+  });
+
+  it('changed settings that are folded away are counted, and can be reset', () => {
+    const draft = { ...DEFAULTS, sampler: 'heun', batchCount: 2 };
+    expect(advancedChanges(draft)).toBe(2);
+    expect(resetAdvanced(draft)).toEqual(DEFAULTS);
+  });
+});

@@ -1,0 +1,37 @@
+import { type Estimate, http, type Problem, toProblem } from '@atelier/ui-kit';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { type Draft, needsImage, needsPrompt, toParameters } from './draft.js';
+
+/** Quiet time after the last change before the price is asked. */
+const DEBOUNCE_MS = 350;
+
+function useDebounced<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), DEBOUNCE_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+export interface PriceTag {
+  estimate: Estimate | undefined;
+  problem: Problem | null;
+  retry: () => void;
+}
+
+/** The price of the draft as it stands, without side effects. Before anything is written, the price of some picture of this size. */
+export function useEstimate(draft: Draft): PriceTag {
+  const parameters = toParameters(draft);
+  if (needsPrompt(draft.operation) && draft.prompt.trim() === '') parameters.prompt = 'a picture';
+  const body = useDebounced(JSON.stringify({ operation: draft.operation, parameters }));
+  const { data, error, refetch } = useQuery({
+    queryKey: ['estimate', body],
+    queryFn: ({ signal }) => http.post<Estimate>('/estimates', JSON.parse(body), { signal }),
+    enabled: !needsImage(draft.operation) || draft.image !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  return { estimate: error ? undefined : data, problem: error ? toProblem(error) : null, retry: () => void refetch() };
+}

@@ -1,0 +1,142 @@
+import type { Person } from '../support/app.js';
+
+/** What tenant B owns; tenant A tries to reach each of these. */
+export interface Belongings {
+  person: Person;
+  jobId: string;
+  assetId: string;
+  keyId: string;
+  sessionId: string;
+  uploadId: string;
+}
+
+export type Probe =
+  /** A asks for B's thing by its id: 404, nothing of B in the answer, nothing of B changed. */
+  | { kind: 'foreign'; path: (b: Belongings) => string; body?: (b: Belongings) => object }
+  /** A's own request names B's thing in its body: 404 or 422, nothing of B. */
+  | { kind: 'body'; path: string; body: (b: Belongings) => object }
+  /** A list or a singleton of A's own: 200, nothing of B in it. */
+  | { kind: 'own'; path: string; body?: object }
+  /** For operators: A gets 403. */
+  | { kind: 'operator'; path: (b: Belongings) => string; body?: object }
+  /** Speaks with a box token only: A's token gets 401. */
+  | { kind: 'box'; path: string }
+  /** Answers about nobody, or about the sender of a secret only; why that is so. */
+  | { kind: 'public'; path: string; why: string; body?: object };
+
+const foreign = (path: (b: Belongings) => string, body?: (b: Belongings) => object): Probe => ({ kind: 'foreign', path, ...(body ? { body } : {}) });
+const body = (path: string, makeBody: (b: Belongings) => object): Probe => ({ kind: 'body', path, body: makeBody });
+const own = (path: string, ownBody?: object): Probe => ({ kind: 'own', path, ...(ownBody ? { body: ownBody } : {}) });
+const operator = (path: (b: Belongings) => string, operatorBody?: object): Probe => ({ kind: 'operator', path, ...(operatorBody ? { body: operatorBody } : {}) });
+const box = (path: string): Probe => ({ kind: 'box', path });
+const open = (path: string, why: string, openBody?: object): Probe => ({ kind: 'public', path, why, ...(openBody ? { body: openBody } : {}) });
+
+const NOBODY = { email: 'nobody@atelier.test', password: 'a long enough passphrase' };
+
+/** Every route of the program, each with its cross-tenant probe. The suite fails when a route is missing here. */
+export const PROBES: Record<string, Probe> = {
+  'POST /auth/register': open('/auth/register', 'makes a new tenant', { ...NOBODY, email: 'x' }),
+  'POST /auth/login': open('/auth/login', 'needs the password', NOBODY),
+  'POST /auth/refresh': open('/auth/refresh', 'needs the refresh token', { refreshToken: 'atl_refresh_nothing' }),
+  'POST /auth/forgot-password': open('/auth/forgot-password', 'answers the same for everybody', { email: NOBODY.email }),
+  'POST /auth/reset-password': open('/auth/reset-password', 'needs a mailed token', { token: 'nothing-of-the-kind-0000000000000', password: NOBODY.password }),
+  'POST /auth/verify-email': open('/auth/verify-email', 'needs a mailed token', { token: 'nothing-of-the-kind-0000000000000' }),
+  'POST /auth/logout': own('/auth/logout', {}),
+
+  'GET /users/me': own('/users/me'),
+  'PATCH /users/me': own('/users/me', { name: 'Ada' }),
+  'PUT /users/me': own('/users/me', { name: 'Ada' }),
+  'GET /users/me/sessions': own('/users/me/sessions'),
+  'DELETE /users/me/sessions': own('/users/me/sessions'),
+  'DELETE /users/me/sessions/:id': foreign((b) => `/users/me/sessions/${b.sessionId}`),
+  'GET /users/:id': foreign((b) => `/users/${b.person.userId}`),
+  'GET /users/:id/generations': foreign((b) => `/users/${b.person.userId}/generations`),
+
+  'GET /tenant': own('/tenant'),
+  'PATCH /tenant': own('/tenant', { name: 'Ada and daughters' }),
+  'GET /tenant/members': own('/tenant/members'),
+  'PATCH /tenant/members/:userId': foreign((b) => `/tenant/members/${b.person.userId}`, () => ({ role: 'viewer' })),
+  'DELETE /tenant/members/:userId': foreign((b) => `/tenant/members/${b.person.userId}`),
+  'GET /tenant/roles': own('/tenant/roles'),
+  'GET /tenant/audit': own('/tenant/audit'),
+  'GET /tenant/audit/verify': own('/tenant/audit/verify'),
+  'GET /tenant/moderation': own('/tenant/moderation'),
+  'PUT /tenant/moderation': own('/tenant/moderation', { rules: [] }),
+
+  'GET /api-keys': own('/api-keys'),
+  'POST /api-keys': own('/api-keys', { name: 'mine', scopes: ['job:read'] }),
+  'PATCH /api-keys/:id': foreign((b) => `/api-keys/${b.keyId}`, () => ({ name: 'stolen' })),
+  'POST /api-keys/:id/rotate': foreign((b) => `/api-keys/${b.keyId}/rotate`, () => ({})),
+  'DELETE /api-keys/:id': foreign((b) => `/api-keys/${b.keyId}`),
+
+  'GET /billing/plan': own('/billing/plan'),
+  'GET /billing/credits': own('/billing/credits'),
+  'GET /billing/ledger': own('/billing/ledger'),
+  'GET /billing/usage': own('/billing/usage?from=2020-01-01T00:00:00Z&to=2040-01-01T00:00:00Z&groupBy=job&timeZone=UTC'),
+  'GET /operator/plans': operator(() => '/operator/plans'),
+  'POST /operator/plans': operator(() => '/operator/plans', {}),
+  'GET /operator/price-lists': operator(() => '/operator/price-lists'),
+  'POST /operator/price-lists': operator(() => '/operator/price-lists', {}),
+  'GET /operator/rate-cards': operator(() => '/operator/rate-cards'),
+  'POST /operator/rate-cards': operator(() => '/operator/rate-cards', {}),
+  'GET /operator/tenants': operator(() => '/operator/tenants'),
+  'GET /operator/mail': operator(() => '/operator/mail'),
+  'POST /operator/tenants/:id/plan': operator((b) => `/operator/tenants/${b.person.tenantId}/plan`, { plan: 'free' }),
+  'POST /operator/tenants/:id/grants': operator((b) => `/operator/tenants/${b.person.tenantId}/grants`, { credits: '1', reason: 'theft' }),
+  'POST /operator/tenants/:id/suspend': operator((b) => `/operator/tenants/${b.person.tenantId}/suspend`, { suspended: true }),
+
+  'GET /fleet/pools': operator(() => '/fleet/pools'),
+  'POST /fleet/pools': operator(() => '/fleet/pools', {}),
+  'PATCH /fleet/pools/:id': operator(() => '/fleet/pools/pool_01k00000000000000000000000', {}),
+  'POST /fleet/pools/:id/secret': operator(() => '/fleet/pools/pool_01k00000000000000000000000/secret', {}),
+  'GET /fleet/boxes': operator(() => '/fleet/boxes'),
+  'POST /fleet/boxes': operator(() => '/fleet/boxes', {}),
+  'POST /fleet/boxes/:id/drain': operator(() => '/fleet/boxes/box_01k00000000000000000000000/drain', {}),
+  'POST /fleet/boxes/:id/stop': operator(() => '/fleet/boxes/box_01k00000000000000000000000/stop', {}),
+  'GET /fleet/lanes': operator(() => '/fleet/lanes'),
+  'GET /fleet/metrics': operator(() => '/fleet/metrics'),
+  'POST /agent/register': open('/agent/register', 'needs the bootstrap secret of a pool and a proof', {}),
+  'POST /agent/lease': box('/agent/lease'),
+  'POST /agent/heartbeat': box('/agent/heartbeat'),
+  'POST /agent/complete': box('/agent/complete'),
+  'POST /agent/release': box('/agent/release'),
+
+  'POST /jobs': body('/jobs', (b) => ({ operation: 'upscale', parameters: { image: b.assetId, factor: 2 } })),
+  'POST /estimates': body('/estimates', (b) => ({ operation: 'upscale', parameters: { image: b.assetId, factor: 2 } })),
+  'GET /jobs': own('/jobs?scope=tenant'),
+  'GET /jobs/history': own('/jobs/history?scope=tenant'),
+  'GET /jobs/:id': foreign((b) => `/jobs/${b.jobId}`),
+  'GET /jobs/:id/status': foreign((b) => `/jobs/${b.jobId}/status`),
+  'GET /jobs/:id/outputs': foreign((b) => `/jobs/${b.jobId}/outputs`),
+  'GET /jobs/:id/log': foreign((b) => `/jobs/${b.jobId}/log`),
+  'GET /jobs/:id/explain': foreign((b) => `/jobs/${b.jobId}/explain`),
+  'GET /jobs/:id/events': foreign((b) => `/jobs/${b.jobId}/events`),
+  'DELETE /jobs/:id': foreign((b) => `/jobs/${b.jobId}`),
+  'POST /generate/txt2img': own('/generate/txt2img', { prompt: 'a quiet harbour', width: 64, height: 64, steps: 1 }),
+  'POST /generate/img2img': body('/generate/img2img', (b) => ({ prompt: 'x', image: b.assetId })),
+  'POST /generate/upscale': body('/generate/upscale', (b) => ({ image: b.assetId, factor: 2 })),
+  'POST /visual/remove-background': body('/visual/remove-background', (b) => ({ image: b.assetId })),
+
+  'GET /assets': own('/assets?scope=tenant'),
+  'POST /assets': own('/assets'),
+  'GET /assets/:id': foreign((b) => `/assets/${b.assetId}`),
+  'PATCH /assets/:id': foreign((b) => `/assets/${b.assetId}`, () => ({ visibility: 'tenant' })),
+  'DELETE /assets/:id': foreign((b) => `/assets/${b.assetId}`),
+  'GET /assets/:id/content': foreign((b) => `/assets/${b.assetId}/content`),
+  'POST /assets/:id/report': foreign((b) => `/assets/${b.assetId}/report`, () => ({ reason: 'other', details: 'probing' })),
+  'POST /uploads': own('/uploads', { filename: 'a.png', size: 100, contentType: 'image/png', purpose: 'input' }),
+  'PUT /uploads/:id/content': foreign((b) => `/uploads/${b.uploadId}/content`, () => ({})),
+  'POST /uploads/:id/complete': foreign((b) => `/uploads/${b.uploadId}/complete`, () => ({})),
+  'GET /storage/stats': own('/storage/stats'),
+
+  'GET /models': own('/models'),
+  'GET /models/search': own('/models/search'),
+  'GET /models/:id': foreign(() => '/models/mdl_01k00000000000000000000000'),
+
+  'GET /health/live': open('/health/live', 'says that the process lives'),
+  'GET /health/ready': open('/health/ready', 'says whether a job would be accepted'),
+  'GET /metrics': open('/metrics', 'sums over all tenants, no label names one'),
+};
+
+/** `GET /events` and the socket doors stream for as long as they are open; `sockets.spec.ts` probes them. */
+export const STREAMS = ['GET /events'];

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
+import { RequestMethod } from '@nestjs/common';
+import sharp from 'sharp';
+import type supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type Person, type TestApp } from '../support/app.js';
+import { PROBES, STREAMS, type Belongings } from './probes.js';
+
+const CANARY = 'canarywren';
+/** Tables that change by themselves, whoever asks: counters of the house, not belongings of a tenant. */
+const VOLATILE = new Set(['outbox', 'audit_entry', 'audit_head', 'ledger_entry', 'session', 'task', 'lane', 'wallet', 'job', 'job_event', 'idempotency_key', 'api_key']);
+
+/** Every route that Nest mapped, as `METHOD /path`. */
+function routesOf(app: TestApp): string[] {
+  const routes: string[] = [];
+  for (const module of app.nest.get(ModulesContainer).values()) {
+    for (const { metatype } of module.controllers.values()) {
+      if (!metatype) continue;
+      const prototype = (metatype as { prototype: Record<string, object> }).prototype;
+      for (const name of Object.getOwnPropertyNames(prototype)) {
+        const handler = Object.getOwnPropertyDescriptor(prototype, name)?.value as object | undefined;
+        const method = handler && (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined);
+        if (handler === undefined || method === undefined) continue;
+        const path = [Reflect.getMetadata(PATH_METADATA, metatype), Reflect.getMetadata(PATH_METADATA, handler)].flat().join('/').replace(/\/+/g, '/').replace(/^\/|\/$/g, '');
+        routes.push(`${RequestMethod[method]} /${path}`);
+      }
+    }
+  }
+  return [...new Set(routes)];
+}
+
+describe('every route', () => {
+  let app: TestApp;
+  let ada: Person;
+  let b: Belongings;
+  let secrets: string[];
+
+  beforeAll(async () => {
+    app = await startApp();
+    ada = await app.register('Ada');
+    const bob = await app.register(`Bob ${CANARY}`);
+    await app.setPlan(ada.tenantId, 'pro');
+    await app.setPlan(bob.tenantId, 'pro');
+    const api = app.api(bob.token);
+    const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#123456' } }).png().toBuffer();
+    const asset = await api.post('/assets').attach('file', picture, `${CANARY}.png`).expect(201);
+    const job = await api.post('/generate/txt2img').send({ prompt: `a ${CANARY} on a branch`, width: 64, height: 64, steps: 1 }).expect(202);
+    const key = await api.post('/api-keys').send({ name: `${CANARY} key`, scopes: ['job:read'] }).expect(201);
+    const upload = await api.post('/uploads').send({ filename: `${CANARY}.png`, size: picture.length, contentType: 'image/png', purpose: 'input' }).expect(201);
+    const sessions = await api.get('/users/me/sessions').expect(200);
+    b = { person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId };
+    secrets = [CANARY, bob.email];
+  });
+  afterAll(() => app.close());
+
+  const send = (token: string | undefined, method: string, path: string, body?: object): supertest.Test => {
+    const root = path.startsWith('/health') || path === '/metrics';
+    const agent = root ? app.api(token) : app.api(token);
+    const verb = method.toLowerCase() as 'get';
+    const request = root ? agent[verb](`/../..${path}`) : agent[verb](path);
+    return body ? request.send(body) : request;
+  };
+  const expectNothingOfBob = (answer: supertest.Response, name: string): void => {
+    const seen = `${JSON.stringify(answer.headers)}\n${answer.text ?? ''}`;
+    for (const secret of secrets) expect(seen.toLowerCase().includes(secret), `${name} shows ${secret}: ${seen.slice(0, 500)}`).toBe(false);
+  };
+  const rowsOfBob = async (): Promise<string> => {
+    const tables = await app.db.sql<{ name: string }>(`SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'atelier' AND column_name = 'tenant_id' ORDER BY 1`);
+    const hash = createHash('sha256');
+    const tenant = (await app.db.sql<{ id: string }>('SELECT tenant_id AS id FROM membership m JOIN user_account u ON u.id = m.user_id WHERE u.email = $1', [b.person.email]))[0]!.id;
+    for (const { name } of tables.filter((table) => !VOLATILE.has(table.name))) {
+      const rows = await app.db.sql(`SELECT to_jsonb(t) AS row FROM "${name}" t WHERE tenant_id = $1 ORDER BY to_jsonb(t)::text`, [tenant]);
+      hash.update(name + JSON.stringify(rows));
+    }
+    const job = await app.db.sql(`SELECT status, cancel_requested_at, visibility FROM job WHERE tenant_id = $1`, [tenant]);
+    const keys = await app.db.sql(`SELECT name, scopes, revoked_at FROM api_key WHERE tenant_id = $1`, [tenant]);
+    return hash.update(JSON.stringify([job, keys])).digest('hex');
+  };
+
+  it('has a cross-tenant probe, and no probe is without its route', () => {
+    const routes = routesOf(app);
+    expect(routes.length).toBeGreaterThan(60);
+    const known = [...Object.keys(PROBES), ...STREAMS];
+    expect(routes.filter((route) => !known.includes(route)), 'write a probe for these in test/isolation/probes.ts').toEqual([]);
+    expect(known.filter((route) => !routes.includes(route)), 'these routes are gone; delete their probes').toEqual([]);
+  });
+
+  describe.each(Object.entries(PROBES))('%s', (name, probe) => {
+    const [method = '', route = ''] = name.split(' ');
+
+    it(`is safe as "${probe.kind}"`, async () => {
+      // Signing out and revoking sessions are done by a person of their own, so that the others stay signed in.
+      const asker = /logout|sessions$/.test(route) && method !== 'GET' ? await app.register('Visitor') : ada;
+      const before = await rowsOfBob();
+      const path = typeof probe.path === 'string' ? probe.path : probe.path(b);
+      const body = 'body' in probe ? (typeof probe.body === 'function' ? probe.body(b) : probe.body) : undefined;
+      const token = probe.kind === 'public' ? undefined : asker.token;
+      const answer = await send(token, method, path, body).redirects(0);
+      if (probe.kind === 'foreign') expect(answer.status, answer.text).toBe(404);
+      if (probe.kind === 'body') expect([404, 422], answer.text).toContain(answer.status);
+      if (probe.kind === 'own') expect(answer.status, answer.text).toBeLessThan(500);
+      if (probe.kind === 'own' && route !== '/assets') expect(answer.status, answer.text).toBeLessThan(300);
+      if (probe.kind === 'operator') expect(answer.status, answer.text).toBe(403);
+      if (probe.kind === 'box') expect(answer.status, answer.text).toBe(401);
+      if (probe.kind === 'public') expect(answer.status, answer.text).toBeLessThan(500);
+      expectNothingOfBob(answer, name);
+      expect(await rowsOfBob(), `${name} changed a row of another tenant`).toBe(before);
+    });
+
+    if (probe.kind !== 'public' && probe.kind !== 'box') {
+      it('refuses a caller without a credential', async () => {
+        const path = typeof probe.path === 'string' ? probe.path : probe.path(b);
+        const answer = await send(undefined, method, path, {}).redirects(0);
+        expect(answer.status, answer.text).toBe(401);
+        expectNothingOfBob(answer, name);
+      });
+      it('does not let X-Tenant choose a tenant the caller is no member of', async () => {
+        const path = typeof probe.path === 'string' ? probe.path : probe.path(b);
+        const answer = await send(ada.token, method, path, method === 'GET' ? undefined : {}).set('x-tenant', b.person.tenantId).redirects(0);
+        expect([404, 403], answer.text).toContain(answer.status);
+        expectNothingOfBob(answer, name);
+      });
+    }
+  });
+});

@@ -1,0 +1,403 @@
+import 'reflect-metadata';
+import { Body, Controller, Get, HttpCode, Module, Post, Query } from '@nestjs/common';
+import { IsInt, IsOptional, IsString, Max } from 'class-validator';
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Ctx } from '../../src/platform/context/index.js';
+import { TenantTx } from '../../src/platform/database/index.js';
+import { DomainError } from '../../src/platform/errors/index.js';
+import {
+  Authenticated, Context, createHttpApp, IdParam, Idem, Idempotency, PageQuery, Public, RateLimiter, Requires, SpendsMoney, Unmetered, UploadedStream, type IdempotencyClaim, type UploadedFile,
+} from '../../src/platform/http/index.js';
+import { newId, typeId } from '../../src/platform/ids/index.js';
+import { Storage } from '../../src/platform/storage/index.js';
+import { limits, openProbeHouse, OTHER_TENANT, TENANT, type ProbeHouse } from './probe-house.js';
+
+class EchoBody {
+  @IsString()
+  text: string;
+  @IsOptional()
+  @IsInt()
+  @Max(5)
+  count: number = 1;
+}
+
+let calls = 0;
+let gate: Promise<void> = Promise.resolve();
+
+@Controller('probe')
+class ProbeController {
+  constructor(
+    private readonly tx: TenantTx,
+    private readonly idempotency: Idempotency,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  @Get('me')
+  @Authenticated()
+  me(@Context() ctx: Ctx): object {
+    return { tenantId: ctx.tenantId, requestId: ctx.requestId, ip: ctx.ip };
+  }
+  @Get('audit')
+  @Requires('audit:read')
+  audit(): object {
+    return {};
+  }
+  @Get('jobs/:id')
+  @Authenticated()
+  job(@IdParam('job', 'id') id: string): object {
+    return { id };
+  }
+  @Get('list')
+  @Authenticated()
+  list(@Query() query: PageQuery): object {
+    return { limit: query.limit };
+  }
+  @Get('free')
+  @Unmetered()
+  @Authenticated()
+  free(): object {
+    return {};
+  }
+  @Get('boom')
+  @Public()
+  boom(): never {
+    throw new Error('secret detail of the inside');
+  }
+  @Post('echo')
+  @HttpCode(202)
+  @Requires('job:create')
+  async echo(@Body() body: EchoBody): Promise<object> {
+    await gate;
+    return { ...body, call: ++calls };
+  }
+  @Post('refuse')
+  @Authenticated()
+  refuse(): never {
+    throw new DomainError({ kind: 'payment_required', code: 'insufficient_credits', detail: `Short, call ${++calls}.`, extra: { estimate: '4', available: '1' } });
+  }
+  @Post('flaky')
+  @Authenticated()
+  flaky(): object {
+    if (++calls === 1) throw new Error('the first time it breaks');
+    return { call: calls };
+  }
+  @Post('spend')
+  @SpendsMoney()
+  @Requires('job:create')
+  spend(@Context() ctx: Ctx, @Body() body: unknown, @Idem() idem: IdempotencyClaim): Promise<unknown> {
+    return this.tx.run(ctx, async (em) => {
+      const earlier = await this.idempotency.find(em, ctx, idem);
+      if (earlier) {
+        idem.replayed = true;
+        return earlier.body;
+      }
+      await gate;
+      const made = { body, call: ++calls };
+      await this.idempotency.store(em, ctx, idem, 201, made);
+      return made;
+    });
+  }
+  @Post('generate')
+  @Authenticated()
+  async generate(@Context() ctx: Ctx): Promise<object> {
+    await this.limiter.take(ctx, 'generations');
+    return {};
+  }
+  @Post('upload')
+  @Authenticated()
+  async upload(@UploadedStream() file: UploadedFile): Promise<object> {
+    let bytes = 0;
+    for await (const chunk of file.stream) bytes += (chunk as Buffer).length;
+    return { bytes, filename: file.filename, contentType: file.contentType, fields: file.fields };
+  }
+}
+
+let house: ProbeHouse;
+const member = `user ${TENANT} 0190b2d4-0000-7000-8000-000000000001 job:create`;
+const key = `key ${TENANT} 0190b2d4-0000-7000-8000-000000000002 job:create`;
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+async function ask(path: string, o: { caller?: string; body?: unknown; raw?: string | FormData; headers?: Record<string, string>; method?: string } = {}): Promise<Answer> {
+  const body = o.raw ?? (o.body === undefined ? undefined : JSON.stringify(o.body));
+  const response = await fetch(house.url + path, {
+    method: o.method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: { ...(o.caller ? { 'x-caller': o.caller } : {}), ...(o.body === undefined ? {} : { 'content-type': 'application/json' }), ...o.headers },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text } };
+}
+const echo = (body: unknown, idempotencyKey?: string, caller = member): Promise<Answer> => ask('/api/v1/probe/echo', { caller, body, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
+
+beforeAll(async () => {
+  house = await openProbeHouse([ProbeController], [], { ATELIER_MULTIPART_BYTES_MAX: '100000' });
+});
+beforeEach(() => {
+  calls = 0;
+  gate = Promise.resolve();
+  limits.apiPerMinute = null;
+});
+afterAll(() => house.close());
+
+describe('every answer', () => {
+  it('carries the caller’s request id when it is a sane one, else one of ours, in the problem too', async () => {
+    const own = await ask('/api/v1/probe/me', { caller: member, headers: { 'x-request-id': 'trace-12345678' } });
+    expect(own.headers.get('x-request-id')).toBe('trace-12345678');
+    expect(own.body).toMatchObject({ tenantId: TENANT, requestId: 'trace-12345678', ip: '127.0.0.1' });
+    const refused = await ask('/api/v1/probe/me', { headers: { 'x-request-id': '<script>' } });
+    expect(refused.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(refused.body['requestId']).toBe(refused.headers.get('x-request-id'));
+  });
+  it.each(['/api/v1/probe/me', '/health/live', '/api/v1/nowhere', '/api/v1/probe/boom', '/files/t/x'])('%s forbids sniffing, framing and storing', async (path) => {
+    const { headers } = await ask(path);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(headers.get('referrer-policy')).toBeTruthy();
+    expect(headers.get('permissions-policy')).toContain('camera=()');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('problems', () => {
+  it.each([
+    ['an unknown path', '/api/v1/nowhere', {}, 404, 'route_not_found'],
+    ['an unknown path of a page', '/nowhere.png', {}, 404, 'route_not_found'],
+    ['an unknown method', '/api/v1/probe/me', { method: 'DELETE' }, 404, 'route_not_found'],
+    ['nobody', '/api/v1/probe/me', {}, 401, 'unauthenticated'],
+    ['a missing right', '/api/v1/probe/audit', { caller: member }, 403, 'permission_denied'],
+    ['broken JSON', '/api/v1/probe/echo', { caller: member, raw: '{"text":', headers: { 'content-type': 'application/json' } }, 400, 'malformed_json'],
+    ['a poisoned prototype', '/api/v1/probe/echo', { caller: member, raw: '{"__proto__":{"a":1}}', headers: { 'content-type': 'application/json' } }, 400, 'malformed_json'],
+    ['an empty body that says it is JSON', '/api/v1/probe/echo', { caller: member, method: 'POST', headers: { 'content-type': 'application/json' } }, 400, 'malformed_json'],
+    ['a body of another type', '/api/v1/probe/echo', { caller: member, raw: '<a/>', headers: { 'content-type': 'application/xml' } }, 415, 'unsupported_media_type'],
+    ['a body of 2 MiB', '/api/v1/probe/echo', { caller: member, body: { text: 'x'.repeat(2 * 1024 * 1024) } }, 413, 'too_large'],
+    ['a nest of brackets', '/api/v1/probe/echo', { caller: member, raw: `{"text":${'['.repeat(5000)}${']'.repeat(5000)}}`, headers: { 'content-type': 'application/json' } }, 422, 'too_deep'],
+    ['a fault of ours', '/api/v1/probe/boom', {}, 500, 'internal_error'],
+  ] as const)('%s is answered as problem+json', async (_what, path, o, status, code) => {
+    const answer = await ask(path, o);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({ status, code, title: expect.any(String), detail: expect.any(String), type: expect.stringContaining('/api/docs#problem-'), instance: path, requestId: expect.any(String), retryable: expect.any(Boolean) });
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).not.toContain('secret');
+  });
+  it('a missing right is named', async () => {
+    expect((await ask('/api/v1/probe/audit', { caller: member })).body['detail']).toContain('audit:read');
+  });
+  it('all faults of a body come at once, with pointers', async () => {
+    const { status, body } = await echo({ count: 9, extra: true });
+    expect(status).toBe(422);
+    expect(body['errors']).toEqual([
+      { pointer: '/extra', code: 'unknown_field', message: 'extra is not a field here', fix: expect.any(String) },
+      { pointer: '/text', code: 'required', message: 'text is required', fix: expect.any(String) },
+      { pointer: '/count', code: 'max', message: 'count must not be greater than 5' },
+    ]);
+  });
+  it.each(['job_x', 'ast_01h2xcejqtf2nbrexx3vqjhp41', newId(), '%00', '..%2f..'])('the id %s in a path is 404', async (id) => {
+    expect((await ask(`/api/v1/probe/jobs/${id}`, { caller: member })).status).toBe(404);
+  });
+  it('a proper id arrives as its uuid', async () => {
+    const id = newId();
+    expect((await ask(`/api/v1/probe/jobs/${typeId('job', id)}`, { caller: member })).body).toEqual({ id });
+  });
+  it('a cookie without the CSRF token does not change anything', async () => {
+    const cookie = `atelier_session=${encodeURIComponent(member)}; atelier_csrf=abc`;
+    const send = (headers: Record<string, string>) => ask('/api/v1/probe/echo', { body: { text: 'x' }, headers: { cookie, ...headers } });
+    expect((await send({})).body).toMatchObject({ status: 403, code: 'csrf_failed' });
+    expect((await send({ origin: 'https://evil.example', 'x-csrf-token': 'abc' })).body).toMatchObject({ code: 'csrf_failed' });
+    expect((await send({ origin: house.url, 'x-csrf-token': 'abc' })).status).toBe(202);
+  });
+});
+
+describe('limits', () => {
+  it('of a burst exactly as many pass as the plan allows, and the rest learn when to come back', async () => {
+    limits.apiPerMinute = 5;
+    const caller = `user ${TENANT} burst job:create`;
+    const answers = await Promise.all(Array.from({ length: 12 }, () => ask('/api/v1/probe/me', { caller })));
+    const passed = answers.filter((a) => a.status === 200);
+    const refused = answers.filter((a) => a.status === 429);
+    expect([passed.length, refused.length]).toEqual([5, 7]);
+    expect(passed.map((a) => a.headers.get('ratelimit-policy'))).toEqual(Array(5).fill('"api";q=5;w=60'));
+    expect(refused[0]!.headers.get('ratelimit')).toMatch(/^"api";r=0;t=\d+$/);
+    expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused[0]!.body).toMatchObject({ code: 'rate_limited', retryable: true, limit: 5 });
+    expect((await ask('/api/v1/probe/free', { caller })).status).toBe(200);
+    expect((await ask('/api/v1/probe/me', { caller: `user ${TENANT} calm job:create` })).status).toBe(200);
+  });
+  it('a service can take out of the hour', async () => {
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push((await ask('/api/v1/probe/generate', { caller: member, body: {} })).status);
+    expect(answers).toEqual([201, 201, 429]);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('answers a repetition with the first answer, without doing the work again', async () => {
+    const first = await echo({ text: 'a', count: 2 }, 'k1');
+    const second = await echo({ count: 2, text: 'a' }, 'k1');
+    expect(first.status).toBe(202);
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect([second.status, second.body, second.headers.get('idempotent-replayed')]).toEqual([202, first.body, 'true']);
+    expect(calls).toBe(1);
+  });
+  it('with another body is refused', async () => {
+    await echo({ text: 'a' }, 'k2');
+    expect((await echo({ text: 'b' }, 'k2')).body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    expect(calls).toBe(1);
+  });
+  it('of a request that is still running is 409 with Retry-After', async () => {
+    let open = (): void => undefined;
+    gate = new Promise((resolve) => (open = resolve));
+    const first = echo({ text: 'a' }, 'k3');
+    await sleep(200);
+    const second = await echo({ text: 'a' }, 'k3');
+    expect(second.body).toMatchObject({ status: 409, code: 'idempotency_in_progress', retryable: true });
+    expect(second.headers.get('retry-after')).toBe('1');
+    open();
+    expect((await first).status).toBe(202);
+  });
+  it('sent twenty times at once does the work once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => echo({ text: 'a' }, 'k4')));
+    expect(calls).toBe(1);
+    expect(answers.filter((a) => ![202, 409].includes(a.status))).toEqual([]);
+  });
+  it('belongs to tenant and actor', async () => {
+    await echo({ text: 'a' }, 'k5');
+    await echo({ text: 'a' }, 'k5', member.replace(TENANT, OTHER_TENANT));
+    await echo({ text: 'a' }, 'k5', key);
+    expect(calls).toBe(3);
+  });
+  it('keeps a refusal, but not a fault of ours', async () => {
+    const refuse = () => ask('/api/v1/probe/refuse', { caller: member, body: {}, headers: { 'idempotency-key': 'k6' } });
+    const [first, second] = [await refuse(), await refuse()];
+    expect(second.body).toEqual(first.body);
+    expect(second).toMatchObject({ status: 402, body: { code: 'insufficient_credits', estimate: '4' } });
+    expect(second.headers.get('content-type')).toContain('application/problem+json');
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    calls = 0;
+    const flaky = () => ask('/api/v1/probe/flaky', { caller: member, body: {}, headers: { 'idempotency-key': 'k7' } });
+    expect((await flaky()).status).toBe(500);
+    expect(await flaky()).toMatchObject({ status: 201, body: { call: 2 } });
+  });
+  it('of a process that died is free again after a minute, and of yesterday is new', async () => {
+    await house.db.sql(`INSERT INTO idempotency_key (tenant_id, actor, route, key, body_hash, locked_until) SELECT tenant_id, actor, route, 'k8', body_hash, now() - interval '1 second' FROM idempotency_key WHERE key = 'k1'`);
+    expect(await echo({ text: 'a', count: 2 }, 'k8')).toMatchObject({ status: 202 });
+    await house.db.sql(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'k1'`);
+    const again = await echo({ text: 'quite another' }, 'k1');
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([202, null]);
+  });
+  it.each(['x'.repeat(256), 'tab\tinside'])('of a bad shape is 400', async (bad) => expect((await echo({ text: 'a' }, bad)).body).toMatchObject({ status: 400, code: 'idempotency_key_invalid' }));
+
+  describe('on a route that spends money', () => {
+    const spend = (idempotencyKey: string | undefined, body: unknown = { text: 'a' }, caller = key): Promise<Answer> =>
+      ask('/api/v1/probe/spend', { caller, body, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
+
+    it('is required of API keys, not of people', async () => {
+      expect((await spend(undefined)).body).toMatchObject({ status: 400, code: 'idempotency_key_required' });
+      expect((await spend(undefined, {}, member)).status).toBe(201);
+    });
+    it('is kept by the service in its own transaction', async () => {
+      const first = await spend('m1');
+      const second = await spend('m1');
+      expect([second.status, second.body, second.headers.get('idempotent-replayed')]).toEqual([201, first.body, 'true']);
+      expect((await spend('m1', { text: 'b' })).body).toMatchObject({ code: 'idempotency_key_reused' });
+      expect(calls).toBe(1);
+    });
+    it('of twins that run at once lets one through; the other is told to ask again and then gets the same answer', async () => {
+      let open = (): void => undefined;
+      gate = new Promise((resolve) => (open = resolve));
+      const twins = [spend('m2'), spend('m2')];
+      await sleep(300);
+      open();
+      const answers = await Promise.all(twins);
+      expect(answers.map((a) => a.status).sort()).toEqual([201, 409]);
+      expect((await spend('m2')).body).toEqual(answers.find((a) => a.status === 201)!.body);
+    });
+  });
+});
+
+describe('a multipart upload', () => {
+  const form = (bytes: number): FormData => {
+    const data = new FormData();
+    data.set('purpose', 'input');
+    data.set('file', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'fox.png');
+    return data;
+  };
+  it('arrives as a stream with its fields', async () => {
+    expect((await ask('/api/v1/probe/upload', { caller: member, raw: form(50_000) })).body).toEqual({ bytes: 50_000, filename: 'fox.png', contentType: 'image/png', fields: { purpose: 'input' } });
+  });
+  it('that is too large is 413', async () => expect((await ask('/api/v1/probe/upload', { caller: member, raw: form(150_000) })).body).toMatchObject({ status: 413, code: 'too_large' }));
+  it('that is none is 415', async () => expect((await ask('/api/v1/probe/upload', { caller: member, body: {} })).body).toMatchObject({ status: 415, code: 'multipart_expected' }));
+  it('without a file is 422', async () => {
+    const empty = new FormData();
+    empty.set('purpose', 'input');
+    expect((await ask('/api/v1/probe/upload', { caller: member, raw: empty })).body).toMatchObject({ status: 422, code: 'file_required' });
+  });
+});
+
+describe('the file door', () => {
+  it('answers a bad address like every other refusal, and serves a good one', async () => {
+    const storage = house.app.get(Storage);
+    await storage.put('t/a/fox.txt', Buffer.from('fox'), { contentType: 'text/html' });
+    expect((await ask('/files/t/a/fox.txt')).body).toMatchObject({ status: 403, code: 'address_invalid', requestId: expect.any(String) });
+    const url = new URL(await storage.signGet('t/a/fox.txt', { expiresSeconds: 60 }));
+    expect(url.origin).toBe(house.url);
+    const served = await ask(url.pathname + url.search);
+    expect([served.status, served.body['text'], served.headers.get('content-disposition')]).toEqual([200, 'fox', expect.stringContaining('attachment')]);
+    expect(served.headers.get('content-security-policy')).toContain('sandbox');
+    const head = await ask(url.pathname + url.search, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '3']);
+    const fresh = await ask(url.pathname + url.search, { headers: { 'if-none-match': served.headers.get('etag')! } });
+    expect(fresh.status).toBe(304);
+  });
+  it('takes a signed PUT of any type and depth', async () => {
+    const body = Buffer.from('['.repeat(500));
+    const { url, headers } = await house.app.get(Storage).signPut('t/a/deep.json', { expiresSeconds: 60, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex'), contentType: 'application/json' });
+    expect((await fetch(url, { method: 'PUT', headers, body })).status).toBe(200);
+  });
+});
+
+describe('the house', () => {
+  it('says when it is alive and ready, and counts', async () => {
+    expect((await ask('/health/live')).body).toEqual({ status: 'ok' });
+    expect((await ask('/health/ready')).body).toEqual({ status: 'ok' });
+    const metrics = await ask('/metrics');
+    expect(metrics.headers.get('content-type')).toContain('text/plain');
+    expect(metrics.body['text']).toContain('atelier_http_request_seconds_count{method="GET",route="/health/live",status="200"}');
+  });
+  it('does not open with a door that nobody decided about', async () => {
+    @Controller('open')
+    class OpenController {
+      @Get('door')
+      door(): object {
+        return {};
+      }
+    }
+    @Module({ controllers: [OpenController] })
+    class OpenModule {}
+    const { PlatformModule } = await import('../../src/platform.module.js');
+    const { Ports } = await import('./probe-house.js');
+    const app = await createHttpApp({ module: class Careless {}, imports: [await PlatformModule.assemble(house.db.urls), Ports, OpenModule] });
+    await expect(app.init()).rejects.toThrow('GET /open/door (OpenController.door)');
+    await app.close();
+  });
+  it('cuts off a client that never finishes its headers', async () => {
+    const socket = connect(Number(new URL(house.url).port), '127.0.0.1');
+    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n');
+    const began = Date.now();
+    const ended = await new Promise<boolean>((resolve) => {
+      socket.on('close', () => resolve(true));
+      socket.on('error', () => undefined);
+      socket.on('data', () => undefined);
+      setTimeout(() => resolve(false), 25_000).unref();
+    });
+    expect(ended).toBe(true);
+    expect(Date.now() - began).toBeGreaterThan(5_000);
+  });
+});
