@@ -10,9 +10,11 @@ import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
 import { UsageModule } from './billing/usage/index.js';
+import { BoxesModule } from './fleet/boxes/index.js';
 import { LanesModule } from './fleet/lanes/index.js';
 import { MeteringModule } from './fleet/metering/index.js';
 import { PoolsModule } from './fleet/pools/index.js';
+import { ProvidersModule } from './fleet/providers/index.js';
 import { TaskObserver, TasksModule } from './fleet/tasks/index.js';
 import { PlatformModule } from './platform.module.js';
 import type { DatabaseUrls } from './platform/database/index.js';
@@ -27,7 +29,7 @@ import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
 const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
-const FLEET = [PoolsModule, MeteringModule, TasksModule, LanesModule];
+const FLEET = [PoolsModule, MeteringModule, TasksModule, LanesModule, BoxesModule, ProvidersModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 
 /** What a lower room asks for and an upper room knows. */

@@ -6,7 +6,7 @@ import { probe } from './gpu/probe.js';
 
 const HELP = `Atelier agent: leases tasks from an Atelier server and runs them on this machine.
 
-  node dist/main.js                run the agent
+  node dist/main.js [run [NAME]]   run the agent; NAME only shows in lists of processes
   node dist/main.js probe [--json] show what this machine is, and end
   node dist/main.js --help
 
@@ -32,7 +32,7 @@ const [command, ...options] = process.argv.slice(2);
 
 if (command === '--help' || command === '-h') process.stdout.write(HELP);
 else if (command === 'probe') await showMachine(options.includes('--json'));
-else if (command === undefined) process.exit(await runAgent());
+else if (command === undefined || command === 'run') process.exit(await runAgent());
 else {
   process.stderr.write(`Unknown command "${command}": see --help.\n`);
   process.exitCode = 2;

@@ -40,10 +40,16 @@ export class JobFeed implements OnModuleInit, OnModuleDestroy {
    * @throws DomainError 404 for a job that `ctx` may not see
    */
   async open(ctx: Ctx, jobId: string, afterId: number, signal: AbortSignal): Promise<AsyncIterable<JobEvent[]> | null> {
-    const { status } = await this.jobs.status(ctx, jobId);
-    if (!TERMINAL_JOB_STATUSES.includes(status)) return this.live(ctx.tenantId, jobId, afterId, signal);
-    const first = await this.stored(ctx.tenantId, jobId, afterId);
-    return first.length === 0 ? null : this.replay(ctx.tenantId, jobId, first, signal);
+    // Reading it as the caller decides what the caller may see, and notes it where an audited right was needed.
+    const { status, parameters } = await this.jobs.get(ctx, jobId);
+    const events = await this.eventsOf(ctx.tenantId, jobId, TERMINAL_JOB_STATUSES.includes(status), afterId, signal);
+    return events && parameters === null ? withoutContent(events) : events;
+  }
+
+  private async eventsOf(tenantId: string, jobId: string, ended: boolean, afterId: number, signal: AbortSignal): Promise<AsyncIterable<JobEvent[]> | null> {
+    if (!ended) return this.live(tenantId, jobId, afterId, signal);
+    const first = await this.stored(tenantId, jobId, afterId);
+    return first.length === 0 ? null : this.replay(tenantId, jobId, first, signal);
   }
 
   private async *replay(tenantId: string, jobId: string, first: JobEvent[], signal: AbortSignal): AsyncGenerator<JobEvent[]> {
@@ -93,4 +99,9 @@ export class JobFeed implements OnModuleInit, OnModuleDestroy {
   private stored(tenantId: string, jobId: string, afterId: number): Promise<JobEvent[]> {
     return this.jobs.eventsAfter(systemCtx(tenantId, 'realtime'), jobId, afterId, PAGE);
   }
+}
+
+/** For those who may know of a job but not see what it makes. */
+async function* withoutContent(batches: AsyncIterable<JobEvent[]>): AsyncGenerator<JobEvent[]> {
+  for await (const batch of batches) yield batch.filter((event) => event.type !== 'preview' && event.type !== 'complete');
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { LEDGER_INVARIANTS } from '../../src/billing/ledger/index.js';
 import { LedgerRepository } from '../../src/billing/ledger/ledger.repository.js';
-import type { Balance, Closing, Hold, HoldOutcome } from '../../src/billing/ledger/index.js';
+import type { Balance, Closing, Hold, HoldOutcome, NewHold } from '../../src/billing/ledger/index.js';
 import type { Quote } from '../../src/billing/pricing/index.js';
 import { DataSources, TenantTx } from '../../src/platform/database/index.js';
 import { newId } from '../../src/platform/ids/index.js';
@@ -14,7 +14,7 @@ export const someQuote = (totalMilli: bigint): Quote => ({
   totalMilli,
 });
 
-export const aHold = (amountMilli: bigint, jobId = newId()) => ({
+export const aHold = (amountMilli: bigint, jobId = newId()): NewHold => ({
   holdId: newId(),
   jobId,
   amountMilli,
@@ -43,9 +43,18 @@ export class Books {
   }
 
   hold(tenantId: string, ...amounts: bigint[]): Promise<HoldOutcome[]> {
-    return this.holdMany(tenantId, amounts.map((amount) => aHold(amount)));
+    return this.holdMany(
+      tenantId,
+      amounts.map((amount) => aHold(amount)),
+    );
   }
-  holdMany(tenantId: string, holds: ReturnType<typeof aHold>[]): Promise<HoldOutcome[]> {
+  /** Holds for one job that fits, and returns its id. */
+  async job(tenantId: string, amount: bigint): Promise<string> {
+    const [outcome] = await this.hold(tenantId, amount);
+    expect(outcome!.ok).toBe(true);
+    return outcome!.jobId;
+  }
+  holdMany(tenantId: string, holds: NewHold[]): Promise<HoldOutcome[]> {
     return this.tx.run({ tenantId }, (em) => this.repository.hold(em, tenantId, holds));
   }
   extend(tenantId: string, jobId: string, more: bigint): Promise<boolean> {
@@ -60,7 +69,9 @@ export class Books {
   /** @returns the id of the grant */
   async grant(tenantId: string, amountMilli: bigint, expiresInHours?: number, key = newId()): Promise<string> {
     const expiresAt = expiresInHours === undefined ? null : new Date(Date.now() + expiresInHours * 3_600_000);
-    const grant = await this.tx.run({ tenantId }, (em) => this.repository.grant(em, tenantId, { grantId: newId(), amountMilli, expiresAt, reason: 'a gift', key, by: newId() }));
+    const grant = await this.tx.run({ tenantId }, (em) =>
+      this.repository.grant(em, tenantId, { grantId: newId(), amountMilli, expiresAt, reason: 'a gift', key, by: newId() }),
+    );
     return grant!.id;
   }
   async balance(tenantId: string): Promise<Balance> {
@@ -81,7 +92,10 @@ export class Books {
 
   /** Lets the time of a grant pass (by default of the plan's). */
   async letExpire(tenantId: string, grantId?: string): Promise<void> {
-    await this.db.sql(`UPDATE credit_grant SET expires_at = now() - interval '1 second' WHERE tenant_id = $1 AND ($2::uuid IS NULL AND kind = 'plan' OR id = $2)`, [tenantId, grantId ?? null]);
+    await this.db.sql(
+      `UPDATE credit_grant SET expires_at = now() - interval '1 second' WHERE tenant_id = $1 AND ($2::uuid IS NULL AND kind = 'plan' OR id = $2)`,
+      [tenantId, grantId ?? null],
+    );
     await this.db.sql(`UPDATE wallet SET due_at = '-infinity' WHERE tenant_id = $1`, [tenantId]);
   }
   /** Moves a tenant's whole plan calendar into the past. */

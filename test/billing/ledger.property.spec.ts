@@ -15,10 +15,16 @@ type Step =
 const amount = fc.bigInt({ min: 0n, max: 60_000n });
 const index = fc.nat({ max: 30 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('grant' as const), amount: fc.bigInt({ min: 1n, max: 50_000n }), hours: fc.integer({ min: 48, max: 5000 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('grant' as const), amount: fc.bigInt({ min: 1n, max: 50_000n }), hours: fc.integer({ min: 48, max: 5000 }) }),
+  },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('hold' as const), amounts: fc.array(amount, { minLength: 1, maxLength: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('extend' as const), job: index, more: fc.bigInt({ min: 1n, max: 30_000n }) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), job: index, thousandths: fc.bigInt({ min: 0n, max: 1000n }), ourFault: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('settle' as const), job: index, thousandths: fc.bigInt({ min: 0n, max: 1000n }), ourFault: fc.boolean() }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('void' as const), job: index, ourFault: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), grant: index }) },
 );
@@ -54,7 +60,10 @@ describe('any sequence of grants, holds, extensions, settlements, voids and expi
         return expect((await books.void(tenant, job!, step.ourFault))!.settled).toBe(model.close(job!, 0n, step.ourFault));
       case 'expire': {
         const { id } = model.grants[step.grant % model.grants.length]!;
-        await books.db.sql(`UPDATE credit_grant SET expires_at = clock_timestamp() - interval '1 hour' WHERE tenant_id = $1 AND id = $2 AND expired_at IS NULL`, [tenant, id]);
+        await books.db.sql(
+          `UPDATE credit_grant SET expires_at = clock_timestamp() - interval '1 hour' WHERE tenant_id = $1 AND id = $2 AND expired_at IS NULL`,
+          [tenant, id],
+        );
         await books.db.sql(`UPDATE wallet SET due_at = '-infinity' WHERE tenant_id = $1`, [tenant]);
         return model.expire(id);
       }

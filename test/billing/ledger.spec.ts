@@ -23,7 +23,10 @@ describe('the ledger', () => {
       expect(await books.hold(tenant, 4000n)).toMatchObject([{ ok: true, availableMilli: 96_000n }]);
       const { grants } = await books.balance(tenant);
       expect(grants).toMatchObject([{ kind: 'plan', amountMilli: 100_000n, remainingMilli: 96_000n }]);
-      const [plan] = await books.db.sql<{ anchor: Date; ends: Date }>(`SELECT period_anchor AS anchor, (plan_period(period_anchor, now())).ends_at AS ends FROM tenant_plan WHERE tenant_id = $1`, [tenant]);
+      const [plan] = await books.db.sql<{ anchor: Date; ends: Date }>(
+        `SELECT period_anchor AS anchor, (plan_period(period_anchor, now())).ends_at AS ends FROM tenant_plan WHERE tenant_id = $1`,
+        [tenant],
+      );
       expect(Math.abs(plan!.anchor.getTime() - parseInt(tenant.replaceAll('-', '').slice(0, 12), 16))).toBeLessThan(1000);
       expect(grants[0]!.expiresAt).toEqual(plan!.ends);
     });
@@ -41,12 +44,15 @@ describe('the ledger', () => {
     });
     it('the next month brings new credits; what was left of the old is breakage; months without a visitor bring nothing', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 30_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 30_000n);
       await books.settle(tenant, jobId, 30_000n);
       await books.shiftPeriod(tenant, '3 months 1 day');
       expect(await summary(tenant)).toEqual([100_000n, 0n]);
       const entries = await books.entries(tenant);
-      expect(entries.map(({ kind, to, amountMilli }) => [kind, to, amountMilli]).slice(0, 2)).toEqual([['grant', 'available', 100_000n], ['expire', 'breakage', 70_000n]]);
+      expect(entries.map(({ kind, to, amountMilli }) => [kind, to, amountMilli]).slice(0, 2)).toEqual([
+        ['grant', 'available', 100_000n],
+        ['expire', 'breakage', 70_000n],
+      ]);
     });
     it.each([
       ['2026-01-31T08:00:00Z', '2026-02-28T07:59:59Z', '2026-01-31T08:00:00Z', '2026-02-28T08:00:00Z'],
@@ -66,7 +72,11 @@ describe('the ledger', () => {
       const tenant = newId();
       const outcomes = await books.hold(tenant, 60_000n, 50_000n, 40_000n, 1n, 0n);
       expect(outcomes.map(({ ok, availableMilli, limitSource }) => [ok, availableMilli, limitSource])).toEqual([
-        [true, 40_000n, undefined], [false, 40_000n, 'wallet'], [true, 0n, undefined], [false, 0n, 'wallet'], [true, 0n, undefined],
+        [true, 40_000n, undefined],
+        [false, 40_000n, 'wallet'],
+        [true, 0n, undefined],
+        [false, 0n, 'wallet'],
+        [true, 0n, undefined],
       ]);
       expect(await summary(tenant)).toEqual([0n, 100_000n]);
       await books.prove();
@@ -75,7 +85,14 @@ describe('the ledger', () => {
       const tenant = newId();
       const asked = aHold(1500n);
       await books.holdMany(tenant, [asked]);
-      expect(await books.holdOf(tenant, asked.jobId)).toMatchObject({ id: asked.holdId, state: 'open', amountMilli: 1500n, quote: asked.quote, priceListVersion: 1, dimensions: asked.dimensions });
+      expect(await books.holdOf(tenant, asked.jobId)).toMatchObject({
+        id: asked.holdId,
+        state: 'open',
+        amountMilli: 1500n,
+        quote: asked.quote,
+        priceListVersion: 1,
+        dimensions: asked.dimensions,
+      });
     });
     it('a job holds once: the second hold fails whole', async () => {
       const tenant = newId();
@@ -93,7 +110,9 @@ describe('the ledger', () => {
     });
     it('200 concurrent batches of different sizes never overdraw, nor leave room that one of them would have fitted into', async () => {
       const tenant = newId();
-      const outcomes = (await Promise.all(Array.from({ length: 200 }, (_, i) => books.hold(tenant, BigInt((i % 7) * 300 + 100), BigInt((i % 11) * 200 + 50))))).flat();
+      const outcomes = (
+        await Promise.all(Array.from({ length: 200 }, (_, i) => books.hold(tenant, BigInt((i % 7) * 300 + 100), BigInt((i % 11) * 200 + 50))))
+      ).flat();
       const [available, held] = await summary(tenant);
       expect(available + held).toBe(100_000n);
       expect(available).toBeLessThan(50n);
@@ -106,21 +125,35 @@ describe('the ledger', () => {
       const soon = await books.grant(tenant, 10_000n, 48);
       const plan = (await books.balance(tenant)).grants[0]!.id;
       expect((await books.balance(tenant)).grants.map((grant) => grant.id)).toEqual([plan, soon, late]);
-      const [{ jobId }] = (await books.hold(tenant, 115_000n)) as [{ jobId: string }];
-      expect((await books.allocations(tenant, jobId)).map(({ grantId, amountMilli }) => [grantId, amountMilli])).toEqual([[plan, 100_000n], [soon, 10_000n], [late, 5000n]]);
+      const jobId = await books.job(tenant, 115_000n);
+      expect((await books.allocations(tenant, jobId)).map(({ grantId, amountMilli }) => [grantId, amountMilli])).toEqual([
+        [plan, 100_000n],
+        [soon, 10_000n],
+        [late, 5000n],
+      ]);
     });
     it('never spends a grant whose time is over, although no sweep has passed', async () => {
       const tenant = newId();
       await books.grant(tenant, 5000n);
       await books.letExpire(tenant);
-      expect(await books.hold(tenant, 5001n, 5000n)).toMatchObject([{ ok: false, availableMilli: 5000n }, { ok: true, availableMilli: 0n }]);
+      expect(await books.hold(tenant, 5001n, 5000n)).toMatchObject([
+        { ok: false, availableMilli: 5000n },
+        { ok: true, availableMilli: 0n },
+      ]);
     });
     it('of another tenant are out of reach', async () => {
       const [ada, bob] = [newId(), newId()];
       const asked = aHold(1000n);
       await books.holdMany(ada, [asked]);
       await books.balance(bob);
-      await expect(books.tx.run({ tenantId: bob }, (em) => em.query('SELECT ledger_hold($1, $2)', [ada, JSON.stringify([{ jobId: newId(), holdId: newId(), amountMilli: '1', operation: 'x', userId: newId(), quote: {} }])]))).rejects.toThrow(/row-level security/);
+      await expect(
+        books.tx.run({ tenantId: bob }, (em) =>
+          em.query('SELECT ledger_hold($1, $2)', [
+            ada,
+            JSON.stringify([{ jobId: newId(), holdId: newId(), amountMilli: '1', operation: 'x', userId: newId(), quote: {} }]),
+          ]),
+        ),
+      ).rejects.toThrow(/row-level security/);
       expect(await books.settle(bob, asked.jobId, 1000n)).toBeNull();
       expect(await summary(ada)).toEqual([99_000n, 1000n]);
     });
@@ -129,7 +162,7 @@ describe('the ledger', () => {
   describe('extend', () => {
     it('takes more, whole or not at all', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 90_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 90_000n);
       expect(await books.extend(tenant, jobId, 10_001n)).toBe(false);
       expect(await books.extend(tenant, jobId, 4000n)).toBe(true);
       expect(await books.extend(tenant, jobId, 6000n)).toBe(true);
@@ -142,14 +175,14 @@ describe('the ledger', () => {
   describe('settle and void', () => {
     it('charges part and returns the rest', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 10_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 10_000n);
       expect(await books.settle(tenant, jobId, 2500n)).toEqual({ settled: true, heldMilli: 10_000n, chargedMilli: 2500n, returnedMilli: 7500n });
       expect(await summary(tenant)).toEqual([97_500n, 0n]);
       expect(await books.holdOf(tenant, jobId)).toMatchObject({ state: 'settled', chargedMilli: 2500n, reason: 'done' });
     });
     it('happens once under any concurrency: everyone else learns what happened', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 10_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 10_000n);
       const closings = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? books.void(tenant, jobId) : books.settle(tenant, jobId, 7000n))));
       const won = closings.filter((closing) => closing!.settled);
       expect(won).toHaveLength(1);
@@ -159,7 +192,7 @@ describe('the ledger', () => {
     });
     it('never charges more than is held, and leaves the hold open', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 1000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 1000n);
       await expect(books.settle(tenant, jobId, 1001n)).rejects.toMatchObject({ code: 'charge_exceeds_hold' });
       await expect(books.settle(tenant, jobId, -1n)).rejects.toMatchObject({ code: 'charge_exceeds_hold' });
       expect(await books.holdOf(tenant, jobId)).toMatchObject({ state: 'open' });
@@ -167,22 +200,25 @@ describe('the ledger', () => {
     it('uses allocations up in burn order and returns the rest to the very grants it came from', async () => {
       const tenant = newId();
       const gift = await books.grant(tenant, 50_000n, 48);
-      const [{ jobId }] = (await books.hold(tenant, 130_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 130_000n);
       await books.settle(tenant, jobId, 110_000n);
       expect((await books.balance(tenant)).grants).toMatchObject([{ id: gift, remainingMilli: 40_000n }]);
       expect((await books.allocations(tenant, jobId)).map((a) => a.chargedMilli)).toEqual([100_000n, 10_000n]);
     });
     it('what returns to an expired grant is breakage', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 20_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 20_000n);
       await books.letExpire(tenant);
       expect(await books.settle(tenant, jobId, 5000n)).toMatchObject({ settled: true, chargedMilli: 5000n, returnedMilli: 15_000n });
       expect(await summary(tenant)).toEqual([0n, 0n]);
-      expect((await books.entries(tenant)).slice(0, 2).map(({ to, amountMilli }) => [to, amountMilli])).toEqual([['breakage', 15_000n], ['revenue', 5000n]]);
+      expect((await books.entries(tenant)).slice(0, 2).map(({ to, amountMilli }) => [to, amountMilli])).toEqual([
+        ['breakage', 15_000n],
+        ['revenue', 5000n],
+      ]);
     });
     it('unless the end was our fault: then it stays spendable for 24 hours, and expires again', async () => {
       const tenant = newId();
-      const [{ jobId }] = (await books.hold(tenant, 20_000n)) as [{ jobId: string }];
+      const jobId = await books.job(tenant, 20_000n);
       await books.letExpire(tenant);
       await books.void(tenant, jobId, true);
       const { availableMilli, grants } = await books.balance(tenant);
@@ -207,15 +243,32 @@ describe('the ledger', () => {
     });
     it('refuses an entry between accounts that its kind does not know', async () => {
       const tenant = newId();
-      await expect(books.db.as('app', tenant, `INSERT INTO ledger_entry (tenant_id, seq, ref, kind, from_account, to_account, amount_milli) VALUES ($1, 1, $1, 'hold', 'granted', 'held', 5)`, [tenant])).rejects.toThrow(/check constraint/);
+      await expect(
+        books.db.as(
+          'app',
+          tenant,
+          `INSERT INTO ledger_entry (tenant_id, seq, ref, kind, from_account, to_account, amount_milli) VALUES ($1, 1, $1, 'hold', 'granted', 'held', 5)`,
+          [tenant],
+        ),
+      ).rejects.toThrow(/check constraint/);
     });
     it('is sealed into a chain by several sealers at once, and the chain tells when an entry was altered', async () => {
       const tenant = newId();
       for (let i = 0; i < 5; i++) await books.hold(tenant, 1n, 2n, 3n);
       await Promise.all(Array.from({ length: 6 }, () => books.db.as('system', null, 'SELECT ledger_seal_entries($1, 4)', [tenant])));
       while ((await books.db.as<{ n: number }>('system', null, 'SELECT ledger_seal_entries($1, 4) AS n', [tenant]))[0]!.n > 0);
-      const seals = await books.db.sql<{ from_seq: string; to_seq: string }>('SELECT from_seq, to_seq FROM ledger_seal WHERE tenant_id = $1 ORDER BY from_seq', [tenant]);
-      expect(seals).toEqual([['1', '4'], ['5', '8'], ['9', '12'], ['13', '16']].map(([from_seq, to_seq]) => ({ from_seq, to_seq })));
+      const seals = await books.db.sql<{ from_seq: string; to_seq: string }>(
+        'SELECT from_seq, to_seq FROM ledger_seal WHERE tenant_id = $1 ORDER BY from_seq',
+        [tenant],
+      );
+      expect(seals).toEqual(
+        [
+          ['1', '4'],
+          ['5', '8'],
+          ['9', '12'],
+          ['13', '16'],
+        ].map(([from_seq, to_seq]) => ({ from_seq, to_seq })),
+      );
       await books.prove();
       await books.db.sql('ALTER TABLE ledger_entry DISABLE TRIGGER append_only');
       await books.db.sql('UPDATE ledger_entry SET amount_milli = amount_milli + 1 WHERE tenant_id = $1 AND seq = 6', [tenant]);

@@ -19,6 +19,8 @@ export type Probe =
   | { kind: 'own'; path: string; body?: object }
   /** For operators: A gets 403. */
   | { kind: 'operator'; path: (b: Belongings) => string; body?: object }
+  /** Wants a secret of that one thing, whoever asks: without it 404, as if there were no such thing. */
+  | { kind: 'secret'; path: (b: Belongings) => string }
   /** Speaks with a box token only: A's token gets 401. */
   | { kind: 'box'; path: string }
   /** Answers about nobody, or about the sender of a secret only; why that is so. */
@@ -72,7 +74,7 @@ export const PROBES: Record<string, Probe> = {
   'GET /billing/plan': own('/billing/plan'),
   'GET /billing/credits': own('/billing/credits'),
   'GET /billing/ledger': own('/billing/ledger'),
-  'GET /billing/usage': own('/billing/usage?from=2020-01-01T00:00:00Z&to=2040-01-01T00:00:00Z&groupBy=job&timeZone=UTC'),
+  'GET /billing/usage': own('/billing/usage?groupBy=job&timeZone=UTC'),
   'GET /operator/plans': operator(() => '/operator/plans'),
   'POST /operator/plans': operator(() => '/operator/plans', {}),
   'GET /operator/price-lists': operator(() => '/operator/price-lists'),
@@ -125,7 +127,7 @@ export const PROBES: Record<string, Probe> = {
   'GET /assets/:id/content': foreign((b) => `/assets/${b.assetId}/content`),
   'POST /assets/:id/report': foreign((b) => `/assets/${b.assetId}/report`, () => ({ reason: 'other', details: 'probing' })),
   'POST /uploads': own('/uploads', { filename: 'a.png', size: 100, contentType: 'image/png', purpose: 'input' }),
-  'PUT /uploads/:id/content': foreign((b) => `/uploads/${b.uploadId}/content`, () => ({})),
+  'PUT /uploads/:id/content': { kind: 'secret', path: (b) => `/uploads/${b.uploadId}/content` },
   'POST /uploads/:id/complete': foreign((b) => `/uploads/${b.uploadId}/complete`, () => ({})),
   'GET /storage/stats': own('/storage/stats'),
 

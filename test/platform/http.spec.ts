@@ -1,147 +1,23 @@
 import 'reflect-metadata';
-import { Body, Controller, Get, HttpCode, Module, Post, Query } from '@nestjs/common';
-import { IsInt, IsOptional, IsString, Max } from 'class-validator';
+import { Controller, Get, Module } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Ctx } from '../../src/platform/context/index.js';
-import { TenantTx } from '../../src/platform/database/index.js';
-import { DomainError } from '../../src/platform/errors/index.js';
-import {
-  Authenticated, Context, createHttpApp, IdParam, Idem, Idempotency, PageQuery, Public, RateLimiter, Requires, SpendsMoney, Unmetered, UploadedStream, type IdempotencyClaim, type UploadedFile,
-} from '../../src/platform/http/index.js';
+import { PlatformModule } from '../../src/platform.module.js';
+import { createHttpApp } from '../../src/platform/http/index.js';
 import { newId, typeId } from '../../src/platform/ids/index.js';
 import { Storage } from '../../src/platform/storage/index.js';
-import { limits, openProbeHouse, OTHER_TENANT, TENANT, type ProbeHouse } from './probe-house.js';
-
-class EchoBody {
-  @IsString()
-  text: string;
-  @IsOptional()
-  @IsInt()
-  @Max(5)
-  count: number = 1;
-}
-
-let calls = 0;
-let gate: Promise<void> = Promise.resolve();
-
-@Controller('probe')
-class ProbeController {
-  constructor(
-    private readonly tx: TenantTx,
-    private readonly idempotency: Idempotency,
-    private readonly limiter: RateLimiter,
-  ) {}
-
-  @Get('me')
-  @Authenticated()
-  me(@Context() ctx: Ctx): object {
-    return { tenantId: ctx.tenantId, requestId: ctx.requestId, ip: ctx.ip };
-  }
-  @Get('audit')
-  @Requires('audit:read')
-  audit(): object {
-    return {};
-  }
-  @Get('jobs/:id')
-  @Authenticated()
-  job(@IdParam('job', 'id') id: string): object {
-    return { id };
-  }
-  @Get('list')
-  @Authenticated()
-  list(@Query() query: PageQuery): object {
-    return { limit: query.limit };
-  }
-  @Get('free')
-  @Unmetered()
-  @Authenticated()
-  free(): object {
-    return {};
-  }
-  @Get('boom')
-  @Public()
-  boom(): never {
-    throw new Error('secret detail of the inside');
-  }
-  @Post('echo')
-  @HttpCode(202)
-  @Requires('job:create')
-  async echo(@Body() body: EchoBody): Promise<object> {
-    await gate;
-    return { ...body, call: ++calls };
-  }
-  @Post('refuse')
-  @Authenticated()
-  refuse(): never {
-    throw new DomainError({ kind: 'payment_required', code: 'insufficient_credits', detail: `Short, call ${++calls}.`, extra: { estimate: '4', available: '1' } });
-  }
-  @Post('flaky')
-  @Authenticated()
-  flaky(): object {
-    if (++calls === 1) throw new Error('the first time it breaks');
-    return { call: calls };
-  }
-  @Post('spend')
-  @SpendsMoney()
-  @Requires('job:create')
-  spend(@Context() ctx: Ctx, @Body() body: unknown, @Idem() idem: IdempotencyClaim): Promise<unknown> {
-    return this.tx.run(ctx, async (em) => {
-      const earlier = await this.idempotency.find(em, ctx, idem);
-      if (earlier) {
-        idem.replayed = true;
-        return earlier.body;
-      }
-      await gate;
-      const made = { body, call: ++calls };
-      await this.idempotency.store(em, ctx, idem, 201, made);
-      return made;
-    });
-  }
-  @Post('generate')
-  @Authenticated()
-  async generate(@Context() ctx: Ctx): Promise<object> {
-    await this.limiter.take(ctx, 'generations');
-    return {};
-  }
-  @Post('upload')
-  @Authenticated()
-  async upload(@UploadedStream() file: UploadedFile): Promise<object> {
-    let bytes = 0;
-    for await (const chunk of file.stream) bytes += (chunk as Buffer).length;
-    return { bytes, filename: file.filename, contentType: file.contentType, fields: file.fields };
-  }
-}
+import { limits, openProbeHouse, Ports, TENANT, type ProbeHouse } from './probe-house.js';
+import { ask as askAt, member, ProbeController, type Answer, type Question } from './probe-room.js';
 
 let house: ProbeHouse;
-const member = `user ${TENANT} 0190b2d4-0000-7000-8000-000000000001 job:create`;
-const key = `key ${TENANT} 0190b2d4-0000-7000-8000-000000000002 job:create`;
-
-interface Answer {
-  status: number;
-  headers: Headers;
-  body: Record<string, unknown>;
-}
-async function ask(path: string, o: { caller?: string; body?: unknown; raw?: string | FormData; headers?: Record<string, string>; method?: string } = {}): Promise<Answer> {
-  const body = o.raw ?? (o.body === undefined ? undefined : JSON.stringify(o.body));
-  const response = await fetch(house.url + path, {
-    method: o.method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: { ...(o.caller ? { 'x-caller': o.caller } : {}), ...(o.body === undefined ? {} : { 'content-type': 'application/json' }), ...o.headers },
-    ...(body === undefined ? {} : { body }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text } };
-}
-const echo = (body: unknown, idempotencyKey?: string, caller = member): Promise<Answer> => ask('/api/v1/probe/echo', { caller, body, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
+const ask = (path: string, question?: Question): Promise<Answer> => askAt(house.url + path, question);
+const echo = (body: unknown): Promise<Answer> => ask('/api/v1/probe/echo', { caller: member, body });
 
 beforeAll(async () => {
   house = await openProbeHouse([ProbeController], [], { ATELIER_MULTIPART_BYTES_MAX: '100000' });
 });
 beforeEach(() => {
-  calls = 0;
-  gate = Promise.resolve();
   limits.apiPerMinute = null;
 });
 afterAll(() => house.close());
@@ -237,91 +113,6 @@ describe('limits', () => {
   });
 });
 
-describe('an Idempotency-Key', () => {
-  it('answers a repetition with the first answer, without doing the work again', async () => {
-    const first = await echo({ text: 'a', count: 2 }, 'k1');
-    const second = await echo({ count: 2, text: 'a' }, 'k1');
-    expect(first.status).toBe(202);
-    expect(first.headers.get('idempotent-replayed')).toBeNull();
-    expect([second.status, second.body, second.headers.get('idempotent-replayed')]).toEqual([202, first.body, 'true']);
-    expect(calls).toBe(1);
-  });
-  it('with another body is refused', async () => {
-    await echo({ text: 'a' }, 'k2');
-    expect((await echo({ text: 'b' }, 'k2')).body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
-    expect(calls).toBe(1);
-  });
-  it('of a request that is still running is 409 with Retry-After', async () => {
-    let open = (): void => undefined;
-    gate = new Promise((resolve) => (open = resolve));
-    const first = echo({ text: 'a' }, 'k3');
-    await sleep(200);
-    const second = await echo({ text: 'a' }, 'k3');
-    expect(second.body).toMatchObject({ status: 409, code: 'idempotency_in_progress', retryable: true });
-    expect(second.headers.get('retry-after')).toBe('1');
-    open();
-    expect((await first).status).toBe(202);
-  });
-  it('sent twenty times at once does the work once', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => echo({ text: 'a' }, 'k4')));
-    expect(calls).toBe(1);
-    expect(answers.filter((a) => ![202, 409].includes(a.status))).toEqual([]);
-  });
-  it('belongs to tenant and actor', async () => {
-    await echo({ text: 'a' }, 'k5');
-    await echo({ text: 'a' }, 'k5', member.replace(TENANT, OTHER_TENANT));
-    await echo({ text: 'a' }, 'k5', key);
-    expect(calls).toBe(3);
-  });
-  it('keeps a refusal, but not a fault of ours', async () => {
-    const refuse = () => ask('/api/v1/probe/refuse', { caller: member, body: {}, headers: { 'idempotency-key': 'k6' } });
-    const [first, second] = [await refuse(), await refuse()];
-    expect(second.body).toEqual(first.body);
-    expect(second).toMatchObject({ status: 402, body: { code: 'insufficient_credits', estimate: '4' } });
-    expect(second.headers.get('content-type')).toContain('application/problem+json');
-    expect(second.headers.get('idempotent-replayed')).toBe('true');
-    calls = 0;
-    const flaky = () => ask('/api/v1/probe/flaky', { caller: member, body: {}, headers: { 'idempotency-key': 'k7' } });
-    expect((await flaky()).status).toBe(500);
-    expect(await flaky()).toMatchObject({ status: 201, body: { call: 2 } });
-  });
-  it('of a process that died is free again after a minute, and of yesterday is new', async () => {
-    await house.db.sql(`INSERT INTO idempotency_key (tenant_id, actor, route, key, body_hash, locked_until) SELECT tenant_id, actor, route, 'k8', body_hash, now() - interval '1 second' FROM idempotency_key WHERE key = 'k1'`);
-    expect(await echo({ text: 'a', count: 2 }, 'k8')).toMatchObject({ status: 202 });
-    await house.db.sql(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'k1'`);
-    const again = await echo({ text: 'quite another' }, 'k1');
-    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([202, null]);
-  });
-  it.each(['x'.repeat(256), 'tab\tinside'])('of a bad shape is 400', async (bad) => expect((await echo({ text: 'a' }, bad)).body).toMatchObject({ status: 400, code: 'idempotency_key_invalid' }));
-
-  describe('on a route that spends money', () => {
-    const spend = (idempotencyKey: string | undefined, body: unknown = { text: 'a' }, caller = key): Promise<Answer> =>
-      ask('/api/v1/probe/spend', { caller, body, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
-
-    it('is required of API keys, not of people', async () => {
-      expect((await spend(undefined)).body).toMatchObject({ status: 400, code: 'idempotency_key_required' });
-      expect((await spend(undefined, {}, member)).status).toBe(201);
-    });
-    it('is kept by the service in its own transaction', async () => {
-      const first = await spend('m1');
-      const second = await spend('m1');
-      expect([second.status, second.body, second.headers.get('idempotent-replayed')]).toEqual([201, first.body, 'true']);
-      expect((await spend('m1', { text: 'b' })).body).toMatchObject({ code: 'idempotency_key_reused' });
-      expect(calls).toBe(1);
-    });
-    it('of twins that run at once lets one through; the other is told to ask again and then gets the same answer', async () => {
-      let open = (): void => undefined;
-      gate = new Promise((resolve) => (open = resolve));
-      const twins = [spend('m2'), spend('m2')];
-      await sleep(300);
-      open();
-      const answers = await Promise.all(twins);
-      expect(answers.map((a) => a.status).sort()).toEqual([201, 409]);
-      expect((await spend('m2')).body).toEqual(answers.find((a) => a.status === 201)!.body);
-    });
-  });
-});
-
 describe('a multipart upload', () => {
   const form = (bytes: number): FormData => {
     const data = new FormData();
@@ -381,8 +172,6 @@ describe('the house', () => {
     }
     @Module({ controllers: [OpenController] })
     class OpenModule {}
-    const { PlatformModule } = await import('../../src/platform.module.js');
-    const { Ports } = await import('./probe-house.js');
     const app = await createHttpApp({ module: class Careless {}, imports: [await PlatformModule.assemble(house.db.urls), Ports, OpenModule] });
     await expect(app.init()).rejects.toThrow('GET /open/door (OpenController.door)');
     await app.close();

@@ -83,7 +83,7 @@ describe('a request that is refused', () => {
   });
 
   it.each([null, 'NaN', 1e9, 512.5, '512', {}, [512]])('takes no width of %j', async (width) => {
-    expect(pointers(await txt2img(anna, { width }))).toEqual(['/width']);
+    expect(new Set(pointers(await txt2img(anna, { width })))).toEqual(new Set(['/width']));
   });
 
   it('knows no picture of another tenant, nor one that never was: both are the same 404', async () => {

@@ -19,8 +19,8 @@ export interface PagedRows<T> {
   query: UseInfiniteQueryResult<unknown>;
 }
 
-export function usePaged<T>(options: ReturnType<typeof paged<T>> & { enabled?: boolean }): PagedRows<T> {
-  const query = useInfiniteQuery(options);
+export function usePaged<T>(options: ReturnType<typeof paged<T>>, enabled = true): PagedRows<T> {
+  const query = useInfiniteQuery({ ...options, enabled });
   return { rows: query.data?.pages.flatMap((page) => page.data) ?? [], query };
 }
 

@@ -32,7 +32,8 @@ export const fadedFailures = (counter: Pick<Counter, 'failures' | 'countedAt'>, 
 /** How long to wait after that many failures: nothing, then 1 s doubling with each, up to the longest. */
 export function waitMs(scope: Scope, failures: number): number {
   const { free, longestMs } = RULES[scope];
-  const beyond = Math.floor(failures + 1e-9) - free;
+  // Rounded, because eleven failures in a row have faded to a little less than eleven.
+  const beyond = Math.round(failures) - free;
   return beyond <= 0 ? 0 : Math.min(longestMs, FIRST_WAIT_MS * 2 ** Math.min(beyond - 1, 30));
 }
 

@@ -38,10 +38,15 @@ export class LedgerPage {
 }
 
 export class GrantBody {
-  @ApiProperty({ example: '100', description: 'Credits, more than 0.' }) @Matches(CREDITS_PATTERN, { message: 'credits must be a decimal string with at most three decimals, such as "100"' })
+  @ApiProperty({ example: '100', description: 'Credits, more than 0.' })
+  @Matches(CREDITS_PATTERN, { message: 'credits must be a decimal string with at most three decimals, such as "100"' })
   credits!: string;
-  @ApiProperty({ maxLength: 500, description: 'Shown to the tenant and in the audit log.' }) @IsString() @Length(1, 500)
+  @ApiProperty({ maxLength: 500, description: 'Shown to the tenant and in the audit log.' })
+  @IsString()
+  @Length(1, 500)
   reason!: string;
-  @ApiPropertyOptional({ format: 'date-time', description: 'In the future. Default: twelve months from now.' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ format: 'date-time', description: 'In the future. Default: twelve months from now.' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   expiresAt?: string;
 }

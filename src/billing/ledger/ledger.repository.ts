@@ -6,12 +6,46 @@ import { alreadyHeld, chargeExceedsHold } from './ledger.errors.js';
 import type { Allocation, Balance, Closing, Entry, Grant, Hold, HoldOutcome, NewGrant, NewHold } from './hold.js';
 import type { EntryKind, GrantKind, HoldState, LedgerAccount } from './posting.js';
 
-interface GrantRow { id: string; kind: GrantKind; amount_milli: string; remaining_milli: string; expires_at: Date | null; reason: string; created_at: Date }
-interface EntryRow { seq: string; kind: EntryKind; from_account: LedgerAccount; to_account: LedgerAccount; amount_milli: string; ref: string; reason: string | null; created_at: Date }
-interface ClosingRow { closed: boolean; held_milli: string; charged_milli: string; returned_milli: string }
+interface GrantRow {
+  id: string;
+  kind: GrantKind;
+  amount_milli: string;
+  remaining_milli: string;
+  expires_at: Date | null;
+  reason: string;
+  created_at: Date;
+}
+interface EntryRow {
+  seq: string;
+  kind: EntryKind;
+  from_account: LedgerAccount;
+  to_account: LedgerAccount;
+  amount_milli: string;
+  ref: string;
+  reason: string | null;
+  created_at: Date;
+}
+interface ClosingRow {
+  closed: boolean;
+  held_milli: string;
+  charged_milli: string;
+  returned_milli: string;
+}
 interface HoldRow {
-  id: string; job_id: string; state: HoldState; amount_milli: string; charged_milli: string; quote: QuoteJson; operation: string; model: string | null;
-  team_id: string | null; user_id: string; key_id: string | null; reason: string | null; created_at: Date; closed_at: Date | null;
+  id: string;
+  job_id: string;
+  state: HoldState;
+  amount_milli: string;
+  charged_milli: string;
+  quote: QuoteJson;
+  operation: string;
+  model: string | null;
+  team_id: string | null;
+  user_id: string;
+  key_id: string | null;
+  reason: string | null;
+  created_at: Date;
+  closed_at: Date | null;
 }
 
 const GRANT = 'id, kind, amount_milli, remaining_milli, expires_at, reason, created_at';
@@ -32,7 +66,12 @@ export class LedgerRepository {
     ).catch((error: unknown) => {
       throw codeOf(error) === '23505' ? alreadyHeld(error) : error;
     });
-    return found.map((row) => ({ jobId: row.job_id, ok: row.ok, availableMilli: BigInt(row.available_milli), ...(row.limit_source && { limitSource: row.limit_source }) }));
+    return found.map((row) => ({
+      jobId: row.job_id,
+      ok: row.ok,
+      availableMilli: BigInt(row.available_milli),
+      ...(row.limit_source && { limitSource: row.limit_source }),
+    }));
   }
 
   async extend(em: EntityManager, tenantId: string, jobId: string, moreMilli: bigint): Promise<boolean> {
@@ -41,9 +80,11 @@ export class LedgerRepository {
   }
 
   async settle(em: EntityManager, tenantId: string, jobId: string, chargeMilli: bigint, reason: string, ourFault: boolean): Promise<Closing | null> {
-    const found = await rows<ClosingRow>(em, 'SELECT * FROM ledger_settle($1, $2, $3, $4, $5)', [tenantId, jobId, chargeMilli, reason, ourFault]).catch((error: unknown) => {
-      throw codeOf(error) === '23514' ? chargeExceedsHold(jobId, chargeMilli, error) : error;
-    });
+    const found = await rows<ClosingRow>(em, 'SELECT * FROM ledger_settle($1, $2, $3, $4, $5)', [tenantId, jobId, chargeMilli, reason, ourFault]).catch(
+      (error: unknown) => {
+        throw codeOf(error) === '23514' ? chargeExceedsHold(jobId, chargeMilli, error) : error;
+      },
+    );
     return toClosing(found[0]);
   }
 
@@ -69,7 +110,11 @@ export class LedgerRepository {
   }
 
   async balance(em: EntityManager, tenantId: string): Promise<Balance> {
-    const [wallet] = await rows<{ available_milli: string; held_milli: string; grants: GrantRow[] }>(em, 'SELECT available_milli, held_milli FROM wallet WHERE tenant_id = $1', [tenantId]);
+    const [wallet] = await rows<{ available_milli: string; held_milli: string; grants: GrantRow[] }>(
+      em,
+      'SELECT available_milli, held_milli FROM wallet WHERE tenant_id = $1',
+      [tenantId],
+    );
     const grants = await rows<GrantRow>(
       em,
       `SELECT ${GRANT} FROM credit_grant WHERE tenant_id = $1 AND expired_at IS NULL AND remaining_milli > 0 ORDER BY priority, expires_at NULLS LAST, id`,
@@ -80,7 +125,11 @@ export class LedgerRepository {
 
   /** Newest first, below `before` when given. */
   async entries(em: EntityManager, tenantId: string, limit: number, before: number | null): Promise<Entry[]> {
-    const found = await rows<EntryRow>(em, `SELECT ${ENTRY} FROM ledger_entry WHERE tenant_id = $1 AND ($2::bigint IS NULL OR seq < $2) ORDER BY seq DESC LIMIT $3`, [tenantId, before, limit]);
+    const found = await rows<EntryRow>(
+      em,
+      `SELECT ${ENTRY} FROM ledger_entry WHERE tenant_id = $1 AND ($2::bigint IS NULL OR seq < $2) ORDER BY seq DESC LIMIT $3`,
+      [tenantId, before, limit],
+    );
     return found.map(toEntry);
   }
 
@@ -108,11 +157,24 @@ const toClosing = (row: ClosingRow | undefined): Closing | null =>
   row ? { settled: row.closed, heldMilli: BigInt(row.held_milli), chargedMilli: BigInt(row.charged_milli), returnedMilli: BigInt(row.returned_milli) } : null;
 
 const toGrant = (row: GrantRow): Grant => ({
-  id: row.id, kind: row.kind, amountMilli: BigInt(row.amount_milli), remainingMilli: BigInt(row.remaining_milli), expiresAt: row.expires_at, reason: row.reason, createdAt: row.created_at,
+  id: row.id,
+  kind: row.kind,
+  amountMilli: BigInt(row.amount_milli),
+  remainingMilli: BigInt(row.remaining_milli),
+  expiresAt: row.expires_at,
+  reason: row.reason,
+  createdAt: row.created_at,
 });
 
 const toEntry = (row: EntryRow): Entry => ({
-  seq: Number(row.seq), kind: row.kind, from: row.from_account, to: row.to_account, amountMilli: BigInt(row.amount_milli), ref: row.ref, reason: row.reason, createdAt: row.created_at,
+  seq: Number(row.seq),
+  kind: row.kind,
+  from: row.from_account,
+  to: row.to_account,
+  amountMilli: BigInt(row.amount_milli),
+  ref: row.ref,
+  reason: row.reason,
+  createdAt: row.created_at,
 });
 
 const toHold = (row: HoldRow): Hold => ({

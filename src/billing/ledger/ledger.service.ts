@@ -63,7 +63,14 @@ export class Ledger {
     await this.tenants.get({ tenantId });
     return this.tx.run({ tenantId }, async (em) => {
       const grantId = newId();
-      const granted = await this.repository.grant(em, tenantId, { grantId, amountMilli, reason, expiresAt: expiresAt ?? null, key: `${actorId(ctx)}/${key}`, by: actorId(ctx) });
+      const granted = await this.repository.grant(em, tenantId, {
+        grantId,
+        amountMilli,
+        reason,
+        expiresAt: expiresAt ?? null,
+        key: `${actorId(ctx)}/${key}`,
+        by: actorId(ctx),
+      });
       if (!granted) throw expiryInThePast();
       if (granted.id !== grantId) return granted;
       await this.audit.record(em, { ...ctx, tenantId }, { action: 'credits.granted', target: typeId('grt', grantId), after: toGrantResponse(granted) });
@@ -73,7 +80,9 @@ export class Ledger {
   }
 
   async grantFromOperator(ctx: Ctx, tenantId: string, body: GrantBody, key?: string): Promise<GrantResponse> {
-    return toGrantResponse(await this.grant(ctx, tenantId, parseCredits(body.credits), body.reason, body.expiresAt === undefined ? undefined : new Date(body.expiresAt), key));
+    return toGrantResponse(
+      await this.grant(ctx, tenantId, parseCredits(body.credits), body.reason, body.expiresAt === undefined ? undefined : new Date(body.expiresAt), key),
+    );
   }
 
   /** Makes wallet and period grant when they are missing, so that a new tenant never meets an empty wallet. */
@@ -112,7 +121,12 @@ export class Ledger {
     return this.tx.run(ctx, async (em) => {
       const [hold] = await this.repository.holdsOf(em, [jobId]);
       if (!hold) throw notFound('job');
-      return { quote: hold.quote, hold, entries: await this.repository.entriesOf(em, ctx.tenantId, jobId), allocations: await this.repository.allocationsOf(em, ctx.tenantId, jobId) };
+      return {
+        quote: hold.quote,
+        hold,
+        entries: await this.repository.entriesOf(em, ctx.tenantId, jobId),
+        allocations: await this.repository.allocationsOf(em, ctx.tenantId, jobId),
+      };
     });
   }
 

@@ -13,6 +13,8 @@ export function parseCredits(text: string): bigint {
 /** `4500n` → `"4.5"`, `-500n` → `"-0.5"`; no trailing zeros. */
 export function formatCredits(milli: bigint): string {
   const size = milli < 0n ? -milli : milli;
-  const decimals = String(size % 1000n).padStart(3, '0').replace(/0+$/, '');
+  const decimals = String(size % 1000n)
+    .padStart(3, '0')
+    .replace(/0+$/, '');
   return `${milli < 0n ? '-' : ''}${size / 1000n}${decimals && `.${decimals}`}`;
 }

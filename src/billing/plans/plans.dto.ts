@@ -1,7 +1,23 @@
 import { GPU_CLASSES, type GpuClass } from '@atelier/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsNotEmptyObject, IsOptional, IsString, Length, Matches, Max, Min, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsNotEmptyObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { CREDITS_PATTERN } from './credits.js';
 
 /** Required, but may be null: null means "no limit". */
@@ -9,31 +25,75 @@ const OrNoLimit = (): PropertyDecorator => ValidateIf((_, value) => value !== nu
 const countMax = 1_000_000_000;
 
 export class PlanLimitsDto {
-  @ApiProperty({ type: 'integer', nullable: true, description: 'API calls per minute, per key or session. null: no limit.' }) @OrNoLimit() @IsInt() @Min(1) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'API calls per minute, per key or session. null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(1)
+  @Max(countMax)
   apiPerMinute!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' }) @OrNoLimit() @IsInt() @Min(0) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(0)
+  @Max(countMax)
   generationsPerHour!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' }) @OrNoLimit() @IsInt() @Min(0) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(0)
+  @Max(countMax)
   uploadsPerHour!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Jobs that run at once; further ones wait. null: no limit.' }) @OrNoLimit() @IsInt() @Min(1) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Jobs that run at once; further ones wait. null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(1)
+  @Max(countMax)
   runningJobs!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Longest side in pixels of what is synthesised or enlarged. null: what the engines can do.' }) @OrNoLimit() @IsInt() @Min(64) @Max(65_536)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Longest side in pixels of what is synthesised or enlarged. null: what the engines can do.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(64)
+  @Max(65_536)
   sideMax!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' }) @OrNoLimit() @IsInt() @Min(0) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(0)
+  @Max(countMax)
   videosPerMonth!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' }) @OrNoLimit() @IsInt() @Min(0) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(0)
+  @Max(countMax)
   customModels!: number | null;
-  @ApiProperty({ enum: GPU_CLASSES, isArray: true, description: 'Classes of boxes that may run its jobs; CPU always may.' }) @IsArray() @ArrayUnique() @IsIn(GPU_CLASSES, { each: true })
+  @ApiProperty({ enum: GPU_CLASSES, isArray: true, description: 'Classes of boxes that may run its jobs; CPU always may.' })
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(GPU_CLASSES, { each: true })
   gpuClasses!: GpuClass[];
-  @ApiProperty({ description: 'May have API keys.' }) @IsBoolean()
+  @ApiProperty({ description: 'May have API keys.' })
+  @IsBoolean()
   apiKeys!: boolean;
-  @ApiProperty({ description: 'Single sign-on, SCIM and audit export.' }) @IsBoolean()
+  @ApiProperty({ description: 'Single sign-on, SCIM and audit export.' })
+  @IsBoolean()
   sso!: boolean;
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'Share of the fleet beside other tiers.' }) @IsInt() @Min(1) @Max(1000)
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'Share of the fleet beside other tiers.' })
+  @IsInt()
+  @Min(1)
+  @Max(1000)
   weight!: number;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' }) @OrNoLimit() @IsInt() @Min(0) @Max(Number.MAX_SAFE_INTEGER)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
   storageBytes!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Active members. null: no limit.' }) @OrNoLimit() @IsInt() @Min(1) @Max(countMax)
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Active members. null: no limit.' })
+  @OrNoLimit()
+  @IsInt()
+  @Min(1)
+  @Max(countMax)
   seats!: number | null;
 }
 
@@ -41,7 +101,8 @@ export class PlanVersionResponse {
   @ApiProperty({ example: 'pro' }) plan!: string;
   @ApiProperty({ type: 'integer', description: 'Tenants keep the version they were given.' }) version!: number;
   @ApiProperty({ example: 'Pro' }) name!: string;
-  @ApiProperty({ type: String, nullable: true, example: '49000000', description: 'Millionths of a dollar per month; null: by contract.' }) priceMicrosPerMonth!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: '49000000', description: 'Millionths of a dollar per month; null: by contract.' })
+  priceMicrosPerMonth!: string | null;
   @ApiProperty({ example: '5000' }) creditsPerMonth!: string;
   @ApiProperty({ type: PlanLimitsDto }) limits!: PlanLimitsDto;
   @ApiProperty({ format: 'date-time' }) effectiveFrom!: string;
@@ -61,21 +122,37 @@ export class TenantPlanResponse extends PlanVersionResponse {
 }
 
 export class NewPlanBody {
-  @ApiProperty({ example: 'studio-x', description: 'Of an existing plan: makes its next version. Lower case letters, digits and dashes.' }) @Matches(/^[a-z][a-z0-9-]{1,39}$/, { message: 'plan must be 2 to 40 lower case letters, digits and dashes, and start with a letter' })
+  @ApiProperty({ example: 'studio-x', description: 'Of an existing plan: makes its next version. Lower case letters, digits and dashes.' })
+  @Matches(/^[a-z][a-z0-9-]{1,39}$/, { message: 'plan must be 2 to 40 lower case letters, digits and dashes, and start with a letter' })
   plan!: string;
-  @ApiProperty({ maxLength: 80 }) @IsString() @Length(1, 80)
+  @ApiProperty({ maxLength: 80 })
+  @IsString()
+  @Length(1, 80)
   name!: string;
-  @ApiPropertyOptional({ type: String, nullable: true, example: '49000000', description: 'Millionths of a dollar per month; null: by contract.' }) @IsOptional() @Matches(/^\d{1,15}$/, { message: 'priceMicrosPerMonth must be a whole number of millionths of a dollar, written as a string' })
+  @ApiPropertyOptional({ type: String, nullable: true, example: '49000000', description: 'Millionths of a dollar per month; null: by contract.' })
+  @IsOptional()
+  @Matches(/^\d{1,15}$/, { message: 'priceMicrosPerMonth must be a whole number of millionths of a dollar, written as a string' })
   priceMicrosPerMonth?: string | null;
-  @ApiProperty({ example: '5000', description: 'Granted at the start of each period. Credits are never without limit: by contract means "0" here and grants beside it.' }) @Matches(CREDITS_PATTERN, { message: 'creditsPerMonth must be a decimal string with at most three decimals, such as "5000"' })
+  @ApiProperty({
+    example: '5000',
+    description: 'Granted at the start of each period. Credits are never without limit: by contract means "0" here and grants beside it.',
+  })
+  @Matches(CREDITS_PATTERN, { message: 'creditsPerMonth must be a decimal string with at most three decimals, such as "5000"' })
   creditsPerMonth!: string;
-  @ApiProperty({ type: PlanLimitsDto }) @IsNotEmptyObject() @ValidateNested() @Type(() => PlanLimitsDto)
+  @ApiProperty({ type: PlanLimitsDto })
+  @IsNotEmptyObject()
+  @ValidateNested()
+  @Type(() => PlanLimitsDto)
   limits!: PlanLimitsDto;
-  @ApiPropertyOptional({ format: 'date-time', description: 'From when it may be given to tenants. Default: now.' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ format: 'date-time', description: 'From when it may be given to tenants. Default: now.' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   effectiveFrom?: string;
 }
 
 export class SetPlanBody {
-  @ApiProperty({ example: 'pro', description: 'The newest version in effect is given. Its period begins now.' }) @IsString() @Length(1, 40)
+  @ApiProperty({ example: 'pro', description: 'The newest version in effect is given. Its period begins now.' })
+  @IsString()
+  @Length(1, 40)
   plan!: string;
 }

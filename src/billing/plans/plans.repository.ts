@@ -42,12 +42,16 @@ export class PlansRepository {
 
   /** Every version, the newest of each plan first. */
   async list(em: EntityManager): Promise<PlanVersion[]> {
-    return (await rows<PlanRow>(em, `SELECT ${COLUMNS} FROM plan_version v ORDER BY min(v.created_at) OVER (PARTITION BY v.plan), v.plan, v.version DESC`)).map(toVersion);
+    return (await rows<PlanRow>(em, `SELECT ${COLUMNS} FROM plan_version v ORDER BY min(v.created_at) OVER (PARTITION BY v.plan), v.plan, v.version DESC`)).map(
+      toVersion,
+    );
   }
 
   /** The newest version of each plan that may be given to tenants now. */
   async inEffect(em: EntityManager): Promise<PlanVersion[]> {
-    return (await rows<PlanRow>(em, `SELECT DISTINCT ON (v.plan) ${COLUMNS} FROM plan_version v WHERE v.effective_from <= now() ORDER BY v.plan, v.version DESC`)).map(toVersion);
+    return (
+      await rows<PlanRow>(em, `SELECT DISTINCT ON (v.plan) ${COLUMNS} FROM plan_version v WHERE v.effective_from <= now() ORDER BY v.plan, v.version DESC`)
+    ).map(toVersion);
   }
 
   /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. */

@@ -63,12 +63,20 @@ export class Plans implements LimitSource, Entitlements {
     await this.tx.run({ tenantId }, async (em) => {
       const offered = await this.repository.inEffect(em);
       const next = offered.find((version) => version.plan === plan);
-      if (!next) throw planUnknown(plan, offered.map((version) => version.plan));
+      if (!next)
+        throw planUnknown(
+          plan,
+          offered.map((version) => version.plan),
+        );
       const before = await this.repository.ofTenant(em, tenantId);
       if (before.plan === next.plan && before.version === next.version) return;
       await this.repository.change(em, tenantId, next, actorId(ctx));
       const named = ({ plan, version }: { plan: string; version: number }): object => ({ plan, version });
-      await this.audit.record(em, { ...ctx, tenantId }, { action: 'tenant.plan_set', target: typeId('tnt', tenantId), before: named(before), after: named(next) });
+      await this.audit.record(
+        em,
+        { ...ctx, tenantId },
+        { action: 'tenant.plan_set', target: typeId('tnt', tenantId), before: named(before), after: named(next) },
+      );
       await this.news.changed(em, tenantId);
       this.fresh.changed(`plan:${tenantId}`);
     });

@@ -7,24 +7,36 @@ import { UNIT_CODES, type UnitCode } from './price-list.js';
 const credits = { message: '$property must be a decimal string with at most three decimals, such as "0.5"' };
 
 export class ImagePriceDto {
-  @ApiProperty({ type: 'integer', example: 262_144, description: 'Pixels of the output that cost one credit.' }) @IsInt() @Min(1) @Max(1_000_000_000)
+  @ApiProperty({ type: 'integer', example: 262_144, description: 'Pixels of the output that cost one credit.' })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
   pixelsPerCredit!: number;
-  @ApiProperty({ example: '1', description: 'Credits of the smallest picture.' }) @Matches(CREDITS_PATTERN, credits)
+  @ApiProperty({ example: '1', description: 'Credits of the smallest picture.' })
+  @Matches(CREDITS_PATTERN, credits)
   minimum!: string;
-  @ApiProperty({ example: '0.5', description: 'The price by pixels is rounded up to a multiple of this.' }) @Matches(CREDITS_PATTERN, credits)
+  @ApiProperty({ example: '0.5', description: 'The price by pixels is rounded up to a multiple of this.' })
+  @Matches(CREDITS_PATTERN, credits)
   increment!: string;
-  @ApiProperty({ type: 'integer', example: 30, description: 'More steps than these cost in proportion.' }) @IsInt() @Min(1) @Max(1000)
+  @ApiProperty({ type: 'integer', example: 30, description: 'More steps than these cost in proportion.' })
+  @IsInt()
+  @Min(1)
+  @Max(1000)
   stepsIncluded!: number;
-  @ApiProperty({ example: '1', description: 'Credits per ControlNet and picture.' }) @Matches(CREDITS_PATTERN, credits)
+  @ApiProperty({ example: '1', description: 'Credits per ControlNet and picture.' })
+  @Matches(CREDITS_PATTERN, credits)
   controlNet!: string;
-  @ApiProperty({ example: '0.5', description: 'Credits per LoRA and picture.' }) @Matches(CREDITS_PATTERN, credits)
+  @ApiProperty({ example: '0.5', description: 'Credits per LoRA and picture.' })
+  @Matches(CREDITS_PATTERN, credits)
   lora!: string;
 }
 
-const unit = (description: string): PropertyDecorator => (target, key) => {
-  ApiProperty({ type: String, description, example: '1' })(target, key);
-  Matches(CREDITS_PATTERN, credits)(target, key);
-};
+const unit =
+  (description: string): PropertyDecorator =>
+  (target, key) => {
+    ApiProperty({ type: String, description, example: '1' })(target, key);
+    Matches(CREDITS_PATTERN, credits)(target, key);
+  };
 
 export class UnitPricesDto implements Record<UnitCode, string> {
   @unit('Upscale ×2, per picture.') upscale_2!: string;
@@ -57,12 +69,22 @@ export class PriceListsResponse {
 }
 
 export class NewPriceListBody {
-  @ApiProperty({ maxLength: 500, description: 'Why it was made.' }) @IsString() @Length(1, 500)
+  @ApiProperty({ maxLength: 500, description: 'Why it was made.' })
+  @IsString()
+  @Length(1, 500)
   note!: string;
-  @ApiPropertyOptional({ format: 'date-time', description: 'Not in the past. Default: now.' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ format: 'date-time', description: 'Not in the past. Default: now.' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   effectiveFrom?: string;
-  @ApiProperty({ type: ImagePriceDto }) @IsNotEmptyObject() @ValidateNested() @Type(() => ImagePriceDto)
+  @ApiProperty({ type: ImagePriceDto })
+  @IsNotEmptyObject()
+  @ValidateNested()
+  @Type(() => ImagePriceDto)
   image!: ImagePriceDto;
-  @ApiProperty({ type: UnitPricesDto }) @IsNotEmptyObject() @ValidateNested() @Type(() => UnitPricesDto)
+  @ApiProperty({ type: UnitPricesDto })
+  @IsNotEmptyObject()
+  @ValidateNested()
+  @Type(() => UnitPricesDto)
   units!: UnitPricesDto;
 }

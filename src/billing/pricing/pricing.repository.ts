@@ -19,7 +19,9 @@ export class PricingRepository {
 
   /** Of two lists that begin at the same instant the later one counts. */
   async current(): Promise<PriceList> {
-    const [row] = await this.db.query<PriceListRow>(`SELECT ${COLUMNS} FROM price_list WHERE effective_from <= now() ORDER BY effective_from DESC, version DESC LIMIT 1`);
+    const [row] = await this.db.query<PriceListRow>(
+      `SELECT ${COLUMNS} FROM price_list WHERE effective_from <= now() ORDER BY effective_from DESC, version DESC LIMIT 1`,
+    );
     return toList(row!);
   }
 

@@ -68,7 +68,14 @@ const toCredits = (milli: string): string => formatCredits(BigInt(milli));
 function toPrices({ image, units }: { image: ImagePriceDto; units: UnitPricesDto }): Prices {
   const { pixelsPerCredit, stepsIncluded } = image;
   return {
-    image: { pixelsPerCredit, stepsIncluded, minimumMilli: toMilli(image.minimum), incrementMilli: toMilli(image.increment), controlNetMilli: toMilli(image.controlNet), loraMilli: toMilli(image.lora) },
+    image: {
+      pixelsPerCredit,
+      stepsIncluded,
+      minimumMilli: toMilli(image.minimum),
+      incrementMilli: toMilli(image.increment),
+      controlNetMilli: toMilli(image.controlNet),
+      loraMilli: toMilli(image.lora),
+    },
     units: eachUnit(units, toMilli),
   };
 }
@@ -81,7 +88,14 @@ function toResponse({ version, effectiveFrom, note, prices }: PriceList, current
     effectiveFrom: effectiveFrom.toISOString(),
     current,
     note,
-    image: { pixelsPerCredit, stepsIncluded, minimum: toCredits(image.minimumMilli), increment: toCredits(image.incrementMilli), controlNet: toCredits(image.controlNetMilli), lora: toCredits(image.loraMilli) },
+    image: {
+      pixelsPerCredit,
+      stepsIncluded,
+      minimum: toCredits(image.minimumMilli),
+      increment: toCredits(image.incrementMilli),
+      controlNet: toCredits(image.controlNetMilli),
+      lora: toCredits(image.loraMilli),
+    },
     units: eachUnit(units, toCredits),
   };
 }

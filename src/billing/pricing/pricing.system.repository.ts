@@ -7,7 +7,10 @@ import type { Prices } from './price-list.js';
 @Injectable()
 export class PricingSystemRepository {
   /** Numbers are given one by one under the table's lock. Returns null when `effectiveFrom` has passed by the database's clock. */
-  async insert(em: EntityManager, list: { prices: Prices; note: string; effectiveFrom: Date | null; by: string }): Promise<{ version: number; effectiveFrom: Date } | null> {
+  async insert(
+    em: EntityManager,
+    list: { prices: Prices; note: string; effectiveFrom: Date | null; by: string },
+  ): Promise<{ version: number; effectiveFrom: Date } | null> {
     await rows(em, 'LOCK TABLE price_list IN SHARE ROW EXCLUSIVE MODE');
     const [row] = await rows<{ version: number; effective_from: Date }>(
       em,

@@ -10,12 +10,33 @@ const first: PriceList = {
   prices: {
     image: { pixelsPerCredit: 262_144, minimumMilli: '1000', incrementMilli: '500', stepsIncluded: 30, controlNetMilli: '1000', loraMilli: '500' },
     units: {
-      upscale_2: '2000', upscale_4: '3000', background_removal: '1000', matte: '1000', segment: '1000', face_restore: '2000', clean_up: '2000', smart_remove: '2000',
-      video_frames_25: '25000', interpolation_frames_25: '2000', talking_head_second: '5000', film_clip: '25000', film_assembly: '2000', metered_second: '300',
+      upscale_2: '2000',
+      upscale_4: '3000',
+      background_removal: '1000',
+      matte: '1000',
+      segment: '1000',
+      face_restore: '2000',
+      clean_up: '2000',
+      smart_remove: '2000',
+      video_frames_25: '25000',
+      interpolation_frames_25: '2000',
+      talking_head_second: '5000',
+      film_clip: '25000',
+      film_assembly: '2000',
+      metered_second: '300',
     },
   },
 };
-const image = (change: Partial<Extract<QuoteItem, { code: 'image' }>> = {}): QuoteItem => ({ code: 'image', pixels: 512 * 512, steps: 20, images: 1, modelFactor: 1, controlNets: 0, loras: 0, ...change });
+const image = (change: Partial<Extract<QuoteItem, { code: 'image' }>> = {}): QuoteItem => ({
+  code: 'image',
+  pixels: 512 * 512,
+  steps: 20,
+  images: 1,
+  modelFactor: 1,
+  controlNets: 0,
+  loras: 0,
+  ...change,
+});
 const total = (...items: QuoteItem[]): bigint => quote(first, items).totalMilli;
 
 const anyItem: fc.Arbitrary<QuoteItem> = fc.oneof(
@@ -55,7 +76,9 @@ describe('the price of a picture', () => {
   });
 
   it('a unit is quoted as if alone, the line exactly', () => {
-    expect(quote(first, [image({ steps: 31, images: 3 })]).lines).toEqual([{ code: 'image', description: '3 pictures of 0.26 megapixels, 31 steps', quantity: 3, unitMilli: 1034n, amountMilli: 3100n }]);
+    expect(quote(first, [image({ steps: 31, images: 3 })]).lines).toEqual([
+      { code: 'image', description: '3 pictures of 0.26 megapixels, 31 steps', quantity: 3, unitMilli: 1034n, amountMilli: 3100n },
+    ]);
   });
 });
 
@@ -68,7 +91,11 @@ describe('other prices', () => {
     expect(total(item)).toBe(milli);
   });
   it('several items add up line by line', () => {
-    expect(quote(first, [image({ loras: 1 }), { code: 'upscale', factor: 4, images: 1 }]).lines.map((line) => [line.code, line.amountMilli])).toEqual([['image', 1000n], ['lora', 500n], ['upscale', 3000n]]);
+    expect(quote(first, [image({ loras: 1 }), { code: 'upscale', factor: 4, images: 1 }]).lines.map((line) => [line.code, line.amountMilli])).toEqual([
+      ['image', 1000n],
+      ['lora', 500n],
+      ['upscale', 3000n],
+    ]);
   });
   it('nothing costs nothing', () => {
     expect(total()).toBe(0n);
@@ -93,13 +120,19 @@ describe('every quote', () => {
   });
   it('of more pixels, steps or pictures never costs less, and a batch never more than its pictures one by one', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 4096, max: 4_000_000 }), fc.integer({ min: 1, max: 149 }), fc.integer({ min: 1, max: 20 }), fc.constantFrom(1 as const, 2 as const), (pixels, steps, images, modelFactor) => {
-        const one = { pixels, steps, modelFactor };
-        expect(total(image({ ...one, pixels: pixels + 1 })) >= total(image(one))).toBe(true);
-        expect(total(image({ ...one, steps: steps + 1 })) >= total(image(one))).toBe(true);
-        expect(total(image({ ...one, images: images + 1 })) > total(image({ ...one, images }))).toBe(true);
-        expect(total(image({ ...one, images })) <= total(image(one)) * BigInt(images)).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 4096, max: 4_000_000 }),
+        fc.integer({ min: 1, max: 149 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.constantFrom(1 as const, 2 as const),
+        (pixels, steps, images, modelFactor) => {
+          const one = { pixels, steps, modelFactor };
+          expect(total(image({ ...one, pixels: pixels + 1 })) >= total(image(one))).toBe(true);
+          expect(total(image({ ...one, steps: steps + 1 })) >= total(image(one))).toBe(true);
+          expect(total(image({ ...one, images: images + 1 })) > total(image({ ...one, images }))).toBe(true);
+          expect(total(image({ ...one, images })) <= total(image(one)) * BigInt(images)).toBe(true);
+        },
+      ),
     );
   });
   it('survives JSON, and its list computes it again to the last milli-credit', () => {

@@ -35,7 +35,8 @@ export function quote(list: PriceList, items: readonly QuoteItem[]): Quote {
 
 function linesOf(list: PriceList, item: QuoteItem): QuoteLine[] {
   for (const [name, value] of Object.entries(item)) {
-    if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0)) throw new RangeError(`${name} of ${item.code} must be a whole number, not ${value}.`);
+    if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0))
+      throw new RangeError(`${name} of ${item.code} must be a whole number, not ${value}.`);
   }
   const { units } = list.prices;
   switch (item.code) {
@@ -57,13 +58,35 @@ function imageLines({ prices }: PriceList, item: Extract<QuoteItem, { code: 'ima
   // Kept as a fraction over `stepsIncluded` until the line is complete.
   const each = max(BigInt(image.minimumMilli), byPixels) * max(stepsIncluded, BigInt(item.steps)) * BigInt(item.modelFactor);
   const what = `${some(item.images, 'picture', 'pictures')} of ${(item.pixels / 1e6).toFixed(2)} megapixels, ${some(item.steps, 'step', 'steps')}${item.modelFactor === 2 ? ', large model' : ''}`;
-  const lines = [{ code: 'image', description: what, quantity: item.images, unitMilli: ceilDiv(each, stepsIncluded), amountMilli: ceilDiv(each * BigInt(item.images), stepsIncluded) }];
-  if (item.controlNets > 0) lines.push(unitLine('control_net', `${some(item.controlNets, 'ControlNet', 'ControlNets')} per picture`, item.controlNets * item.images, BigInt(image.controlNetMilli)));
+  const lines = [
+    {
+      code: 'image',
+      description: what,
+      quantity: item.images,
+      unitMilli: ceilDiv(each, stepsIncluded),
+      amountMilli: ceilDiv(each * BigInt(item.images), stepsIncluded),
+    },
+  ];
+  if (item.controlNets > 0)
+    lines.push(
+      unitLine(
+        'control_net',
+        `${some(item.controlNets, 'ControlNet', 'ControlNets')} per picture`,
+        item.controlNets * item.images,
+        BigInt(image.controlNetMilli),
+      ),
+    );
   if (item.loras > 0) lines.push(unitLine('lora', `${some(item.loras, 'LoRA', 'LoRAs')} per picture`, item.loras * item.images, BigInt(image.loraMilli)));
   return lines;
 }
 
-const unitLine = (code: string, description: string, quantity: number, unitMilli: bigint): QuoteLine => ({ code, description, quantity, unitMilli, amountMilli: unitMilli * BigInt(quantity) });
+const unitLine = (code: string, description: string, quantity: number, unitMilli: bigint): QuoteLine => ({
+  code,
+  description,
+  quantity,
+  unitMilli,
+  amountMilli: unitMilli * BigInt(quantity),
+});
 
 /** A quote as JSON: amounts are integer strings of milli-credits. */
 export interface QuoteJson {

@@ -4,17 +4,40 @@ import { days, hours, isTimeZone, readRange } from './range.js';
 
 const now = new Date('2026-11-21T10:30:00Z');
 const range = (from: string, to: string, timeZone: string, byHour = false) => readRange({ from, to, timeZone }, now, byHour);
-const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'America/St_Johns', 'Asia/Kolkata', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia', 'Pacific/Kiritimati', 'Pacific/Niue', 'Africa/Cairo', 'Asia/Beirut', 'America/Havana', 'America/Sao_Paulo', 'Atlantic/Azores'];
+const zones = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'America/St_Johns',
+  'Asia/Kolkata',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+  'Pacific/Kiritimati',
+  'Pacific/Niue',
+  'Africa/Cairo',
+  'Asia/Beirut',
+  'America/Havana',
+  'America/Sao_Paulo',
+  'Atlantic/Azores',
+];
 
 describe('a range', () => {
   it('of calendar dates holds both days whole, in the zone', () => {
-    expect(range('2026-11-01', '2026-11-30', 'America/New_York')).toEqual({ from: new Date('2026-11-01T04:00:00Z'), to: new Date('2026-12-01T05:00:00Z'), timeZone: 'America/New_York' });
+    expect(range('2026-11-01', '2026-11-30', 'America/New_York')).toEqual({
+      from: new Date('2026-11-01T04:00:00Z'),
+      to: new Date('2026-12-01T05:00:00Z'),
+      timeZone: 'America/New_York',
+    });
   });
   it('of one date is that day', () => {
     expect(range('2026-11-21', '2026-11-21', 'UTC')).toMatchObject({ from: new Date('2026-11-21T00:00:00Z'), to: new Date('2026-11-22T00:00:00Z') });
   });
   it('of instants is half-open', () => {
-    expect(range('2026-11-01T12:00:00+01:00', '2026-11-02T00:00:00Z', 'UTC')).toMatchObject({ from: new Date('2026-11-01T11:00:00Z'), to: new Date('2026-11-02T00:00:00Z') });
+    expect(range('2026-11-01T12:00:00+01:00', '2026-11-02T00:00:00Z', 'UTC')).toMatchObject({
+      from: new Date('2026-11-01T11:00:00Z'),
+      to: new Date('2026-11-02T00:00:00Z'),
+    });
   });
   it('defaults to the last thirty days of the zone, today included', () => {
     const found = readRange({ timeZone: 'Asia/Tokyo' }, now, false);
@@ -44,22 +67,32 @@ describe('a range', () => {
     expect(() => range('2026-10-01', '2026-11-15', 'UTC', true)).toThrowError(/31 days/);
   });
   it('knows the zones of the IANA database and nothing else', () => {
-    expect([...zones, 'Etc/GMT+5', '', '-05:00', 'Europe/Nowhere', "'; DROP"].filter((zone) => !isTimeZone(zone))).toEqual(['', '-05:00', 'Europe/Nowhere', "'; DROP"]);
+    expect([...zones, 'Etc/GMT+5', '', '-05:00', 'Europe/Nowhere', "'; DROP"].filter((zone) => !isTimeZone(zone))).toEqual([
+      '',
+      '-05:00',
+      'Europe/Nowhere',
+      "'; DROP",
+    ]);
   });
 });
 
 describe('days and hours', () => {
   it('follow each other without gap or overlap in every zone, through every change of clocks', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...zones), fc.integer({ min: Date.UTC(2010, 0, 1), max: Date.UTC(2027, 0, 1) }), fc.integer({ min: 1, max: 25 * 86_400_000 }), (timeZone, start, length) => {
-        const whole = { from: new Date(start), to: new Date(start + length), timeZone };
-        for (const buckets of [days(whole), hours(whole)]) {
-          expect(buckets[0]!.at).toEqual(whole.from);
-          for (let i = 1; i < buckets.length; i++) expect(buckets[i]!.at > buckets[i - 1]!.at).toBe(true);
-          expect(buckets.at(-1)!.at < whole.to).toBe(true);
-          expect(new Set(buckets.map((bucket) => bucket.key)).size).toBe(buckets.length);
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.integer({ min: Date.UTC(2010, 0, 1), max: Date.UTC(2027, 0, 1) }),
+        fc.integer({ min: 1, max: 25 * 86_400_000 }),
+        (timeZone, start, length) => {
+          const whole = { from: new Date(start), to: new Date(start + length), timeZone };
+          for (const buckets of [days(whole), hours(whole)]) {
+            expect(buckets[0]!.at).toEqual(whole.from);
+            for (let i = 1; i < buckets.length; i++) expect(buckets[i]!.at > buckets[i - 1]!.at).toBe(true);
+            expect(buckets.at(-1)!.at < whole.to).toBe(true);
+            expect(new Set(buckets.map((bucket) => bucket.key)).size).toBe(buckets.length);
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });

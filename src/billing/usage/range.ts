@@ -28,8 +28,7 @@ export interface Bucket {
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
   } catch {
     return false;
   }
@@ -38,7 +37,21 @@ export function isTimeZone(name: string): boolean {
 const formats = new Map<string, Intl.DateTimeFormat>();
 function wallClock(timeZone: string): Intl.DateTimeFormat {
   let format = formats.get(timeZone);
-  if (!format) formats.set(timeZone, (format = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' })));
+  if (!format)
+    formats.set(
+      timeZone,
+      (format = new Intl.DateTimeFormat('en-US', {
+        timeZone,
+        calendar: 'gregory',
+        hourCycle: 'h23',
+        year: 'numeric',
+        month: '2-digit',
+        day: '2-digit',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+      })),
+    );
   return format;
 }
 
@@ -90,12 +103,23 @@ export function readRange(wish: Wish, now: Date, byHour: boolean): UsageRange {
   const faults: FieldFault[] = [];
   const { timeZone } = wish;
   const zoneKnown = isTimeZone(timeZone);
-  if (!zoneKnown) faults.push({ pointer: '/timeZone', code: 'time_zone_unknown', message: `"${timeZone}" is not a time zone of the IANA database.`, fix: 'Use a name such as Europe/Berlin or UTC.' });
+  if (!zoneKnown)
+    faults.push({
+      pointer: '/timeZone',
+      code: 'time_zone_unknown',
+      message: `"${timeZone}" is not a time zone of the IANA database.`,
+      fix: 'Use a name such as Europe/Berlin or UTC.',
+    });
   const read = (name: 'from' | 'to', text: string): number | null => {
     const day = DATE.test(text) ? dayOf(text) : null;
     if (day !== null) return zoneKnown ? startOfDay(timeZone, name === 'to' ? day + 1 : day) : null;
     if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return Date.parse(text);
-    faults.push({ pointer: `/${name}`, code: 'not_a_date', message: `${name} is neither a calendar date nor an instant.`, fix: 'Write 2026-11-30, or 2026-11-30T12:00:00Z with a zone.' });
+    faults.push({
+      pointer: `/${name}`,
+      code: 'not_a_date',
+      message: `${name} is neither a calendar date nor an instant.`,
+      fix: 'Write 2026-11-30, or 2026-11-30T12:00:00Z with a zone.',
+    });
     return null;
   };
   const askedTo = wish.to === undefined ? undefined : read('to', wish.to);
@@ -112,7 +136,12 @@ function checkLength(from: number, to: number, byHour: boolean): void {
   if (to <= from) throw invalid([{ pointer: '/to', code: 'range_empty', message: 'to does not lie after from.', fix: 'Exchange the two, or leave one out.' }]);
   // A day of summer time may make the range an hour longer.
   if (to - from > daysMax * DAY_MS + 2 * HOUR_MS) {
-    throw new DomainError({ kind: 'invalid', code: 'range_too_long', detail: `The range is longer than ${daysMax} days${byHour ? ', the most by hour' : ''}. Ask for shorter ranges one after the other.`, errors: [{ pointer: '/from', code: 'range_too_long', message: `The range is longer than ${daysMax} days.` }] });
+    throw new DomainError({
+      kind: 'invalid',
+      code: 'range_too_long',
+      detail: `The range is longer than ${daysMax} days${byHour ? ', the most by hour' : ''}. Ask for shorter ranges one after the other.`,
+      errors: [{ pointer: '/from', code: 'range_too_long', message: `The range is longer than ${daysMax} days.` }],
+    });
   }
 }
 
@@ -132,9 +161,17 @@ export function days({ from, to, timeZone }: UsageRange): Bucket[] {
 /** The hours of a range, on the hour of the zone's clocks; an hour that is lived twice in autumn is two. */
 export function hours({ from, to, timeZone }: UsageRange): Bucket[] {
   const buckets: Bucket[] = [];
-  const label = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+  const label = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
   const pastHour = (at: number): number => localMs(timeZone, Math.floor(at / 1000) * 1000) % HOUR_MS;
-  for (let at = from.getTime(); at < to.getTime(); ) {
+  for (let at = from.getTime(); at < to.getTime();) {
     buckets.push({ at: new Date(at), key: new Date(at).toISOString(), label: label.format(at) });
     const next = at - (pastHour(at) + (at % 1000)) + HOUR_MS;
     const aligned = next - pastHour(next);

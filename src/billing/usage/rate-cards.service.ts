@@ -35,7 +35,11 @@ export class RateCards {
   /** @throws 422 `in_the_past`, 409 `rate_card_exists`. */
   create(ctx: Ctx, body: NewRateCardBody): Promise<RateCardResponse> {
     return this.system.run('billing: new rate card', async (em) => {
-      const made = await this.systemRepository.insert(em, { ...body, effectiveFrom: body.effectiveFrom === undefined ? null : new Date(body.effectiveFrom), by: actorId(ctx) });
+      const made = await this.systemRepository.insert(em, {
+        ...body,
+        effectiveFrom: body.effectiveFrom === undefined ? null : new Date(body.effectiveFrom),
+        by: actorId(ctx),
+      });
       if (made === 'in_the_past') throw inThePast();
       if (made === 'taken') throw rateTaken();
       const response = toResponse(made);

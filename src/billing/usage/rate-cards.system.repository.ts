@@ -8,7 +8,10 @@ import { toRateCard, type RateCardRow } from './rate-cards.repository.js';
 @Injectable()
 export class RateCardsSystemRepository {
   /** `in_the_past` by the database's clock; `taken`: another card of the class and capacity begins at the same instant. */
-  async insert(em: EntityManager, card: { gpuClass: string; capacity: string; usdMicrosPerHour: string; effectiveFrom: Date | null; by: string }): Promise<RateCard | 'in_the_past' | 'taken'> {
+  async insert(
+    em: EntityManager,
+    card: { gpuClass: string; capacity: string; usdMicrosPerHour: string; effectiveFrom: Date | null; by: string },
+  ): Promise<RateCard | 'in_the_past' | 'taken'> {
     const [found] = await rows<{ late: boolean }>(em, 'SELECT coalesce($1::timestamptz < now(), false) AS late', [card.effectiveFrom]);
     if (found!.late) return 'in_the_past';
     const [row] = await rows<RateCardRow>(

@@ -23,7 +23,15 @@ export interface Question {
   userId: string | null;
 }
 
-interface Row { key: string; operation: string | null; last_at: string; jobs: string; charged: string; occupied: string; cost: string }
+interface Row {
+  key: string;
+  operation: string | null;
+  last_at: string;
+  jobs: string;
+  charged: string;
+  occupied: string;
+  cost: string;
+}
 
 /** What rows are grouped by: an expression over holds, and one over attempts. Constants only: nothing of a request is ever in the text. */
 const KEYS: Readonly<Record<Grouping | 'total', { hold: string; attempt: string }>> = {
@@ -59,7 +67,13 @@ export class UsageReportsRepository {
   }
 
   /** Credits of the holds that closed in the range beside seconds and cost of the attempts that ended in it. */
-  private async read(em: EntityManager, by: Grouping | 'total', { tenantId, range, userId }: Question, boundaries: readonly Date[], paging: { limit: number; after: { at: string; id: string } | null } | null): Promise<FigureRow[]> {
+  private async read(
+    em: EntityManager,
+    by: Grouping | 'total',
+    { tenantId, range, userId }: Question,
+    boundaries: readonly Date[],
+    paging: { limit: number; after: { at: string; id: string } | null } | null,
+  ): Promise<FigureRow[]> {
     const key = KEYS[by];
     const parameters: unknown[] = [tenantId, range.from, range.to, userId, boundaries.map((at) => at.toISOString())];
     if (paging) parameters.push(paging.limit, paging.after?.at ?? null, paging.after?.id ?? null);
@@ -80,6 +94,14 @@ export class UsageReportsRepository {
        WHERE $5::timestamptz[] IS NOT NULL ${paging ? 'AND ($7::timestamptz IS NULL OR (both_sides.last_at, key) < ($7, $8)) ORDER BY both_sides.last_at DESC, key DESC LIMIT $6' : 'ORDER BY charged DESC, occupied DESC, key'}`,
       parameters,
     );
-    return found.map((row) => ({ key: row.key, operation: row.operation ?? '', lastAt: row.last_at, jobs: Number(row.jobs), chargedMilli: BigInt(row.charged), occupiedMs: BigInt(row.occupied), costMicros: BigInt(row.cost) }));
+    return found.map((row) => ({
+      key: row.key,
+      operation: row.operation ?? '',
+      lastAt: row.last_at,
+      jobs: Number(row.jobs),
+      chargedMilli: BigInt(row.charged),
+      occupiedMs: BigInt(row.occupied),
+      costMicros: BigInt(row.cost),
+    }));
   }
 }

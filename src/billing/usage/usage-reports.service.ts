@@ -42,7 +42,9 @@ export class UsageReports {
     if (groupBy === 'job') return this.jobs(ctx, question, query, figures);
     const buckets = groupBy === 'day' ? days(question.range) : groupBy === 'hour' ? hours(question.range) : null;
     const found = await this.tx.run(ctx, (em) => this.repository.groups(em, groupBy, question, buckets?.map((bucket) => bucket.at) ?? []));
-    const data = buckets ? inOrder(buckets, found, figures) : await Promise.all(found.map(async (row) => ({ ...(await this.named(ctx, groupBy, row)), ...figures(row) })));
+    const data = buckets
+      ? inOrder(buckets, found, figures)
+      : await Promise.all(found.map(async (row) => ({ ...(await this.named(ctx, groupBy, row)), ...figures(row) })));
     return { data, hasMore: false, nextCursor: null };
   }
 
@@ -79,5 +81,10 @@ function inOrder(buckets: readonly Bucket[], found: readonly FigureRow[], figure
 
 const shownTo = (ctx: Ctx): ((found: Figures) => UsageFigures) => {
   const costs = ctx.permissions.has('cost:read');
-  return ({ jobs, chargedMilli, occupiedMs, costMicros }) => ({ jobs, credits: formatCredits(chargedMilli), gpuSeconds: Number(occupiedMs) / 1000, ...(costs && { costMicros: String(costMicros) }) });
+  return ({ jobs, chargedMilli, occupiedMs, costMicros }) => ({
+    jobs,
+    credits: formatCredits(chargedMilli),
+    gpuSeconds: Number(occupiedMs) / 1000,
+    ...(costs && { costMicros: String(costMicros) }),
+  });
 };

@@ -9,13 +9,24 @@ export const CAPACITY_TYPES = ['on_demand', 'spot'] as const satisfies readonly 
 const INSTANT_OR_DATE = 'a calendar date (2026-11-30) or an instant with its zone (2026-11-30T12:00:00Z)';
 
 export class UsageQuery extends PageQuery {
-  @ApiPropertyOptional({ example: '2026-11-01', description: `Inclusive: ${INSTANT_OR_DATE}. Default: 29 days before \`to\`.` }) @IsOptional() @IsString() @MaxLength(40)
+  @ApiPropertyOptional({ example: '2026-11-01', description: `Inclusive: ${INSTANT_OR_DATE}. Default: 29 days before \`to\`.` })
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
   from?: string;
-  @ApiPropertyOptional({ example: '2026-11-30', description: `A calendar date is included whole; an instant is excluded. Default: today in the zone.` }) @IsOptional() @IsString() @MaxLength(40)
+  @ApiPropertyOptional({ example: '2026-11-30', description: `A calendar date is included whole; an instant is excluded. Default: today in the zone.` })
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
   to?: string;
-  @ApiPropertyOptional({ enum: GROUPINGS, default: 'day' }) @IsOptional() @IsIn(GROUPINGS)
+  @ApiPropertyOptional({ enum: GROUPINGS, default: 'day' })
+  @IsOptional()
+  @IsIn(GROUPINGS)
   groupBy?: Grouping;
-  @ApiPropertyOptional({ example: 'Europe/Berlin', description: "IANA name; decides where days begin. Default: the tenant's zone." }) @IsOptional() @IsString() @MaxLength(64)
+  @ApiPropertyOptional({ example: 'Europe/Berlin', description: "IANA name; decides where days begin. Default: the tenant's zone." })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
   timeZone?: string;
 }
 
@@ -27,7 +38,8 @@ export class UsageFigures {
 }
 
 export class UsageRow extends UsageFigures {
-  @ApiProperty({ example: '2026-11-30', description: 'Date, hour (instant of its begin), id of the job or user, or name of the operation, model or class.' }) key!: string;
+  @ApiProperty({ example: '2026-11-30', description: 'Date, hour (instant of its begin), id of the job or user, or name of the operation, model or class.' })
+  key!: string;
   @ApiProperty({ example: '30 Nov 2026' }) label!: string;
 }
 
@@ -55,12 +67,17 @@ export class RateCardsResponse {
 }
 
 export class NewRateCardBody {
-  @ApiProperty({ enum: GPU_CLASSES }) @IsIn(GPU_CLASSES)
+  @ApiProperty({ enum: GPU_CLASSES })
+  @IsIn(GPU_CLASSES)
   gpuClass!: GpuClass;
-  @ApiProperty({ enum: CAPACITY_TYPES }) @IsIn(CAPACITY_TYPES)
+  @ApiProperty({ enum: CAPACITY_TYPES })
+  @IsIn(CAPACITY_TYPES)
   capacity!: CapacityType;
-  @ApiProperty({ example: '1000000' }) @Matches(/^\d{1,12}$/, { message: 'usdMicrosPerHour must be a whole number of millionths of a dollar, written as a string' })
+  @ApiProperty({ example: '1000000' })
+  @Matches(/^\d{1,12}$/, { message: 'usdMicrosPerHour must be a whole number of millionths of a dollar, written as a string' })
   usdMicrosPerHour!: string;
-  @ApiPropertyOptional({ format: 'date-time', description: 'Not in the past. Default: now.' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ format: 'date-time', description: 'Not in the past. Default: now.' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   effectiveFrom?: string;
 }

@@ -5,9 +5,26 @@ import { rows } from '../../platform/database/index.js';
 import type { Attempt, AttemptOutcome, AttemptUsage } from './attempt.js';
 
 interface AttemptRow {
-  job_id: string; task_id: string; attempt: number; box_id: string; pool_id: string; line: 'gpu' | 'cpu'; gpu_class: GpuClass; capacity: CapacityType; outcome: AttemptOutcome;
-  load_ms: string; work_ms: string; wasted_ms: string; share_milli: number; occupied_ms: string; rate_version: number | null; rate_micros_per_hour: string;
-  cost_micros: string; absorbed_micros: string; started_at: Date; ended_at: Date;
+  job_id: string;
+  task_id: string;
+  attempt: number;
+  box_id: string;
+  pool_id: string;
+  line: 'gpu' | 'cpu';
+  gpu_class: GpuClass;
+  capacity: CapacityType;
+  outcome: AttemptOutcome;
+  load_ms: string;
+  work_ms: string;
+  wasted_ms: string;
+  share_milli: number;
+  occupied_ms: string;
+  rate_version: number | null;
+  rate_micros_per_hour: string;
+  cost_micros: string;
+  absorbed_micros: string;
+  started_at: Date;
+  ended_at: Date;
 }
 
 const COLUMNS = `job_id, task_id, attempt, box_id, pool_id, line, gpu_class, capacity, outcome, load_ms, work_ms, wasted_ms, share_milli, occupied_ms, rate_version,
@@ -23,8 +40,27 @@ export class UsageRepository {
        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce(h.operation, 'unknown'), h.model, h.team_id, h.user_id, h.key_id
        FROM (SELECT 1) AS one LEFT JOIN hold h ON h.tenant_id = $1 AND h.job_id = $2 ON CONFLICT (tenant_id, task_id, attempt) DO NOTHING`,
       [
-        a.tenantId, a.jobId, a.taskId, a.attempt, a.boxId, a.poolId, a.line, a.gpuClass, a.capacity, a.outcome, a.loadMs, a.workMs, a.wastedMs, a.shareMilli, a.occupiedMs, a.rateVersion,
-        a.usdMicrosPerHour, a.costMicros, a.absorbedMicros, a.startedAt, a.endedAt,
+        a.tenantId,
+        a.jobId,
+        a.taskId,
+        a.attempt,
+        a.boxId,
+        a.poolId,
+        a.line,
+        a.gpuClass,
+        a.capacity,
+        a.outcome,
+        a.loadMs,
+        a.workMs,
+        a.wastedMs,
+        a.shareMilli,
+        a.occupiedMs,
+        a.rateVersion,
+        a.usdMicrosPerHour,
+        a.costMicros,
+        a.absorbedMicros,
+        a.startedAt,
+        a.endedAt,
       ],
     );
   }

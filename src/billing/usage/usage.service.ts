@@ -22,7 +22,8 @@ export class Usage {
   async recordAttempt(em: EntityManager, attempt: Attempt): Promise<void> {
     const rate = await this.rateCards.at(attempt.gpuClass, attempt.capacity, attempt.startedAt);
     // A missing rate must not stop the completion of a task; the row says that it is unpriced.
-    if (!rate) this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');
+    if (!rate)
+      this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');
     const usdMicrosPerHour = rate?.usdMicrosPerHour ?? 0n;
     const busyMs = attempt.loadMs + attempt.workMs;
     await this.repository.insert(em, {

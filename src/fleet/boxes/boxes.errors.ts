@@ -26,7 +26,8 @@ export const outputTooLarge = (bytes: number, max: number): DomainError =>
 export const outputsRefused = (errors: FieldFault[]): DomainError =>
   new DomainError({ kind: 'invalid', code: 'output_mismatch', detail: 'An output is not in storage as announced. Upload it with the address granted for this attempt, then complete again.', errors });
 
+export const closingDown = (): DomainError =>
+  new DomainError({ kind: 'unavailable', code: 'closing_down', detail: 'This process is closing down. Ask again in a second; another one, or the next, will answer.', retryAfterSeconds: 1 });
+
 export const boxHasEnded = (): DomainError => new DomainError({ kind: 'conflict', code: 'box_has_ended', detail: 'The box has ended already. GET /fleet/boxes shows those that live.' });
 
-export const poolIsFull = (name: string, max: number): DomainError =>
-  new DomainError({ kind: 'conflict', code: 'pool_is_full', detail: `The pool ${name} has its maximum of ${max} boxes. Raise its max (PATCH /fleet/pools) or stop a box first.` });

@@ -33,10 +33,17 @@ export class Boxes {
     private readonly wakeups: Wakeups,
   ) {}
 
-  /** A row for a box that a provider is about to start, with its single-use proof. */
-  async launch(pool: Pool, instanceId: string): Promise<LaunchedBox> {
+  /**
+   * A row for a box that a provider is about to start, with its single-use proof. Null when the pool has as many boxes that serve (or that live, going
+   * ones included) as `most` allows; counted under the pool's lock, so that two processes never both start the last one.
+   */
+  async launch(pool: Pool, instanceId: string, most: { serving: number } | { living: number }): Promise<LaunchedBox | null> {
     const nonce = randomBytes(32).toString('base64url');
     return this.system.run('launch box', async (em) => {
+      await this.pools.lock(em, pool.id);
+      const living = await repository.findLiving(em, pool.id);
+      const serving = living.filter((box) => box.state === 'booting' || box.state === 'ready');
+      if ('serving' in most ? serving.length >= most.serving : living.length >= most.living) return null;
       const { gpuClass, capacity, slotsPerBox: slots } = pool;
       const box = await repository.insertBox(em, { id: newId(), poolId: pool.id, instanceId, gpuClass, capacity, slots, nonceHash: secretHash(nonce), nonceValidMs: NONCE_VALID_MS });
       const { secret } = await this.pools.newSecret(em, pool.id, SECRET_VALID_MS);
@@ -56,6 +63,15 @@ export class Boxes {
     return this.system.run('living boxes', (em) => repository.findLiving(em, poolId));
   }
 
+  /** Asks a box by id. False when there is none, or it has ended. */
+  async drainById(boxId: string, reason: string): Promise<boolean> {
+    return this.system.run('drain box', async (em) => {
+      const box = await repository.lockBox(em, boxId);
+      if (box && box.state !== 'gone') await this.drain(em, box, reason);
+      return box !== undefined && box.state !== 'gone';
+    });
+  }
+
   /** Asks a box to finish what it runs and go. Nothing happens to one that is going already. */
   async drain(em: EntityManager, box: Box, reason: string): Promise<void> {
     if (box.state !== 'booting' && box.state !== 'ready') return;
@@ -69,22 +85,22 @@ export class Boxes {
     onCommit(() => this.wakeups.wake('lease', box.id));
   }
 
-  /** The provider knows that the machine is no more. What it still held was lost with it. */
-  async ended(boxId: string, reason: string): Promise<void> {
+  /** The provider knows that the machine is no more. What it still held was lost with it; `ourOutage`: it went down together with us, which counts against nobody. */
+  async ended(boxId: string, reason: string, o: { ourOutage?: boolean } = {}): Promise<void> {
     await this.system.run('box ended', async (em) => {
       const box = await repository.lockBox(em, boxId);
       if (!box || box.state === 'gone') return;
       await repository.setState(em, box.id, 'gone', reason);
-      await this.loseTasks(em, box);
+      await this.loseTasks(em, box, o.ourOutage);
       await this.slotsChanged(em, box.poolId);
     });
   }
 
   /** Ends what a box held when it fell silent: lost without notice, given back when it had been told to go. */
-  async loseTasks(em: EntityManager, box: Box): Promise<void> {
-    const noticed = box.drainAt !== null && box.state !== 'quarantined';
+  async loseTasks(em: EntityManager, box: Box, ourOutage = false): Promise<void> {
+    const noticed = ourOutage || (box.drainAt !== null && box.state !== 'quarantined');
     for (const task of await this.attempts.lockOnBox(em, box.id)) {
-      await this.attempts.end(em, task, noticed ? { kind: 'released', reason: box.stateReason ?? 'drain' } : { kind: 'lost' }, { endedAt: box.lastHeartbeatAt ?? undefined });
+      await this.attempts.end(em, task, noticed ? { kind: 'released', reason: ourOutage ? 'outage' : (box.stateReason ?? 'drain') } : { kind: 'lost' }, { endedAt: box.lastHeartbeatAt ?? undefined });
     }
   }
 

@@ -1,15 +1,14 @@
 import type { LeasedTask, LeaseRequest, LeaseResponse } from '@atelier/contracts';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { ConfigOf } from '../../platform/config/index.js';
-import { SystemTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { Wakeups } from '../../platform/outbox/index.js';
 import { Storage } from '../../platform/storage/index.js';
-import { log } from '../../platform/telemetry/index.js';
 import { fleetConfig } from '../pools/index.js';
 import type { LeasedTaskRow } from '../tasks/index.js';
 import { Bell } from './bell.js';
 import type { CallingBox } from './box.js';
+import { closingDown } from './boxes.errors.js';
 import { TicketDesk } from './ticket-desk.service.js';
 
 /** How often somebody looks although no bell rang: wake-ups carry no truth and may be lost. */
@@ -18,7 +17,6 @@ const LOOK_AGAIN_MS = 1000;
 /** The long poll: a box asks for work and waits until there is some, it is told to go, or time is up. */
 @Injectable()
 export class Leases implements OnModuleInit, OnModuleDestroy {
-  private readonly log = log('fleet/boxes');
   private readonly bell = new Bell();
   /** Waiting polls by box, to end one early. */
   private readonly polls = new Map<string, Set<AbortController>>();
@@ -28,7 +26,6 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly desk: TicketDesk,
-    private readonly system: SystemTx,
     private readonly storage: Storage,
     private readonly wakeups: Wakeups,
     @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
@@ -82,7 +79,8 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
         await this.desk.giveBack(box, leased);
       }
       const left = deadline - performance.now();
-      if (!serves || poll.aborted || this.closing || left <= 0) return { tasks: [], drain: serves ? await this.desk.drains(box) : true };
+      if (this.closing) throw closingDown();
+      if (!serves || poll.aborted || left <= 0) return { tasks: [], drain: serves ? await this.desk.drains(box) : true };
       const rung = await this.bell.wait(box.poolId, seen, left, poll);
       // A bell that rang for a box that has left is passed on.
       if (rung && poll.aborted) this.bell.ring(box.poolId);

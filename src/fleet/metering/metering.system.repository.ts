@@ -84,7 +84,7 @@ export async function closeAttempt(em: EntityManager, end: AttemptEnd, open: Ope
   await rows(
     em,
     `WITH closed AS (
-       UPDATE task_attempt SET ended_at = $3, outcome = $4, error_class = $5, error_code = $6, digest = $7, load_ms = $8, work_ms = $9, wasted_ms = $10, share_milli = $11
+       UPDATE task_attempt SET ended_at = greatest(leased_at, $3), outcome = $4, error_class = $5, error_code = $6, digest = $7, load_ms = $8, work_ms = $9, wasted_ms = $10, share_milli = $11
        WHERE task_id = $1 AND attempt = $2)
      INSERT INTO box_time AS b (box_id, load_ms, work_ms, wasted_ms, spare_ms) VALUES ($12, $13, $14, $15, $16)
      ON CONFLICT (box_id) DO UPDATE SET load_ms = b.load_ms + excluded.load_ms, work_ms = b.work_ms + excluded.work_ms,

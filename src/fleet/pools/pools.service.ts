@@ -115,6 +115,11 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     return repository.secretHolds(em, poolId, hashOf(secret));
   }
 
+  /** Held until the transaction ends: whoever counts a pool's boxes to add one. */
+  async lock(em: EntityManager, poolId: string): Promise<void> {
+    await repository.lockPool(em, poolId);
+  }
+
   setLiveSlots(em: EntityManager, poolId: string, slots: number): Promise<void> {
     return repository.updateLiveSlots(em, poolId, slots);
   }

@@ -1,5 +1,7 @@
 import { defineConfig } from '../../platform/config/index.js';
 
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'FFMPEG_PATH'] as const;
+
 /** The numbers of the fleet, read once. Every room of the wing uses this slice. */
 export const fleetConfig = defineConfig('fleet', (env) => {
   const leaseTtlMs = env.int('ATELIER_LEASE_TTL_MS', 45_000, { min: 1000, max: 600_000 });
@@ -18,6 +20,8 @@ export const fleetConfig = defineConfig('fleet', (env) => {
     outputMaxBytes: env.int('ATELIER_OUTPUT_MAX_BYTES', 256 * 1024 * 1024, { min: 1024 }),
     /** Boxes kept on this machine in the pool `local`; 0 = none. */
     localBoxes: env.int('ATELIER_LOCAL_BOXES', 1, { min: 0, max: 64 }),
+    /** What a box on this machine may know of our environment: where to find programs and devices, and no secret. */
+    boxEnvironment: Object.fromEntries(PASSED_ON.flatMap((name) => (env.optionalString(name) === undefined ? [] : [[name, env.optionalString(name)!]]))),
     /** Tasks a box of the pool `local` may run at once. */
     localSlots: env.int('ATELIER_LOCAL_SLOTS', 1, { min: 1, max: 64 }),
   };

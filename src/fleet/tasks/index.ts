@@ -3,9 +3,9 @@ export { Tasks } from './tasks.service.js';
 export { TaskObserver, type ObservedTask } from './task-observer.port.js';
 export type { NewTask, TaskView, TaskInputRef, TaskProgress, WeightsUse, QueuePosition } from './task.js';
 export { isTerminal, type TaskState } from './task-state.js';
-export type { TaskError } from './ending.js';
+export type { AttemptReport, TaskError } from './ending.js';
 // For the rooms of the wing that promote and lease:
 export { Backlog } from './backlog.service.js';
 export { Attempts } from './attempts.service.js';
-export type { ReadyFlow, ReadyTask, Pick as TaskPick, TicketedLane } from './backlog.system.repository.js';
-export type { LeasedTaskRow, LockedTask } from './attempts.system.repository.js';
+export type { ReadyFlow, ReadyTask, TicketedLane } from './backlog.system.repository.js';
+export type { HeldTask, LeasedTaskRow, LockedTask } from './attempts.system.repository.js';

@@ -7,7 +7,7 @@ export interface IdempotencyClaim {
   /** The `Idempotency-Key`; undefined: the caller did not ask for it. */
   key?: string;
   /** SHA-256 (hex) over path, query and body; the order of members does not count. */
-  bodyHash: string;
+  readonly bodyHash: string;
   /** Method and path template, `POST /api/v1/uploads/:id/complete`. */
   route: string;
   /** A service that answers from an earlier request sets this; the answer then says `Idempotent-Replayed: true`. */
@@ -22,7 +22,15 @@ export function claimOf(request: FastifyRequest): IdempotencyClaim {
   if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e][\x20-\x7e]*$/.test(key) || key.length > LONGEST)) {
     throw new DomainError({ kind: 'malformed', code: 'idempotency_key_invalid', detail: `The Idempotency-Key must be 1 to ${LONGEST} printable ASCII characters. A random UUID is a good one.` });
   }
-  return { ...(key === undefined ? {} : { key }), bodyHash: hashOf(request), route: `${request.method} ${request.routeOptions.url ?? request.url}` };
+  let hash: string | undefined;
+  return {
+    ...(key === undefined ? {} : { key }),
+    route: `${request.method} ${request.routeOptions.url ?? request.url}`,
+    // Most requests carry no key, and nobody asks.
+    get bodyHash() {
+      return (hash ??= hashOf(request));
+    },
+  };
 }
 
 /** A streamed body (multipart) cannot be hashed before it was read: its length and type stand for it. */

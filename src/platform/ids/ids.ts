@@ -17,7 +17,12 @@ export const typeId = (prefix: IdPrefix, uuid: string): string => TypeID.fromUUI
  */
 export function parseId(prefix: IdPrefix, text: unknown): string {
   if (!isTypeId(prefix, text)) throw notFound(prefix);
-  return TypeID.fromString(text).toUUID();
+  try {
+    return TypeID.fromString(text).toUUID();
+  } catch {
+    // Spelled like an id, but no uuid of any version stands behind it.
+    throw notFound(prefix);
+  }
 }
 
 export function isTypeId(prefix: IdPrefix, text: unknown): text is string {

@@ -8,6 +8,7 @@ import { fileMissing, fileTooLarge, notMultipart } from './assets.errors.js';
 import { cleanFilename } from './filename.js';
 import { ImageIntake } from './image-intake.service.js';
 import { IncomingAssets } from './incoming-assets.service.js';
+import { discardBody } from './refused-body.js';
 import { StorageQuota } from './storage-quota.service.js';
 
 /** What may surround the file in a multipart body. */
@@ -23,6 +24,15 @@ export class DirectUploads {
   ) {}
 
   async receive(ctx: Ctx, request: FastifyRequest): Promise<AssetView> {
+    try {
+      return await this.take(ctx, request);
+    } catch (error) {
+      discardBody(request.raw);
+      throw error;
+    }
+  }
+
+  private async take(ctx: Ctx, request: FastifyRequest): Promise<AssetView> {
     if (!request.isMultipart()) throw notMultipart();
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > this.intake.maxBytes + ENVELOPE_BYTES) throw fileTooLarge(this.intake.maxBytes, announced);
@@ -45,7 +55,6 @@ export class DirectUploads {
       throw malformed(error);
     });
     if (part?.fieldname === 'file') return part;
-    part?.file.resume();
     throw fileMissing();
   }
 }

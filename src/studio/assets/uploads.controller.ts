@@ -28,7 +28,7 @@ export class UploadsController {
   @ApiOperation({ operationId: 'putUpload', summary: 'Take the file of an upload whose SHA-256 was not declared; the address comes from beginning the upload' })
   @ApiNoContentResponse()
   put(@IdParam('upl', 'id') id: string, @Req() request: FastifyRequest, @Headers('x-upload-token') token?: string): Promise<void> {
-    return this.uploads.put(id, token, request.headers['content-type'], request.raw);
+    return this.uploads.put(id, token, request.raw);
   }
 
   @Post(':id/complete')

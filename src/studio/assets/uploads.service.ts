@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { actorId, type Ctx } from '../../platform/context/index.js';
 import { SystemTx, TenantTx } from '../../platform/database/index.js';
@@ -15,6 +16,7 @@ import { cleanFilename } from './filename.js';
 import { ACCEPTED_TYPES } from './image-header.js';
 import { ImageIntake } from './image-intake.service.js';
 import { IncomingAssets } from './incoming-assets.service.js';
+import { discardBody } from './refused-body.js';
 import { uploadKey } from './storage-keys.js';
 import { StorageQuota } from './storage-quota.service.js';
 import { findUpload, insertUpload, lockUpload, markCompleted, markRefused } from './uploads.repository.js';
@@ -59,11 +61,21 @@ export class Uploads {
   }
 
   /** Our own door for the PUT. Whoever holds the token may use it until the upload is completed or expires; the last file counts. */
-  async put(id: string, token: string | undefined, contentType: string | undefined, body: Readable): Promise<void> {
+  async put(id: string, token: string | undefined, request: IncomingMessage): Promise<void> {
+    try {
+      await this.take(id, token, request);
+    } catch (error) {
+      discardBody(request);
+      throw error;
+    }
+  }
+
+  private async take(id: string, token: string | undefined, request: IncomingMessage): Promise<void> {
+    const contentType = request.headers['content-type'];
     const upload = await this.system.run('open upload', (em) => openUpload(em, id));
     if (!upload || !token || !timingSafeEqual(digest(token), upload.tokenHash)) throw notFound('upload');
     if (contentType !== upload.contentType) throw typeMismatch(upload.contentType, contentType ?? 'of no declared type');
-    const stored = await this.storage.put(upload.storageKey, Readable.from(atMost(body, upload.bytes)), { contentType });
+    const stored = await this.storage.put(upload.storageKey, Readable.from(atMost(request, upload.bytes)), { contentType });
     if (stored.bytes === upload.bytes) return;
     await this.storage.delete([upload.storageKey]);
     throw wrongSize(upload.bytes, stored.bytes);

@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function PicturePicker({ open, onClose, onPick }: Props) {
-  const { rows, query } = usePaged({ ...assetsQuery({}), enabled: open });
+  const { rows, query } = usePaged(assetsQuery({}), open);
   const assets = rows.filter(({ access }) => access === 'content');
   return (
     <Dialog open={open} onClose={onClose} title={w.chooseTitle} wide>

@@ -13,9 +13,10 @@ export interface Scene {
   flow(x: number, y: number): number;
 }
 
-export function sceneOf(random: Random, palette: Palette): Scene {
+/** @param choice decides what is shown, @param random how it is arranged. */
+export function sceneOf(choice: Random, random: Random, palette: Palette): Scene {
   const kinds = [hills, rivers, blooms];
-  return kinds[random.below(kinds.length)]!(random, palette);
+  return kinds[choice.below(kinds.length)]!(random, palette);
 }
 
 /** Ridges behind ridges under a low sun, each paler than the one before it. */
@@ -25,15 +26,22 @@ function hills(random: Random, palette: Palette): Scene {
   const horizon = random.between(-0.2, 0.05);
   const sunX = random.between(-0.35, 0.35), sunY = horizon - random.between(0.02, 0.22), sunSize = random.between(0.06, 0.13);
   const rough = random.between(1.4, 2.8);
-  const ridgeAt = (layer: number, x: number) => horizon + ((layer + 0.4) / layers) * (0.62 - horizon) + noise.sum(x * rough * (1 + layer * 0.25) + layer * 31, layer * 7.3, 5) * (0.16 + 0.1 * (layer / layers));
+  const ridge = (layer: number, x: number) => horizon + ((layer + 0.4) / layers) * (0.62 - horizon) + noise.sum(x * rough * (1 + layer * 0.25) + layer * 31, layer * 7.3, 5) * (0.16 + 0.1 * (layer / layers));
+  // A ridge depends on x alone: one evaluation a column, not one a pixel.
+  const columns = new Map<number, number[]>();
+  const ridgesAt = (x: number) => {
+    let ridges = columns.get(x);
+    if (!ridges) columns.set(x, (ridges = Array.from({ length: layers }, (_, layer) => ridge(layer, x))));
+    return ridges;
+  };
   return {
     flow: (x, y) => noise.sum(x * 1.3 + 5, y * 2.6, 2) * 1.6,
     colour: (x, y, out) => {
-      let front = -1;
-      for (let layer = layers - 1; layer >= 0 && front < 0; layer--) if (y > ridgeAt(layer, x)) front = layer;
+      const ridges = ridgesAt(x);
+      const front = ridges.findLastIndex((top) => y > top);
       if (front >= 0) {
         const nearness = (front + 1) / layers;
-        const mist = Math.min(1, Math.max(0, (y - ridgeAt(front, x)) * 3.2)) * 0.16;
+        const mist = Math.min(1, Math.max(0, (y - ridges[front]!) * 3.2)) * 0.16;
         shade(out, palette.ramp(0.66 * (1 - nearness) + mist + 0.05 * noise.sum(x * 7, y * 9, 3)));
         return;
       }
@@ -60,6 +68,10 @@ function rivers(random: Random, palette: Palette): Scene {
   };
 }
 
+/** In radii of an orb: how far its petals and its light can reach. */
+const PETAL_REACH = 1.4;
+const GLOW_REACH = 2.6;
+
 /** Orbs of light over a dusk of noise, the near ones in front. */
 function blooms(random: Random, palette: Palette): Scene {
   const noise = new Noise(random);
@@ -68,18 +80,27 @@ function blooms(random: Random, palette: Palette): Scene {
   })).sort((a, b) => b.radius - a.radius);
   return {
     flow: (x, y) => {
-      const near = orbs.reduce((best, orb) => (Math.hypot(x - orb.x, y - orb.y) / orb.radius < Math.hypot(x - best.x, y - best.y) / best.radius ? orb : best));
+      let near = orbs[0]!, least = Infinity;
+      for (const orb of orbs) {
+        const distance = ((x - orb.x) ** 2 + (y - orb.y) ** 2) / orb.radius ** 2;
+        if (distance < least) [near, least] = [orb, distance];
+      }
       return Math.atan2(y - near.y, x - near.x) + Math.PI / 2 + noise.at(x * 3, y * 3) * 0.5;
     },
     colour: (x, y, out) => {
       shade(out, palette.ramp(0.2 + 0.3 * noise.sum(x * 1.6, y * 1.6, 4) + 0.16 * (0.6 - y)));
       for (const orb of orbs) {
         const dx = x - orb.x, dy = y - orb.y;
-        const angle = Math.atan2(dy, dx) + orb.turn;
-        const edge = orb.radius * (1 + 0.16 * Math.cos(angle * orb.petals) + 0.22 * noise.at(dx * 9 + orb.x * 40, dy * 9 + orb.y * 40));
-        const depth = 1 - Math.hypot(dx, dy) / edge;
-        if (depth > 0) shade(out, palette.ramp(0.25 + orb.light * (0.25 + 0.5 * depth) + 0.07 * Math.cos(depth * 26)));
-        else glow(out, palette.accent, 0.2 * orb.light * Math.exp(depth * 3));
+        const distance = Math.sqrt(dx * dx + dy * dy) / orb.radius;
+        if (distance < PETAL_REACH) {
+          const angle = Math.atan2(dy, dx) + orb.turn;
+          const depth = 1 - distance / (1 + 0.16 * Math.cos(angle * orb.petals) + 0.22 * noise.at(dx * 9 + orb.x * 40, dy * 9 + orb.y * 40));
+          if (depth > 0) {
+            shade(out, palette.ramp(0.25 + orb.light * (0.25 + 0.5 * depth) + 0.07 * Math.cos(depth * 26)));
+            continue;
+          }
+        }
+        if (distance < GLOW_REACH) glow(out, palette.accent, 0.2 * orb.light * (1 - distance / GLOW_REACH) ** 2);
       }
     },
   };

@@ -31,7 +31,7 @@ export class JobSweeps implements OnModuleInit {
       this.consumers.on(topic, 'studio/jobs:advance', ({ tenantId, payload }) => this.advance.advance(tenantId, payload.jobId));
     }
     this.sweeper.every('jobs left behind by their tasks', this.config.sweepMs, () => this.advanceLeftBehind());
-    this.sweeper.every('progress of jobs that ended an hour ago', PURGE_MS, () => this.whole((em) => purgeProgress(em, PER_SWEEP), 'purge progress'));
+    this.sweeper.every('progress of jobs that ended an hour ago', PURGE_MS, () => this.purge());
     this.sweeper.every('idempotency keys of jobs', FORGET_MS, () => this.whole((em) => forgetKeys(em, PER_SWEEP), 'forget keys'));
     this.claims.register((tenantId, keys) => this.system.run('outputs of live jobs', (em) => liveOutputKeys(em, tenantId, keys)));
   }
@@ -41,6 +41,10 @@ export class JobSweeps implements OnModuleInit {
     for (const { tenantId, id } of await this.system.run('jobs left behind', (em) => findLeftBehind(em, PER_SWEEP))) {
       await this.advance.advance(tenantId, id).catch((error: unknown) => this.log.warn({ err: error, jobId: id }, 'a job could not be carried on; it is tried again'));
     }
+  }
+
+  async purge(): Promise<void> {
+    await this.whole((em) => purgeProgress(em, PER_SWEEP), 'purge progress');
   }
 
   private async whole(sweep: Parameters<typeof this.system.run<number>>[1], why: string): Promise<void> {

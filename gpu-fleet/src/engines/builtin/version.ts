@@ -1,0 +1,2 @@
+/** Raised with every change that alters the bytes of a result. */
+export const BUILTIN_VERSION = '1.0.0';

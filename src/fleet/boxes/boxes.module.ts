@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../accounts/audit/index.js';
+import { LanesModule } from '../lanes/index.js';
+import { MeteringModule } from '../metering/index.js';
+import { PoolsModule } from '../pools/index.js';
+import { TasksModule } from '../tasks/index.js';
+import { AgentController } from './agent.controller.js';
+import { BoxCare } from './box-care.service.js';
+import { BoxGauges } from './box-gauges.service.js';
+import { BoxReports } from './box-reports.service.js';
+import { BoxesController } from './boxes.controller.js';
+import { Boxes } from './boxes.service.js';
+import { Completions } from './completions.service.js';
+import { Heartbeats } from './heartbeats.service.js';
+import { Leases } from './leases.service.js';
+import { Registrations } from './registrations.service.js';
+import { TicketDesk } from './ticket-desk.service.js';
+import { UploadGrants } from './upload-grants.service.js';
+
+/** Needs `TaskObserver`, bound where the house is put together. */
+@Module({
+  imports: [AuditModule, PoolsModule, MeteringModule, TasksModule, LanesModule],
+  controllers: [AgentController, BoxesController],
+  providers: [Boxes, BoxReports, BoxGauges, BoxCare, Registrations, Leases, TicketDesk, Heartbeats, UploadGrants, Completions],
+  exports: [Boxes, BoxReports, BoxCare],
+})
+export class BoxesModule {}
