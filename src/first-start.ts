@@ -26,28 +26,32 @@ const secretFile = (home: string, name: string): string => {
   return join(home, 'secrets', `${name}.json`);
 };
 
-/** The login kept in a file, or a new one with a random password; `isNew` when the account is still to be made. */
-function keptLogin(home: string, name: string, email: string): Login & { isNew: boolean } {
+/** The login kept in a file, or a new one with a random password. */
+function keptLogin(home: string, name: string, email: string): Login {
   const file = secretFile(home, name);
-  if (existsSync(file)) return { ...(JSON.parse(readFileSync(file, 'utf8')) as Login), isNew: false };
-  return { email, password: randomBytes(12).toString('base64url'), isNew: true };
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Login;
+  return { email, password: randomBytes(12).toString('base64url') };
 }
 
 const keep = (home: string, name: string, { email, password }: Login): void => writeFileSync(secretFile(home, name), JSON.stringify({ email, password }), { mode: 0o600 });
 
-async function prepareOperator(accounts: Accounts, config: ConfigOf<typeof coreConfig>): Promise<Welcome['operator']> {
+/** Operators belong to a tenant of their own, on the largest plan: running the house must not end at the limits of a free customer. */
+async function registerOperator(accounts: Accounts, plans: Plans, login: Login): Promise<void> {
+  const { tenantId } = await accounts.registerTenant({ ...login, name: 'Operator', tenantName: 'Operations', operator: true });
+  await plans.setPlan(systemCtx(tenantId, 'first start'), tenantId, 'enterprise');
+}
+
+async function prepareOperator(accounts: Accounts, plans: Plans, config: ConfigOf<typeof coreConfig>): Promise<Welcome['operator']> {
   const { operatorEmail, operatorPassword, home } = config;
   if (operatorEmail && operatorPassword) {
-    if (!(await accounts.exists(operatorEmail))) await accounts.registerTenant({ email: operatorEmail, password: operatorPassword, name: 'Operator', tenantName: 'Operations', operator: true });
+    if (!(await accounts.exists(operatorEmail))) await registerOperator(accounts, plans, { email: operatorEmail, password: operatorPassword });
     return { email: operatorEmail, password: null };
   }
   const login = keptLogin(home, 'operator', operatorEmail ?? DEFAULT_OPERATOR_EMAIL);
-  if (!(await accounts.exists(login.email))) {
-    await accounts.registerTenant({ ...login, name: 'Operator', tenantName: 'Operations', operator: true });
-    keep(home, 'operator', login);
-    return { email: login.email, password: login.password };
-  }
-  return { email: login.email, password: null };
+  if (await accounts.exists(login.email)) return { email: login.email, password: null };
+  await registerOperator(accounts, plans, login);
+  keep(home, 'operator', login);
+  return { email: login.email, password: login.password };
 }
 
 /** The demo tenant (plan Pro) exists only beside the embedded database. */
@@ -65,7 +69,8 @@ async function prepareDemo(accounts: Accounts, plans: Plans, home: string): Prom
 export async function prepareFirstStart(app: INestApplicationContext, config: ConfigOf<typeof coreConfig>): Promise<Welcome | null> {
   if (config.role === 'api') return null;
   const accounts = app.get(Accounts);
-  const operator = await prepareOperator(accounts, config);
-  const demo = config.embedded ? await prepareDemo(accounts, app.get(Plans), config.home) : null;
+  const plans = app.get(Plans);
+  const operator = await prepareOperator(accounts, plans, config);
+  const demo = config.embedded ? await prepareDemo(accounts, plans, config.home) : null;
   return { demo, operator };
 }

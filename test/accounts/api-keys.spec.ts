@@ -19,7 +19,10 @@ interface Made {
   prefix: string;
 }
 const make = async (wish: object = {}, owner: Person = ada): Promise<Made> => {
-  const answer = await app.api(owner.token).post('/api-keys').send({ name: 'ci', scopes: ['job:read', 'usage:read'], ...wish });
+  const answer = await app
+    .api(owner.token)
+    .post('/api-keys')
+    .send({ name: 'ci', scopes: ['job:read', 'usage:read'], ...wish });
   expect(answer.status, answer.text).toBe(201);
   return answer.body as Made;
 };
@@ -28,7 +31,10 @@ const use = (key: string) => app.api(key).get('/users/me');
 describe('an API key', () => {
   it('needs a plan that has keys, and the refusal names the plan', async () => {
     const poor = await app.register();
-    const answer = await app.api(poor.token).post('/api-keys').send({ name: 'ci', scopes: ['job:read'] });
+    const answer = await app
+      .api(poor.token)
+      .post('/api-keys')
+      .send({ name: 'ci', scopes: ['job:read'] });
     expect([answer.status, answer.body.code, answer.body.plan]).toEqual([403, 'plan_required', 'free']);
     expect(answer.body.detail).toMatch(/free.*Pro/);
   });
@@ -41,11 +47,17 @@ describe('an API key', () => {
     expect(listed.body.data.map((key: Made) => key.id)).toContain(made.id);
     expect(listed.text).not.toContain(made.key);
     const secret = made.key.split('_')[3]!;
-    for (const table of ['api_key', 'audit_entry', 'outbox', 'idempotency_key']) expect(JSON.stringify(await app.db.sql(`SELECT row_to_json(t)::text AS row FROM ${table} t`)), table).not.toContain(secret);
+    for (const table of ['api_key', 'audit_entry', 'outbox', 'idempotency_key'])
+      expect(JSON.stringify(await app.db.sql(`SELECT row_to_json(t)::text AS row FROM ${table} t`)), table).not.toContain(secret);
   });
 
   it('is not kept in clear for a replay either', async () => {
-    const send = () => app.api(ada.token).post('/api-keys').set('idempotency-key', 'make-one').send({ name: 'ci', scopes: ['job:read'] });
+    const send = () =>
+      app
+        .api(ada.token)
+        .post('/api-keys')
+        .set('idempotency-key', 'make-one')
+        .send({ name: 'ci', scopes: ['job:read'] });
     const secret = (await send()).body.key.split('_')[3];
     await send();
     expect(JSON.stringify(await app.db.sql('SELECT row_to_json(t)::text AS row FROM idempotency_key t'))).not.toContain(secret);
@@ -56,26 +68,47 @@ describe('an API key', () => {
     const me = await use(key);
     expect(me.body).toMatchObject({ id: ada.userId, tenant: { id: ada.tenantId }, role: 'owner', permissions: ['job:read', 'usage:read'], operator: false });
     expect((await app.api(key).get('/tenant/members')).body.code).toBe('permission_denied');
-    expect((await app.api(key).post('/api-keys').send({ name: 'x', scopes: ['job:read'] })).body.code).toBe('permission_denied');
+    expect(
+      (
+        await app
+          .api(key)
+          .post('/api-keys')
+          .send({ name: 'x', scopes: ['job:read'] })
+      ).body.code,
+    ).toBe('permission_denied');
   });
 
   it('never gets a scope that keys may not have, or that its owner lacks', async () => {
-    const answer = await app.api(ada.token).post('/api-keys').send({ name: '', scopes: ['member:write'], expiresAt: 'tomorrow', ipAllow: 'everywhere' });
+    const answer = await app
+      .api(ada.token)
+      .post('/api-keys')
+      .send({ name: '', scopes: ['member:write'], expiresAt: 'tomorrow', ipAllow: 'everywhere' });
     expect(answer.status).toBe(422);
     expect(answer.body.errors.map((e: { pointer: string }) => e.pointer).toSorted()).toEqual(['/expiresAt', '/ipAllow', '/name', '/scopes']);
     const bea = await app.register();
     await join(app, bea, ada.tenantId, 'member');
-    const beyond = await app.api(bea.token).post('/api-keys').set('x-tenant', ada.tenantId).send({ name: 'b', scopes: ['job:read'], ipAllow: ['nowhere'], expiresAt: '2020-01-01T00:00:00Z' });
+    const beyond = await app
+      .api(bea.token)
+      .post('/api-keys')
+      .set('x-tenant', ada.tenantId)
+      .send({ name: 'b', scopes: ['job:read'], ipAllow: ['nowhere'], expiresAt: '2020-01-01T00:00:00Z' });
     expect(beyond.body.errors.map((e: { code: string }) => e.code).toSorted()).toEqual(['in_the_past', 'not_an_address']);
   });
 
   it('of a member who becomes a viewer can do no more than a viewer', async () => {
     const bea = await app.register();
     await join(app, bea, ada.tenantId, 'member');
-    const made = await app.api(bea.token).post('/api-keys').set('x-tenant', ada.tenantId).send({ name: 'b', scopes: ['job:create', 'job:read'] });
+    const made = await app
+      .api(bea.token)
+      .post('/api-keys')
+      .set('x-tenant', ada.tenantId)
+      .send({ name: 'b', scopes: ['job:create', 'job:read'] });
     expect((await use(made.body.key)).body.permissions).toEqual(['job:create', 'job:read']);
     await app.api(ada.token).patch(`/tenant/members/${bea.userId}`).send({ role: 'viewer' });
-    await eventually(() => use(made.body.key), (answer) => answer.body.permissions?.length === 1);
+    await eventually(
+      () => use(made.body.key),
+      (answer) => answer.body.permissions?.length === 1,
+    );
   });
 
   it('with a typing error is refused without a query', async () => {
@@ -109,20 +142,29 @@ describe('an API key', () => {
     const refused = await use(elsewhere.key);
     expect([refused.status, refused.body.code]).toEqual([403, 'address_not_allowed']);
     expect((await app.api(ada.token).patch(`/api-keys/${elsewhere.id}`).send({ ipAllow: null })).body.ipAllow).toEqual([]);
-    await eventually(() => use(elsewhere.key), (answer) => answer.status === 200);
+    await eventually(
+      () => use(elsewhere.key),
+      (answer) => answer.status === 200,
+    );
   });
 
   it('ends at its time', async () => {
     const made = await make({ expiresAt: new Date(Date.now() + 1200).toISOString() });
     expect((await use(made.key)).status).toBe(200);
-    await eventually(() => use(made.key), (answer) => answer.body.code === 'api_key_ended');
+    await eventually(
+      () => use(made.key),
+      (answer) => answer.body.code === 'api_key_ended',
+    );
   });
 
   it('that is revoked stops everywhere within 5 s, and for good', async () => {
     const made = await make();
     expect((await use(made.key)).status).toBe(200);
     expect((await app.api(ada.token).delete(`/api-keys/${made.id}`)).status).toBe(204);
-    await eventually(() => use(made.key), (answer) => answer.status === 401);
+    await eventually(
+      () => use(made.key),
+      (answer) => answer.status === 401,
+    );
     expect((await app.api(ada.token).delete(`/api-keys/${made.id}`)).status).toBe(204);
     expect((await app.api(ada.token).patch(`/api-keys/${made.id}`).send({ name: 'again' })).body.code).toBe('key_revoked');
     expect((await app.api(ada.token).post(`/api-keys/${made.id}/rotate`).send({})).body.code).toBe('key_revoked');
@@ -137,8 +179,14 @@ describe('an API key', () => {
     expect((await use(made.key)).status).toBe(200);
     expect((await use(rotated.body.key)).status).toBe(200);
     const again = await app.api(ada.token).post(`/api-keys/${made.id}/rotate`).send({ overlapHours: 0 });
-    await eventually(() => use(made.key), (answer) => answer.status === 401);
-    await eventually(() => use(rotated.body.key), (answer) => answer.status === 401);
+    await eventually(
+      () => use(made.key),
+      (answer) => answer.status === 401,
+    );
+    await eventually(
+      () => use(rotated.body.key),
+      (answer) => answer.status === 401,
+    );
     expect((await use(again.body.key)).status).toBe(200);
   });
 
@@ -148,7 +196,11 @@ describe('an API key', () => {
     const made = await make({}, bea);
     expect((await use(made.key)).status).toBe(200);
     await app.setPlan(bea.tenantId, 'free');
-    await eventually(() => use(made.key), (answer) => answer.body.code === 'plan_required', 11_000);
+    await eventually(
+      () => use(made.key),
+      (answer) => answer.body.code === 'plan_required',
+      11_000,
+    );
   });
 
   it('remembers its last use', async () => {
@@ -161,8 +213,15 @@ describe('an API key', () => {
   it('lives no longer than the tenant allows', async () => {
     const bea = await app.register();
     await app.setPlan(bea.tenantId, 'pro');
-    await app.api(bea.token).patch('/tenant').send({ settings: { apiKeyMaxDays: 30 } });
-    const send = (expiresAt: string | null) => app.api(bea.token).post('/api-keys').send({ name: 'k', scopes: ['job:read'], expiresAt });
+    await app
+      .api(bea.token)
+      .patch('/tenant')
+      .send({ settings: { apiKeyMaxDays: 30 } });
+    const send = (expiresAt: string | null) =>
+      app
+        .api(bea.token)
+        .post('/api-keys')
+        .send({ name: 'k', scopes: ['job:read'], expiresAt });
     const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
     expect((await send(null)).body.errors[0].code).toBe('too_late');
     expect((await send(inDays(31))).body.errors[0].code).toBe('too_late');
@@ -179,7 +238,8 @@ describe('keys of others', () => {
       await app.api(eve.token).patch(`/api-keys/${id}`).send({ name: 'mine' }),
       await app.api(eve.token).post(`/api-keys/${id}/rotate`).send({}),
       await app.api(eve.token).delete(`/api-keys/${id}`),
-    ]) expect(answer.status).toBe(404);
+    ])
+      expect(answer.status).toBe(404);
     expect((await app.api(eve.token).get('/api-keys')).text).not.toContain(id);
   });
 
@@ -207,10 +267,20 @@ describe('keys of others', () => {
   it('end when their owner leaves the tenant', async () => {
     const bea = await app.register();
     await join(app, bea, ada.tenantId, 'member');
-    const made = await app.api(bea.token).post('/api-keys').set('x-tenant', ada.tenantId).send({ name: 'b', scopes: ['job:read'] });
+    const made = await app
+      .api(bea.token)
+      .post('/api-keys')
+      .set('x-tenant', ada.tenantId)
+      .send({ name: 'b', scopes: ['job:read'] });
     expect((await use(made.body.key)).status).toBe(200);
     await app.api(ada.token).delete(`/tenant/members/${bea.userId}`);
-    await eventually(() => use(made.body.key), (answer) => answer.status === 401);
-    await eventually(() => app.db.sql<{ revoked_at: Date | null }>('SELECT revoked_at FROM api_key WHERE id = $1', [parseId('key', made.body.id)]), ([row]) => row!.revoked_at !== null);
+    await eventually(
+      () => use(made.body.key),
+      (answer) => answer.status === 401,
+    );
+    await eventually(
+      () => app.db.sql<{ revoked_at: Date | null }>('SELECT revoked_at FROM api_key WHERE id = $1', [parseId('key', made.body.id)]),
+      ([row]) => row!.revoked_at !== null,
+    );
   });
 });

@@ -20,13 +20,24 @@ interface Entry {
   ip: string | null;
 }
 const log = async (person: Person, query = ''): Promise<Entry[]> => (await app.api(person.token).get(`/tenant/audit?limit=100${query}`)).body.data as Entry[];
-const verify = async (person: Person) => (await app.api(person.token).get('/tenant/audit/verify')).body as { ok: boolean; sealed: number; unsealed: number; head: string; fault?: { seq: number; reason: string } };
+const verify = async (person: Person) =>
+  (await app.api(person.token).get('/tenant/audit/verify')).body as {
+    ok: boolean;
+    sealed: number;
+    unsealed: number;
+    head: string;
+    fault?: { seq: number; reason: string };
+  };
 const seal = () => app.nest.get(AuditSealer).sealAll();
 
 /** A tenant with a few entries, all sealed. */
 async function busyTenant(): Promise<{ ada: Person; tenantId: string }> {
   const ada = await app.register();
-  for (let i = 0; i < 5; i++) await app.api(ada.token).patch('/tenant').send({ name: `Engines ${i}` });
+  for (let i = 0; i < 5; i++)
+    await app
+      .api(ada.token)
+      .patch('/tenant')
+      .send({ name: `Engines ${i}` });
   await seal();
   return { ada, tenantId: parseId('tnt', ada.tenantId) };
 }
@@ -36,7 +47,14 @@ describe('the audit log', () => {
     const ada = await app.register();
     await app.api(ada.token).patch('/tenant').send({ name: 'Engines' });
     const [entry] = await log(ada, '&action=tenant.updated');
-    expect(entry).toMatchObject({ action: 'tenant.updated', target: ada.tenantId, actor: { kind: 'user', userId: ada.userId }, before: { name: 'Ada' }, after: { name: 'Engines' }, ip: '127.0.0.1' });
+    expect(entry).toMatchObject({
+      action: 'tenant.updated',
+      target: ada.tenantId,
+      actor: { kind: 'user', userId: ada.userId },
+      before: { name: 'Ada' },
+      after: { name: 'Engines' },
+      ip: '127.0.0.1',
+    });
     expect(entry!.actor.via).toMatch(/^ses_/);
     expect((await log(ada)).map((e) => e.action)).toContain('tenant.created');
   });
@@ -45,8 +63,14 @@ describe('the audit log', () => {
     const ada = await app.register();
     await app.api().post('/auth/login').send({ email: ada.email, password: 'canary canary' });
     await app.api().post('/auth/login').send({ email: ada.email, password: ada.password });
-    const entries = await eventually(() => log(ada, '&action=auth.'), (found) => found.length === 2);
-    expect(entries.map(({ action, actor }) => [action, actor.kind])).toEqual([['auth.signed_in', 'user'], ['auth.sign_in_refused', 'anonymous']]);
+    const entries = await eventually(
+      () => log(ada, '&action=auth.'),
+      (found) => found.length === 2,
+    );
+    expect(entries.map(({ action, actor }) => [action, actor.kind])).toEqual([
+      ['auth.signed_in', 'user'],
+      ['auth.sign_in_refused', 'anonymous'],
+    ]);
     const everything = JSON.stringify(await app.db.sql('SELECT row_to_json(a)::text AS row FROM audit_entry a'));
     for (const secret of ['canary', ada.password, ada.refreshToken]) expect(everything).not.toContain(secret);
   });
@@ -55,7 +79,10 @@ describe('the audit log', () => {
     const [ada, bea] = [await app.register(), await app.register()];
     await join(app, bea, ada.tenantId, 'viewer');
     for (let i = 0; i < 5; i++) await app.api(bea.token).set('x-tenant', ada.tenantId).patch('/tenant').send({ name: 'Mine' });
-    const entries = await eventually(() => log(ada, '&action=access.denied'), (found) => found.length > 0);
+    const entries = await eventually(
+      () => log(ada, '&action=access.denied'),
+      (found) => found.length > 0,
+    );
     expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({ actor: { userId: bea.userId }, after: { attempted: 'PATCH /api/v1/tenant' } });
   });
@@ -78,7 +105,8 @@ describe('the audit log', () => {
     const second = (await app.api(ada.token).get(`/tenant/audit?limit=4&cursor=${first.nextCursor}`)).body;
     const ids = [...first.data, ...second.data].map((e: Entry) => e.id);
     expect(new Set(ids).size).toBe(6);
-    for (const query of ['actorId=ada', 'from=yesterday', 'action=%00', 'limit=0', 'limit=101', 'cursor=nonsense', 'colour=red']) expect((await app.api(ada.token).get(`/tenant/audit?${query}`)).status, query).toBe(422);
+    for (const query of ['actorId=ada', 'from=yesterday', 'action=%00', 'limit=0', 'limit=101', 'cursor=nonsense', 'colour=red'])
+      expect((await app.api(ada.token).get(`/tenant/audit?${query}`)).status, query).toBe(422);
   });
 
   it('is seen by those who may audit, and never by another tenant', async () => {
@@ -93,7 +121,11 @@ describe('the audit log', () => {
 describe('the audit chain', () => {
   it('is sealed by itself within seconds, numbered from 1 without a gap', async () => {
     const ada = await app.register();
-    const entries = await eventually(() => log(ada), (found) => found.length > 0 && found.every((e) => e.seq !== null), 15_000);
+    const entries = await eventually(
+      () => log(ada),
+      (found) => found.length > 0 && found.every((e) => e.seq !== null),
+      15_000,
+    );
     expect(entries.map((e) => e.seq).toSorted()).toEqual(entries.map((_, i) => i + 1));
   });
 
@@ -107,7 +139,12 @@ describe('the audit chain', () => {
 
   it('stays whole when several processes seal at once while entries are written', async () => {
     const ada = await app.register();
-    const writes = Array.from({ length: 30 }, (_, i) => app.api(ada.token).patch('/tenant').send({ name: `n${i}` }));
+    const writes = Array.from({ length: 30 }, (_, i) =>
+      app
+        .api(ada.token)
+        .patch('/tenant')
+        .send({ name: `n${i}` }),
+    );
     await Promise.all([...writes, seal(), seal(), seal()]);
     await Promise.all([seal(), seal(), seal()]);
     await seal();

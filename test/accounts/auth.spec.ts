@@ -14,11 +14,19 @@ afterAll(() => app.close());
 
 describe('registering', () => {
   it('makes a person, a tenant of one that they own, and a first session', async () => {
-    const answer = await app.api().post('/auth/register').send({ email: ' Ada@Example.ORG'.trim(), password: PASSWORD, name: 'Ada', tenantName: 'Analytical Engines' });
+    const answer = await app
+      .api()
+      .post('/auth/register')
+      .send({ email: ' Ada@Example.ORG'.trim(), password: PASSWORD, name: 'Ada', tenantName: 'Analytical Engines' });
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({ user: { email: 'ada@example.org', name: 'Ada' }, tenant: { name: 'Analytical Engines' }, expiresIn: 600 });
     const me = await app.api(answer.body.accessToken).get('/users/me');
-    expect(me.body).toMatchObject({ id: answer.body.user.id, role: 'owner', operator: false, tenant: { id: answer.body.tenant.id, name: 'Analytical Engines', plan: 'free' } });
+    expect(me.body).toMatchObject({
+      id: answer.body.user.id,
+      role: 'owner',
+      operator: false,
+      tenant: { id: answer.body.tenant.id, name: 'Analytical Engines', plan: 'free' },
+    });
     expect(me.body.tenants).toEqual([{ id: answer.body.tenant.id, name: 'Analytical Engines', role: 'owner' }]);
     expect(me.body.permissions).toContain('job:create');
     expect(me.body.permissions).not.toContain('operator:tenants');
@@ -48,7 +56,9 @@ describe('registering', () => {
     const again = await app.api().post('/auth/register').send({ email: email.toUpperCase(), password: PASSWORD, name: 'Ada' });
     expect(again.status).toBe(409);
     expect(again.body.code).toBe('email_taken');
-    const tenants = await app.db.sql<{ n: number }>('SELECT count(*)::int AS n FROM tenant t LEFT JOIN membership m ON m.tenant_id = t.id WHERE m.tenant_id IS NULL');
+    const tenants = await app.db.sql<{ n: number }>(
+      'SELECT count(*)::int AS n FROM tenant t LEFT JOIN membership m ON m.tenant_id = t.id WHERE m.tenant_id IS NULL',
+    );
     expect(tenants[0]!.n).toBe(0);
   });
 });
@@ -87,7 +97,15 @@ describe('signing in', () => {
     const ada = await app.register();
     for (const email of [ada.email, address()]) {
       const statuses: number[] = [];
-      for (let i = 0; i < 12; i++) statuses.push((await app.api().post('/auth/login').send({ email, password: `guess ${i}` })).status);
+      for (let i = 0; i < 12; i++)
+        statuses.push(
+          (
+            await app
+              .api()
+              .post('/auth/login')
+              .send({ email, password: `guess ${i}` })
+          ).status,
+        );
       expect(statuses.slice(0, 11)).toEqual(Array(11).fill(401));
       expect(statuses[11]).toBe(429);
     }
@@ -103,7 +121,14 @@ describe('signing in', () => {
 
   it('lets no burst of guesses slip through before the first failure is counted', async () => {
     const ada = await app.register();
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => app.api().post('/auth/login').send({ email: ada.email, password: `guess ${i}` })));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        app
+          .api()
+          .post('/auth/login')
+          .send({ email: ada.email, password: `guess ${i}` }),
+      ),
+    );
     expect(answers.filter((answer) => answer.status === 401).length).toBeLessThanOrEqual(11);
     expect(answers.every((answer) => [401, 429].includes(answer.status))).toBe(true);
   });
@@ -116,7 +141,14 @@ describe('signing in', () => {
 
   it('understands neither a NUL nor a megabyte as a password', async () => {
     expect((await app.api().post('/auth/login').send({ email: 'a\u0000b@example.org', password: 'x' })).status).toBeLessThan(500);
-    expect((await app.api().post('/auth/login').send({ email: address(), password: 'x'.repeat(500_000) })).status).toBe(422);
+    expect(
+      (
+        await app
+          .api()
+          .post('/auth/login')
+          .send({ email: address(), password: 'x'.repeat(500_000) })
+      ).status,
+    ).toBe(422);
   });
 });
 
@@ -137,7 +169,8 @@ describe('an access token', () => {
     const claims = decodeJwt(ada.token);
     const header = decodeProtectedHeader(ada.token) as { kid: string };
     const { privateKey } = generateKeyPairSync('ed25519');
-    const forge = (changes: object, head: object = {}) => new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', ...header, ...head });
+    const forge = (changes: object, head: object = {}) =>
+      new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', ...header, ...head });
     const [key] = await app.db.sql<{ public_jwk: { x: string } }>('SELECT public_jwk FROM signing_key');
     const [head, body, signature] = ada.token.split('.') as [string, string, string];
     const forged = [
@@ -190,7 +223,10 @@ describe('a refresh token', () => {
     const reused = await exchange(ada.refreshToken);
     expect([reused.status, reused.body.code]).toEqual([401, 'refresh_token_reused']);
     expect((await exchange(next.body.refreshToken)).body.code).toBe('invalid_refresh_token');
-    await eventually(() => app.api(next.body.accessToken).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => app.api(next.body.accessToken).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
   });
 
   it('sent twice at once by one client gets two answers and loses nothing', async () => {
@@ -274,10 +310,18 @@ describe('a browser on our page', () => {
   });
 
   it('has to sign in again after 7 days without use and after 30 days in any case', async () => {
-    for (const [column, days, status] of [['last_used_at', 6.9, 200], ['last_used_at', 7.1, 401], ['expires_at', 29.9, 200], ['expires_at', 30.1, 401]] as const) {
+    for (const [column, days, status] of [
+      ['last_used_at', 6.9, 200],
+      ['last_used_at', 7.1, 401],
+      ['expires_at', 29.9, 200],
+      ['expires_at', 30.1, 401],
+    ] as const) {
       const browser = new Browser(app);
       const { body } = await browser.signUp(address());
-      await app.db.sql(`UPDATE session SET ${column} = ${column} - make_interval(secs => $1) FROM user_account u WHERE u.id = session.user_id AND u.email = $2`, [days * 86_400, body.user.email]);
+      await app.db.sql(
+        `UPDATE session SET ${column} = ${column} - make_interval(secs => $1) FROM user_account u WHERE u.id = session.user_id AND u.email = $2`,
+        [days * 86_400, body.user.email],
+      );
       expect((await browser.get('/users/me')).status, `${column} ${days}`).toBe(status);
     }
   });
@@ -289,18 +333,24 @@ describe('the own account', () => {
     const other = await app.api().post('/auth/login').send({ email: ada.email, password: ada.password });
     expect((await app.api(ada.token).put('/users/me').send({ name: 'Augusta' })).body.name).toBe('Augusta');
     expect((await app.api(ada.token).patch('/users/me').send({ newPassword: 'another long passphrase' })).body.errors[0].pointer).toBe('/currentPassword');
-    expect((await app.api(ada.token).patch('/users/me').send({ newPassword: 'another long passphrase', currentPassword: 'wrong' })).body.code).toBe('wrong_current_password');
+    expect((await app.api(ada.token).patch('/users/me').send({ newPassword: 'another long passphrase', currentPassword: 'wrong' })).body.code).toBe(
+      'wrong_current_password',
+    );
     expect((await app.api(ada.token).patch('/users/me').send({ newPassword: 'another long passphrase', currentPassword: ada.password })).status).toBe(200);
     expect((await app.api().post('/auth/login').send({ email: ada.email, password: ada.password })).status).toBe(401);
     expect((await app.api().post('/auth/login').send({ email: ada.email, password: 'another long passphrase' })).status).toBe(200);
-    await eventually(() => app.api(other.body.accessToken).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => app.api(other.body.accessToken).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
     expect((await app.api(ada.token).get('/users/me')).status).toBe(200);
   });
 
   it('cannot take an address that somebody else has, nor make itself an operator', async () => {
     const [ada, bea] = [await app.register(), await app.register()];
     expect((await app.api(ada.token).patch('/users/me').send({ email: bea.email, currentPassword: ada.password })).body.code).toBe('email_taken');
-    for (const extra of [{ operator: true }, { role: 'owner' }, { id: bea.userId }, { emailVerified: true }]) expect((await app.api(ada.token).patch('/users/me').send(extra)).status).toBe(422);
+    for (const extra of [{ operator: true }, { role: 'owner' }, { id: bea.userId }, { emailVerified: true }])
+      expect((await app.api(ada.token).patch('/users/me').send(extra)).status).toBe(422);
     const moved = await app.api(ada.token).patch('/users/me').send({ email: 'Moved@Atelier.test', currentPassword: ada.password });
     expect(moved.body).toMatchObject({ email: 'moved@atelier.test', emailVerified: false });
   });

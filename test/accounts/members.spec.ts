@@ -12,11 +12,26 @@ const as = (person: Person, tenantId: string) => app.api(person.token).set('x-te
 describe('a tenant', () => {
   it('changes its name, time zone and settings, and nothing else', async () => {
     const ada = await app.register();
-    const changed = await app.api(ada.token).patch('/tenant').send({ name: 'Engines', timeZone: 'Europe/Berlin', settings: { apiKeyMaxDays: 90 } });
+    const changed = await app
+      .api(ada.token)
+      .patch('/tenant')
+      .send({ name: 'Engines', timeZone: 'Europe/Berlin', settings: { apiKeyMaxDays: 90 } });
     expect(changed.body).toMatchObject({ id: ada.tenantId, name: 'Engines', timeZone: 'Europe/Berlin', settings: { apiKeyMaxDays: 90 } });
-    expect((await app.api(ada.token).patch('/tenant').send({ name: 'Engines & Co' })).body).toMatchObject({ timeZone: 'Europe/Berlin', settings: { apiKeyMaxDays: 90 } });
-    const bad = await app.api(ada.token).patch('/tenant').send({ name: '', timeZone: 'Mars/Olympus', settings: { apiKeyMaxDays: 0, colour: 'red' }, suspendedAt: null });
-    expect(bad.body.errors.map((e: { pointer: string }) => e.pointer).toSorted()).toEqual(['/name', '/settings/apiKeyMaxDays', '/settings/colour', '/suspendedAt', '/timeZone']);
+    expect((await app.api(ada.token).patch('/tenant').send({ name: 'Engines & Co' })).body).toMatchObject({
+      timeZone: 'Europe/Berlin',
+      settings: { apiKeyMaxDays: 90 },
+    });
+    const bad = await app
+      .api(ada.token)
+      .patch('/tenant')
+      .send({ name: '', timeZone: 'Mars/Olympus', settings: { apiKeyMaxDays: 0, colour: 'red' }, suspendedAt: null });
+    expect(bad.body.errors.map((e: { pointer: string }) => e.pointer).toSorted()).toEqual([
+      '/name',
+      '/settings/apiKeyMaxDays',
+      '/settings/colour',
+      '/suspendedAt',
+      '/timeZone',
+    ]);
     expect((await app.api(ada.token).get('/tenant')).body.name).toBe('Engines & Co');
   });
 
@@ -26,7 +41,8 @@ describe('a tenant', () => {
     expect((await as(ada, bea.tenantId).get('/tenant')).body.id).toBe(bea.tenantId);
     expect((await as(ada, bea.tenantId).get('/users/me')).body).toMatchObject({ role: 'viewer', tenant: { id: bea.tenantId } });
     expect((await as(ada, bea.tenantId).patch('/tenant').send({ name: 'Mine' })).body.code).toBe('permission_denied');
-    for (const foreign of [eve.tenantId, 'tnt_01h2xcejqtf2nbrexx3vqjhp41', 'nonsense', ada.userId]) expect((await as(ada, foreign).get('/tenant')).status, foreign).toBe(404);
+    for (const foreign of [eve.tenantId, 'tnt_01h2xcejqtf2nbrexx3vqjhp41', 'nonsense', ada.userId])
+      expect((await as(ada, foreign).get('/tenant')).status, foreign).toBe(404);
   });
 
   it('shows the table of roles', async () => {
@@ -41,12 +57,21 @@ describe('members', () => {
     const [ada, bea] = [await app.register(), await app.register()];
     await join(app, bea, ada.tenantId, 'member');
     const { data } = (await app.api(ada.token).get('/tenant/members')).body as { data: { userId: string; role: string }[] };
-    expect(data.map(({ userId, role }) => [userId, role])).toEqual([[bea.userId, 'member'], [ada.userId, 'owner']]);
+    expect(data.map(({ userId, role }) => [userId, role])).toEqual([
+      [bea.userId, 'member'],
+      [ada.userId, 'owner'],
+    ]);
     expect((await as(bea, ada.tenantId).get('/tenant/audit')).status).toBe(403);
     expect((await app.api(ada.token).patch(`/tenant/members/${bea.userId}`).send({ role: 'auditor' })).body.role).toBe('auditor');
-    await eventually(() => as(bea, ada.tenantId).get('/tenant/audit'), (answer) => answer.status === 200);
+    await eventually(
+      () => as(bea, ada.tenantId).get('/tenant/audit'),
+      (answer) => answer.status === 200,
+    );
     await app.api(ada.token).patch(`/tenant/members/${bea.userId}`).send({ role: 'viewer' });
-    await eventually(() => as(bea, ada.tenantId).get('/tenant/audit'), (answer) => answer.status === 403);
+    await eventually(
+      () => as(bea, ada.tenantId).get('/tenant/audit'),
+      (answer) => answer.status === 403,
+    );
   });
 
   it('include an owner at any time, also when two owners leave at the same moment', async () => {
@@ -75,8 +100,14 @@ describe('members', () => {
     await join(app, bea, ada.tenantId, 'member');
     expect((await as(bea, ada.tenantId).get('/tenant')).status).toBe(200);
     expect((await app.api(ada.token).delete(`/tenant/members/${bea.userId}`)).status).toBe(204);
-    await eventually(() => as(bea, ada.tenantId).get('/tenant'), (answer) => [401, 404].includes(answer.status));
-    await eventually(() => app.api(bea.token).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => as(bea, ada.tenantId).get('/tenant'),
+      (answer) => [401, 404].includes(answer.status),
+    );
+    await eventually(
+      () => app.api(bea.token).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
     const back = await app.api().post('/auth/login').send({ email: bea.email, password: bea.password });
     expect(back.body.tenant.id).toBe(bea.tenantId);
     expect((await app.api(back.body.accessToken).get('/tenant').set('x-tenant', ada.tenantId)).status).toBe(404);
@@ -96,7 +127,12 @@ describe('members', () => {
   it('see each other’s name and address, and nobody else’s', async () => {
     const [ada, bea, eve] = [await app.register('Ada'), await app.register('Bea'), await app.register('Eve')];
     await join(app, bea, ada.tenantId, 'viewer');
-    expect((await app.api(ada.token).get(`/users/${bea.userId}`)).body).toEqual({ id: bea.userId, name: 'Bea', email: bea.email, createdAt: expect.any(String) });
+    expect((await app.api(ada.token).get(`/users/${bea.userId}`)).body).toEqual({
+      id: bea.userId,
+      name: 'Bea',
+      email: bea.email,
+      createdAt: expect.any(String),
+    });
     expect((await as(bea, ada.tenantId).get(`/users/${ada.userId}`)).body.name).toBe('Ada');
     const refused = await app.api(eve.token).get(`/users/${ada.userId}`);
     expect(refused.status).toBe(404);
@@ -113,7 +149,8 @@ describe('the application’s login in the database', () => {
     expect(await app.db.as('app', null, 'SELECT email FROM user_account')).toEqual([]);
     await expect(app.db.as('app', tenant, 'SELECT password_hash FROM user_account')).rejects.toThrow(/permission denied/);
     await expect(app.db.as('app', tenant, `UPDATE tenant SET suspended_at = NULL`)).rejects.toThrow(/permission denied/);
-    for (const table of ['session', 'refresh_token', 'signing_key', 'email_token', 'login_attempt']) await expect(app.db.as('app', tenant, `SELECT 1 FROM ${table}`), table).rejects.toThrow(/permission denied/);
+    for (const table of ['session', 'refresh_token', 'signing_key', 'email_token', 'login_attempt'])
+      await expect(app.db.as('app', tenant, `SELECT 1 FROM ${table}`), table).rejects.toThrow(/permission denied/);
     expect(bea.email).not.toBe(ada.email);
   });
 });

@@ -24,7 +24,9 @@ describe('an operator', () => {
   it('lists tenants with head count, owner and plan; each look is in the own audit log', async () => {
     await app.setPlan(ada.tenantId, 'pro');
     const answer = await operator().get('/operator/tenants').query({ search: ada.email });
-    expect(answer.body.data).toEqual([expect.objectContaining({ id: ada.tenantId, name: 'Ada', members: 1, ownerEmail: ada.email, plan: 'pro', suspendedAt: null })]);
+    expect(answer.body.data).toEqual([
+      expect.objectContaining({ id: ada.tenantId, name: 'Ada', members: 1, ownerEmail: ada.email, plan: 'pro', suspendedAt: null }),
+    ]);
     expect((await operator().get('/operator/tenants?limit=1')).body).toMatchObject({ hasMore: true });
     const looks = (await operator().get('/tenant/audit?action=operator.tenants_listed')).body.data as { after: unknown }[];
     expect(looks.some((entry) => JSON.stringify(entry.after).includes(ada.email))).toBe(true);
@@ -42,9 +44,15 @@ describe('an operator', () => {
     const bea = await app.register('Bea');
     expect((await app.api(bea.token).get('/tenant')).status).toBe(200);
     expect((await operator().post(`/operator/tenants/${bea.tenantId}/suspend`).send({ suspended: true, reason: 'unpaid' })).body.suspendedAt).not.toBeNull();
-    await eventually(() => app.api(bea.token).get('/tenant'), (answer) => answer.body.code === 'tenant_suspended');
+    await eventually(
+      () => app.api(bea.token).get('/tenant'),
+      (answer) => answer.body.code === 'tenant_suspended',
+    );
     expect((await operator().post(`/operator/tenants/${bea.tenantId}/suspend`).send({ suspended: false })).body.suspendedAt).toBeNull();
-    await eventually(() => app.api(bea.token).get('/tenant'), (answer) => answer.status === 200);
+    await eventually(
+      () => app.api(bea.token).get('/tenant'),
+      (answer) => answer.status === 200,
+    );
     const own = (await app.api(bea.token).get('/tenant/audit')).body.data as { action: string }[];
     expect(own.map((entry) => entry.action)).toEqual(expect.arrayContaining(['tenant.suspended', 'tenant.resumed']));
     const unknown = await operator().post('/operator/tenants/tnt_01h2xcejqtf2nbrexx3vqjhp41/suspend').send({ suspended: true });
@@ -69,7 +77,10 @@ describe('a forgotten password', () => {
     expect((await reset(token, 'password1')).body.errors[0].pointer).toBe('/password');
     expect((await reset(token)).status).toBe(204);
     expect((await reset(token)).body.code).toBe('link_invalid');
-    await eventually(() => app.api(bea.token).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => app.api(bea.token).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
     expect((await app.api().post('/auth/login').send({ email: bea.email, password: bea.password })).status).toBe(401);
     const back = await app.api().post('/auth/login').send({ email: bea.email, password: 'a brand new passphrase' });
     expect((await app.api(back.body.accessToken).get('/users/me')).body.emailVerified).toBe(true);

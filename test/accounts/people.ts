@@ -16,7 +16,10 @@ export class Browser {
   private csrf = '';
 
   constructor(private readonly app: TestApp) {
-    this.agent = supertest.agent(`${app.url}/api/v1`).set('origin', app.url).set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
+    this.agent = supertest
+      .agent(`${app.url}/api/v1`)
+      .set('origin', app.url)
+      .set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
   }
 
   async signUp(email: string, password = 'a long enough passphrase'): Promise<supertest.Response> {

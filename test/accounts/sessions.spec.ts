@@ -27,7 +27,11 @@ describe('the sessions of a person', () => {
     await signIn(ada, FIREFOX);
     const token = await signIn(ada);
     const sessions = await list(token);
-    expect(sessions.map(({ device, current }) => [device, current])).toEqual([['curl/8.4.0', true], ['Firefox on Linux', false], [expect.any(String), false]]);
+    expect(sessions.map(({ device, current }) => [device, current])).toEqual([
+      ['curl/8.4.0', true],
+      ['Firefox on Linux', false],
+      [expect.any(String), false],
+    ]);
     expect(sessions[0]).toMatchObject({ kind: 'token', ip: '127.0.0.1' });
     expect(JSON.stringify(sessions)).not.toMatch(/hash|secret/i);
   });
@@ -47,10 +51,16 @@ describe('the sessions of a person', () => {
     const [second, third] = [await signIn(ada), await signIn(ada)];
     const victim = (await list(second)).find((session) => session.current)!;
     expect((await app.api(ada.token).delete(`/users/me/sessions/${victim.id}`)).status).toBe(204);
-    await eventually(() => app.api(second).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => app.api(second).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
     expect((await app.api(ada.token).delete(`/users/me/sessions/${victim.id}`)).status).toBe(404);
     expect((await app.api(ada.token).delete('/users/me/sessions')).status).toBe(204);
-    await eventually(() => app.api(third).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => app.api(third).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
     expect(await list(ada.token)).toHaveLength(1);
   });
 
@@ -65,7 +75,10 @@ describe('the sessions of a person', () => {
   it('are not there for API keys', async () => {
     const ada = await app.register();
     await app.setPlan(ada.tenantId, 'pro');
-    const { body } = await app.api(ada.token).post('/api-keys').send({ name: 'k', scopes: ['job:read'] });
+    const { body } = await app
+      .api(ada.token)
+      .post('/api-keys')
+      .send({ name: 'k', scopes: ['job:read'] });
     expect((await app.api(body.key).get('/users/me/sessions')).body.code).toBe('people_only');
     expect((await app.api(body.key).patch('/users/me').send({ name: 'Eve' })).body.code).toBe('people_only');
     expect((await app.api(body.key).get('/users/me')).body).toMatchObject({ id: ada.userId, permissions: ['job:read'] });
@@ -75,7 +88,10 @@ describe('the sessions of a person', () => {
     const ada = await app.register();
     await app.db.sql(`UPDATE session SET last_used_at = now() - interval '1 hour' WHERE user_id = $1`, [parseId('usr', ada.userId)]);
     for (let i = 0; i < 5; i++) await app.api(ada.token).get('/users/me');
-    const age = () => app.db.sql<{ seconds: number }>(`SELECT extract(epoch FROM now() - last_used_at)::float8 AS seconds FROM session WHERE user_id = $1`, [parseId('usr', ada.userId)]);
+    const age = () =>
+      app.db.sql<{ seconds: number }>(`SELECT extract(epoch FROM now() - last_used_at)::float8 AS seconds FROM session WHERE user_id = $1`, [
+        parseId('usr', ada.userId),
+      ]);
     await eventually(age, ([row]) => row!.seconds < 60, 20_000);
   });
 });
@@ -104,7 +120,10 @@ describe('a revocation', () => {
     const ada = await app.register();
     expect((await app.api(ada.token).get('/users/me')).status).toBe(200);
     await app.db.sql(`UPDATE session SET revoked_at = now() WHERE user_id = $1`, [parseId('usr', ada.userId)]);
-    await eventually(() => app.api(ada.token).get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => app.api(ada.token).get('/users/me'),
+      (answer) => answer.status === 401,
+    );
   });
 
   it('ends a browser’s session like any other', async () => {
@@ -113,6 +132,9 @@ describe('a revocation', () => {
     const [session] = (await browser.get('/users/me/sessions')).body.data as Shown[];
     expect(session).toMatchObject({ kind: 'cookie', device: 'Firefox on Linux', current: true });
     expect((await browser.send('delete', `/users/me/sessions/${session!.id}`)).status).toBe(204);
-    await eventually(() => browser.get('/users/me'), (answer) => answer.status === 401);
+    await eventually(
+      () => browser.get('/users/me'),
+      (answer) => answer.status === 401,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LEDGER_INVARIANTS } from '../../src/billing/ledger/index.js';
+import { LEDGER_INVARIANTS, LedgerCare, LedgerProof } from '../../src/billing/ledger/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 
@@ -152,6 +152,35 @@ describe('billing over HTTP', () => {
       expect(second).toMatchObject({ hasMore: false, nextCursor: null, data: [{ seq: 2 }, { seq: 1, amount: '100' }] });
       await app.api(dan.token).get('/billing/ledger?cursor=nonsense').expect(422);
       expect((await asAda().get('/billing/ledger')).body.data.some((e: { reason: string }) => e.reason.startsWith('gift'))).toBe(false);
+    });
+  });
+
+  describe('what the ledger does unasked', () => {
+    it('a month that ended is renewed although nobody looked, and its end is in the ledger', async () => {
+      const fay = await app.register('Fay');
+      const tenantId = parseId('tnt', fay.tenantId);
+      await app.api(fay.token).get('/billing/credits').expect(200);
+      const past = `- interval '1 month 1 day'`;
+      await app.db.sql(`UPDATE tenant_plan SET period_anchor = period_anchor ${past} WHERE tenant_id = $1`, [tenantId]);
+      await app.db.sql(`UPDATE credit_grant SET expires_at = expires_at ${past} WHERE tenant_id = $1`, [tenantId]);
+      await app.db.sql(`UPDATE wallet SET period_ends_at = period_ends_at ${past}, due_at = due_at ${past} WHERE tenant_id = $1`, [tenantId]);
+      const care = app.nest.get(LedgerCare, { strict: false });
+      await Promise.all([care.renew(), care.renew()]);
+      const entries = await app.db.sql('SELECT kind, amount_milli FROM ledger_entry WHERE tenant_id = $1 ORDER BY seq', [tenantId]);
+      expect(entries).toEqual([
+        { kind: 'grant', amount_milli: '100000' },
+        { kind: 'expire', amount_milli: '100000' },
+        { kind: 'grant', amount_milli: '100000' },
+      ]);
+    });
+    it('every entry ends up under a seal, and the published proofs find nothing', async () => {
+      const proof = app.nest.get(LedgerProof, { strict: false });
+      await proof.seal();
+      const open = await app.db.sql(
+        'SELECT tenant_id FROM wallet w WHERE entry_seq > (SELECT coalesce(max(to_seq), 0) FROM ledger_seal s WHERE s.tenant_id = w.tenant_id)',
+      );
+      expect(open).toEqual([]);
+      for (const name of Object.keys(LEDGER_INVARIANTS)) expect(await proof.violations(name), name).toEqual([]);
     });
   });
 

@@ -31,15 +31,18 @@ describe('every answer', () => {
     expect(refused.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(refused.body['requestId']).toBe(refused.headers.get('x-request-id'));
   });
-  it.each(['/api/v1/probe/me', '/health/live', '/api/v1/nowhere', '/api/v1/probe/boom', '/files/t/x'])('%s forbids sniffing, framing and storing', async (path) => {
-    const { headers } = await ask(path);
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
-    expect(headers.get('referrer-policy')).toBeTruthy();
-    expect(headers.get('permissions-policy')).toContain('camera=()');
-    expect(headers.get('cache-control')).toBe('no-store');
-  });
+  it.each(['/api/v1/probe/me', '/health/live', '/api/v1/nowhere', '/api/v1/probe/boom', '/files/t/x'])(
+    '%s forbids sniffing, framing and storing',
+    async (path) => {
+      const { headers } = await ask(path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('referrer-policy')).toBeTruthy();
+      expect(headers.get('permissions-policy')).toContain('camera=()');
+      expect(headers.get('cache-control')).toBe('no-store');
+    },
+  );
 });
 
 describe('problems', () => {
@@ -50,16 +53,49 @@ describe('problems', () => {
     ['nobody', '/api/v1/probe/me', {}, 401, 'unauthenticated'],
     ['a missing right', '/api/v1/probe/audit', { caller: member }, 403, 'permission_denied'],
     ['broken JSON', '/api/v1/probe/echo', { caller: member, raw: '{"text":', headers: { 'content-type': 'application/json' } }, 400, 'malformed_json'],
-    ['a poisoned prototype', '/api/v1/probe/echo', { caller: member, raw: '{"__proto__":{"a":1}}', headers: { 'content-type': 'application/json' } }, 400, 'malformed_json'],
-    ['an empty body that says it is JSON', '/api/v1/probe/echo', { caller: member, method: 'POST', headers: { 'content-type': 'application/json' } }, 400, 'malformed_json'],
-    ['a body of another type', '/api/v1/probe/echo', { caller: member, raw: '<a/>', headers: { 'content-type': 'application/xml' } }, 415, 'unsupported_media_type'],
+    [
+      'a poisoned prototype',
+      '/api/v1/probe/echo',
+      { caller: member, raw: '{"__proto__":{"a":1}}', headers: { 'content-type': 'application/json' } },
+      400,
+      'malformed_json',
+    ],
+    [
+      'an empty body that says it is JSON',
+      '/api/v1/probe/echo',
+      { caller: member, method: 'POST', headers: { 'content-type': 'application/json' } },
+      400,
+      'malformed_json',
+    ],
+    [
+      'a body of another type',
+      '/api/v1/probe/echo',
+      { caller: member, raw: '<a/>', headers: { 'content-type': 'application/xml' } },
+      415,
+      'unsupported_media_type',
+    ],
     ['a body of 2 MiB', '/api/v1/probe/echo', { caller: member, body: { text: 'x'.repeat(2 * 1024 * 1024) } }, 413, 'too_large'],
-    ['a nest of brackets', '/api/v1/probe/echo', { caller: member, raw: `{"text":${'['.repeat(5000)}${']'.repeat(5000)}}`, headers: { 'content-type': 'application/json' } }, 422, 'too_deep'],
+    [
+      'a nest of brackets',
+      '/api/v1/probe/echo',
+      { caller: member, raw: `{"text":${'['.repeat(5000)}${']'.repeat(5000)}}`, headers: { 'content-type': 'application/json' } },
+      422,
+      'too_deep',
+    ],
     ['a fault of ours', '/api/v1/probe/boom', {}, 500, 'internal_error'],
   ] as const)('%s is answered as problem+json', async (_what, path, o, status, code) => {
     const answer = await ask(path, o);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ status, code, title: expect.any(String), detail: expect.any(String), type: expect.stringContaining('/api/docs#problem-'), instance: path, requestId: expect.any(String), retryable: expect.any(Boolean) });
+    expect(answer.body).toMatchObject({
+      status,
+      code,
+      title: expect.any(String),
+      detail: expect.any(String),
+      type: expect.stringContaining('/api/docs#problem-'),
+      instance: path,
+      requestId: expect.any(String),
+      retryable: expect.any(Boolean),
+    });
     expect(answer.status).toBe(status);
     expect(JSON.stringify(answer.body)).not.toContain('secret');
   });
@@ -121,10 +157,17 @@ describe('a multipart upload', () => {
     return data;
   };
   it('arrives as a stream with its fields', async () => {
-    expect((await ask('/api/v1/probe/upload', { caller: member, raw: form(50_000) })).body).toEqual({ bytes: 50_000, filename: 'fox.png', contentType: 'image/png', fields: { purpose: 'input' } });
+    expect((await ask('/api/v1/probe/upload', { caller: member, raw: form(50_000) })).body).toEqual({
+      bytes: 50_000,
+      filename: 'fox.png',
+      contentType: 'image/png',
+      fields: { purpose: 'input' },
+    });
   });
-  it('that is too large is 413', async () => expect((await ask('/api/v1/probe/upload', { caller: member, raw: form(150_000) })).body).toMatchObject({ status: 413, code: 'too_large' }));
-  it('that is none is 415', async () => expect((await ask('/api/v1/probe/upload', { caller: member, body: {} })).body).toMatchObject({ status: 415, code: 'multipart_expected' }));
+  it('that is too large is 413', async () =>
+    expect((await ask('/api/v1/probe/upload', { caller: member, raw: form(150_000) })).body).toMatchObject({ status: 413, code: 'too_large' }));
+  it('that is none is 415', async () =>
+    expect((await ask('/api/v1/probe/upload', { caller: member, body: {} })).body).toMatchObject({ status: 415, code: 'multipart_expected' }));
   it('without a file is 422', async () => {
     const empty = new FormData();
     empty.set('purpose', 'input');
@@ -149,7 +192,14 @@ describe('the file door', () => {
   });
   it('takes a signed PUT of any type and depth', async () => {
     const body = Buffer.from('['.repeat(500));
-    const { url, headers } = await house.app.get(Storage).signPut('t/a/deep.json', { expiresSeconds: 60, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex'), contentType: 'application/json' });
+    const { url, headers } = await house.app
+      .get(Storage)
+      .signPut('t/a/deep.json', {
+        expiresSeconds: 60,
+        bytes: body.length,
+        sha256: createHash('sha256').update(body).digest('hex'),
+        contentType: 'application/json',
+      });
     expect((await fetch(url, { method: 'PUT', headers, body })).status).toBe(200);
   });
 });

@@ -5,7 +5,8 @@ import { ask as askAt, key, member, ProbeController, work, type Answer, type Que
 
 let house: ProbeHouse;
 const ask = (path: string, question?: Question): Promise<Answer> => askAt(house.url + path, question);
-const echo = (body: unknown, idempotencyKey?: string, caller = member): Promise<Answer> => ask('/api/v1/probe/echo', { caller, body, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
+const echo = (body: unknown, idempotencyKey?: string, caller = member): Promise<Answer> =>
+  ask('/api/v1/probe/echo', { caller, body, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
 
 beforeAll(async () => {
   house = await openProbeHouse([ProbeController]);
@@ -65,13 +66,17 @@ describe('an Idempotency-Key', () => {
     expect(await flaky()).toMatchObject({ status: 201, body: { call: 2 } });
   });
   it('of a process that died is free again after a minute, and of yesterday is new', async () => {
-    await house.db.sql(`INSERT INTO idempotency_key (tenant_id, actor, route, key, body_hash, locked_until) SELECT tenant_id, actor, route, 'k8', body_hash, now() - interval '1 second' FROM idempotency_key WHERE key = 'k1'`);
+    await house.db.sql(
+      `INSERT INTO idempotency_key (tenant_id, actor, route, key, body_hash, locked_until) SELECT tenant_id, actor, route, 'k8', body_hash, now() - interval '1 second' FROM idempotency_key WHERE key = 'k1'`,
+    );
     expect(await echo({ text: 'a', count: 2 }, 'k8')).toMatchObject({ status: 202 });
     await house.db.sql(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'k1'`);
     const again = await echo({ text: 'quite another' }, 'k1');
     expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([202, null]);
   });
-  it.each(['x'.repeat(256), 'tab\tinside'])('of a bad shape is 400', async (bad) => expect((await echo({ text: 'a' }, bad)).body).toMatchObject({ status: 400, code: 'idempotency_key_invalid' }));
+  it.each(['x'.repeat(256), 'tab\tinside'])('of a bad shape is 400', async (bad) =>
+    expect((await echo({ text: 'a' }, bad)).body).toMatchObject({ status: 400, code: 'idempotency_key_invalid' }),
+  );
 
   describe('on a route that spends money', () => {
     const spend = (idempotencyKey: string | undefined, body: unknown = { text: 'a' }, caller = key): Promise<Answer> =>

@@ -76,7 +76,9 @@ describe('mail without a server', () => {
     expect(eml).not.toMatch(/^Bcc:/m);
     expect(statSync(join(folder(), name!)).mode & 0o077).toBe(0);
     await until(async () => (await house.app.get(Mail).list({ limit: 5 }))[0]?.status === 'sent');
-    expect(await house.app.get(Mail).list({ limit: 5 })).toMatchObject([{ tenantId: TENANT, to: 'ada@example.com', subject: 'Welcome Bcc: all@example.com', attempts: 1, lastError: null }]);
+    expect(await house.app.get(Mail).list({ limit: 5 })).toMatchObject([
+      { tenantId: TENANT, to: 'ada@example.com', subject: 'Welcome Bcc: all@example.com', attempts: 1, lastError: null },
+    ]);
   });
   it('of a transaction that is rolled back never was', async () => {
     const before = (await house.app.get(Mail).list({ limit: 100 })).length;
@@ -91,7 +93,10 @@ describe('mail without a server', () => {
     await expect(send({ tenantId: OTHER_TENANT })).rejects.toThrow('row-level security');
   });
   it('is delivered by the sweep when its ticket was lost', async () => {
-    await house.db.sql(`INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ($1, gen_random_uuid(), 'lost@example.com', 's', 't')`, [TENANT]);
+    await house.db.sql(
+      `INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ($1, gen_random_uuid(), 'lost@example.com', 's', 't')`,
+      [TENANT],
+    );
     await until(async () => (await house.app.get(Mail).list({ limit: 1 }))[0]?.status === 'sent');
   });
   it('pages by time and id, newest first', async () => {
@@ -130,7 +135,9 @@ describe('mail with a server', () => {
   });
   it('delivered from ten sides at once arrives once', async () => {
     const before = smtp.messages.length;
-    await house.db.sql(`INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ($1, gen_random_uuid(), 'ten@example.com', 's', 't')`, [TENANT]);
+    await house.db.sql(`INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ($1, gen_random_uuid(), 'ten@example.com', 's', 't')`, [
+      TENANT,
+    ]);
     const { id } = await newest();
     await Promise.all(Array.from({ length: 10 }, () => house.app.get(MailDelivery).deliver(id)));
     expect(smtp.messages.length).toBe(before + 1);

@@ -23,7 +23,14 @@ class HeaderAuthenticator extends Authenticator {
     const [kind, tenantId, id, permissions] = String(request.headers['x-caller'] ?? cookie ?? '').split(' ');
     if (!tenantId || !id) return Promise.reject(new DomainError({ kind: 'unauthenticated', code: 'unauthenticated', detail: 'Sign in first.' }));
     const actor = kind === 'key' ? { kind: 'key' as const, keyId: id, userId: id } : { kind: 'user' as const, userId: id, sessionId: id };
-    return Promise.resolve({ tenantId, actor, requestId: request.id, permissions: new Set((permissions ?? '').split(',') as Permission[]), role: 'member', operator: false });
+    return Promise.resolve({
+      tenantId,
+      actor,
+      requestId: request.id,
+      permissions: new Set((permissions ?? '').split(',') as Permission[]),
+      role: 'member',
+      operator: false,
+    });
   }
 }
 
@@ -67,7 +74,14 @@ export async function openProbeHouse(controllers: Type[], providers: Provider[] 
   const home = mkdtempSync(join(tmpdir(), 'atelier-probe-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  Object.assign(process.env, { ATELIER_HOME: home, PORT: String(port), PUBLIC_URL: url, ATELIER_QUEUE_PREFIX: `p${process.pid}-${port}`, LOG_LEVEL: 'silent', ...env });
+  Object.assign(process.env, {
+    ATELIER_HOME: home,
+    PORT: String(port),
+    PUBLIC_URL: url,
+    ATELIER_QUEUE_PREFIX: `p${process.pid}-${port}`,
+    LOG_LEVEL: 'silent',
+    ...env,
+  });
   const app = await createHttpApp({ module: class ProbeModule {}, imports: [await PlatformModule.assemble(db.urls), Ports], controllers, providers });
   await app.listen({ port, host: '127.0.0.1' });
   return {

@@ -5,7 +5,20 @@ import type { Ctx } from '../../src/platform/context/index.js';
 import { TenantTx } from '../../src/platform/database/index.js';
 import { DomainError } from '../../src/platform/errors/index.js';
 import {
-  Authenticated, Context, IdParam, Idem, Idempotency, PageQuery, Public, RateLimiter, Requires, SpendsMoney, Unmetered, UploadedStream, type IdempotencyClaim, type UploadedFile,
+  Authenticated,
+  Context,
+  IdParam,
+  Idem,
+  Idempotency,
+  PageQuery,
+  Public,
+  RateLimiter,
+  Requires,
+  SpendsMoney,
+  Unmetered,
+  UploadedStream,
+  type IdempotencyClaim,
+  type UploadedFile,
 } from '../../src/platform/http/index.js';
 import { TENANT } from './probe-house.js';
 
@@ -71,7 +84,12 @@ export class ProbeController {
   @Post('refuse')
   @Authenticated()
   refuse(): never {
-    throw new DomainError({ kind: 'payment_required', code: 'insufficient_credits', detail: `Short, call ${++work.calls}.`, extra: { estimate: '4', available: '1' } });
+    throw new DomainError({
+      kind: 'payment_required',
+      code: 'insufficient_credits',
+      detail: `Short, call ${++work.calls}.`,
+      extra: { estimate: '4', available: '1' },
+    });
   }
   @Post('flaky')
   @Authenticated()

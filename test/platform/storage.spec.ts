@@ -224,7 +224,9 @@ describe('the folder', () => {
     const root = mkdtempSync(join(tmpdir(), 'files-'));
     const storage = new DiskStorage(root, 'http://x', randomBytes(32));
     await storage.prepare();
-    await expect(storage.receive('t/a', Readable.from([Buffer.from('abc')]), 'text/plain', { bytes: 2, sha256: digest(picture) })).rejects.toMatchObject({ code: 'content_mismatch' });
+    await expect(storage.receive('t/a', Readable.from([Buffer.from('abc')]), 'text/plain', { bytes: 2, sha256: digest(picture) })).rejects.toMatchObject({
+      code: 'content_mismatch',
+    });
     await storage.put('t/b', Buffer.from('abc'), { contentType: 'text/plain' });
     expect(readdirSync(join(root, '.tmp'))).toEqual([]);
     expect(readdirSync(join(root, 't')).sort()).toEqual(['b', 'b.meta']);

@@ -62,8 +62,12 @@ describe('validation', () => {
     expect(await faults({ prompt: 'fox', width: '64' })).toEqual([{ pointer: '/width', code: 'is_int' }]);
     expect(await faults({ prompt: 5 })).toEqual([{ pointer: '/prompt', code: 'is_string' }]);
   });
-  it.each([undefined, {}, null])('an absent body lacks what is required (%j)', async (body) => expect(await faults(body)).toEqual([{ pointer: '/prompt', code: 'required' }]));
-  it.each([[[]], ['text'], [5], [true]])('a body that is no object is refused (%j)', async (body) => expect(await faults(body)).toEqual([{ pointer: '', code: 'is_object' }]));
+  it.each([undefined, {}, null])('an absent body lacks what is required (%j)', async (body) =>
+    expect(await faults(body)).toEqual([{ pointer: '/prompt', code: 'required' }]),
+  );
+  it.each([[[]], ['text'], [5], [true]])('a body that is no object is refused (%j)', async (body) =>
+    expect(await faults(body)).toEqual([{ pointer: '', code: 'is_object' }]),
+  );
   it('members that would reach a prototype reach nothing', async () => {
     const body = await validated(Body, JSON.parse('{"prompt":"fox","__proto__":{"width":99},"constructor":{"prototype":{"width":99}}}'));
     expect(body).toEqual({ prompt: 'fox', width: 64 });
@@ -76,7 +80,8 @@ describe('validation', () => {
   it('a list query counts in numbers from 1 to 100', async () => {
     expect(await validated(PageQuery, {})).toEqual({ limit: 25 });
     expect(await validated(PageQuery, { limit: '7' })).toMatchObject({ limit: 7 });
-    for (const limit of ['0', '101', '1.5', 'x', '', ['1', '2']]) await expect(validated(PageQuery, { limit })).rejects.toMatchObject({ code: 'validation_failed' });
+    for (const limit of ['0', '101', '1.5', 'x', '', ['1', '2']])
+      await expect(validated(PageQuery, { limit })).rejects.toMatchObject({ code: 'validation_failed' });
   });
   it('a body nested beyond measure is refused before anybody walks it', () => {
     expect(() => refuseDeep(JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)))).toThrowError(expect.objectContaining({ code: 'too_deep' }));

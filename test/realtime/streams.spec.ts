@@ -257,7 +257,8 @@ describe('GET /events', () => {
     await until(() => all.seen.some((e) => e.data['jobId'] === id && e.data['status'] === 'canceled'));
     await until(() => all.seen.at(-1)?.data['available'] === before);
     expect(JSON.stringify(all.seen)).not.toContain(theirs);
-    expect(all.seen.filter((e) => e.data['jobId'] === id && e.event === 'job:status').map((e) => e.data['status'])).toEqual(['queued', 'canceled']);
+    // It may be told as queued more than once: why it waits has changed.
+    expect([...new Set(all.seen.filter((e) => e.data['jobId'] === id && e.event === 'job:status').map((e) => e.data['status']))]).toEqual(['queued', 'canceled']);
   });
 
   it('tells again what happened while nobody listened', async () => {
@@ -282,12 +283,13 @@ describe('socket.io', () => {
     await sio.emitWithAck('subscribe:job', { jobId: id });
     await until(() => jobs().length > 0);
     await sio.emitWithAck('unsubscribe:job', { jobId: id });
+    const before = jobs();
     await store(id, 3);
     await new Promise((resolve) => setTimeout(resolve, 1300));
-    expect(jobs()).toEqual([1]);
-    await sio.emitWithAck('subscribe:job', { jobId: id, lastEventId: 1 });
-    await until(() => jobs().length >= 4);
-    expect(jobs()).toEqual([1, 2, 3, 4]);
+    expect(jobs()).toEqual(before);
+    await sio.emitWithAck('subscribe:job', { jobId: id, lastEventId: before.at(-1) });
+    await until(() => jobs().length >= before.length + 3);
+    expect(jobs()).toEqual(jobs().map((_, i) => i + 1));
     await cancel(id);
   });
 

@@ -85,7 +85,10 @@ export class S3StandIn {
 
   private write(request: IncomingMessage, response: ServerResponse, key: string, body: Buffer): void {
     const checksum = request.headers['x-amz-checksum-sha256'];
-    const meta: Meta = { contentType: request.headers['content-type'] ?? 'binary/octet-stream', checksumSha256: checksum === undefined ? null : String(checksum) };
+    const meta: Meta = {
+      contentType: request.headers['content-type'] ?? 'binary/octet-stream',
+      checksumSha256: checksum === undefined ? null : String(checksum),
+    };
     writeFileSync(this.path(key), body);
     writeFileSync(`${this.path(key)}.meta`, JSON.stringify(meta));
     response.writeHead(200, { etag: '"x"' }).end();

@@ -35,7 +35,8 @@ export function verifySigV4(request: IncomingMessage, credentials: Credentials, 
   if (!claim) return { ok: false, code: 'AccessDenied' };
   const [id, date, region, service, end] = claim.credential.split('/');
   if (id !== credentials.accessKeyId) return { ok: false, code: 'InvalidAccessKeyId' };
-  if (region !== credentials.region || service !== 's3' || end !== 'aws4_request' || !claim.stamp.startsWith(date!)) return { ok: false, code: 'AuthorizationHeaderMalformed' };
+  if (region !== credentials.region || service !== 's3' || end !== 'aws4_request' || !claim.stamp.startsWith(date!))
+    return { ok: false, code: 'AuthorizationHeaderMalformed' };
   const signed = claim.signedHeaders.split(';');
   if (!signed.includes('host')) return { ok: false, code: 'AccessDenied' };
   // S3 wants every x-amz header that is sent to be signed.
@@ -55,7 +56,14 @@ function signatureOf(request: IncomingMessage, url: URL, claim: Claim, signed: s
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .sort()
     .join('&');
-  const headers = signed.map((name) => `${name}:${String(request.headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`).join('');
+  const headers = signed
+    .map(
+      (name) =>
+        `${name}:${String(request.headers[name] ?? '')
+          .trim()
+          .replace(/ +/g, ' ')}\n`,
+    )
+    .join('');
   const canonical = [request.method, url.pathname, query, headers, claim.signedHeaders, claim.payloadHash].join('\n');
   const date = claim.stamp.slice(0, 8);
   const scope = `${date}/${region}/s3/aws4_request`;
@@ -66,7 +74,13 @@ function signatureOf(request: IncomingMessage, url: URL, claim: Claim, signed: s
 function fromQuery(url: URL): Claim | null {
   const get = (name: string): string => url.searchParams.get(name) ?? '';
   if (get('X-Amz-Algorithm') !== 'AWS4-HMAC-SHA256') return null;
-  return { credential: get('X-Amz-Credential'), stamp: get('X-Amz-Date'), signedHeaders: get('X-Amz-SignedHeaders'), signature: get('X-Amz-Signature'), payloadHash: 'UNSIGNED-PAYLOAD' };
+  return {
+    credential: get('X-Amz-Credential'),
+    stamp: get('X-Amz-Date'),
+    signedHeaders: get('X-Amz-SignedHeaders'),
+    signature: get('X-Amz-Signature'),
+    payloadHash: 'UNSIGNED-PAYLOAD',
+  };
 }
 
 function fromHeader(request: IncomingMessage): Claim | null {

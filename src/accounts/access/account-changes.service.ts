@@ -49,7 +49,14 @@ export class AccountChanges {
 
   private async confirm(ctx: Ctx, account: Account, currentPassword: string | undefined): Promise<void> {
     if (currentPassword === undefined) {
-      throw invalid([{ pointer: '/currentPassword', code: 'required', message: 'currentPassword is required to change e-mail address or password.', fix: 'Send the password you sign in with now.' }]);
+      throw invalid([
+        {
+          pointer: '/currentPassword',
+          code: 'required',
+          message: 'currentPassword is required to change e-mail address or password.',
+          fix: 'Send the password you sign in with now.',
+        },
+      ]);
     }
     const client = { ip: ctx.ip ?? '', userAgent: '', requestId: ctx.requestId };
     if (!(await this.signIn.confirm(account.email, currentPassword, client))) throw wrongCurrentPassword();

@@ -46,7 +46,11 @@ export class Accounts {
   }
 
   /** `open` runs in the same transaction: whoever got an account is signed in, and nobody is signed in to half of one. */
-  async register<T>(wish: Registration, from: { requestId: string; ip?: string }, open: (em: EntityManager, made: Registered) => Promise<T>): Promise<Registered & { opened: T }> {
+  async register<T>(
+    wish: Registration,
+    from: { requestId: string; ip?: string },
+    open: (em: EntityManager, made: Registered) => Promise<T>,
+  ): Promise<Registered & { opened: T }> {
     const email = normalEmail(wish.email);
     const name = wish.name.trim();
     const tenantName = wish.tenantName?.trim() ?? name;

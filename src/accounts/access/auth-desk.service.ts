@@ -35,7 +35,11 @@ export class AuthDesk {
         await this.attempts.succeed(em, attempt);
         return opened;
       });
-      return await this.door.welcome(made.opened, { user: { id: made.userId, email: made.email, name: made.name }, tenant: { id: made.tenantId, name: made.tenantName } }, reply);
+      return await this.door.welcome(
+        made.opened,
+        { user: { id: made.userId, email: made.email, name: made.name }, tenant: { id: made.tenantId, name: made.tenantName } },
+        reply,
+      );
     } catch (error) {
       if ((error as { code?: string }).code !== emailTaken().code) await this.attempts.takeBack(attempt);
       throw error;

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/http/index.js';
 import { RefreshTokens } from '../sessions/index.js';
@@ -60,6 +60,7 @@ export class AuthController {
   @HttpCode(202)
   @Public()
   @ApiOperation({ summary: 'Ask for a mail with a link to set a new password; the answer is the same for every address' })
+  @ApiAcceptedResponse()
   forgotPassword(@Body() body: ForgotPasswordDto, @Req() request: FastifyRequest): Promise<void> {
     return this.requests.askReset(body.email, clientOf(request));
   }

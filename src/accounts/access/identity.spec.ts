@@ -4,7 +4,15 @@ import { concerns, placeOf, type Identity, type Place } from './identity.js';
 import { rightsOf } from './rights.js';
 
 const [own, company, foreign] = [newId(), newId(), newId()] as const;
-const place = (tenantId: string, change: Partial<Place> = {}): Place => ({ tenantId, tenantName: 't', role: 'owner', active: true, suspended: false, permissions: rightsOf('owner', false), ...change });
+const place = (tenantId: string, change: Partial<Place> = {}): Place => ({
+  tenantId,
+  tenantName: 't',
+  role: 'owner',
+  active: true,
+  suspended: false,
+  permissions: rightsOf('owner', false),
+  ...change,
+});
 const identity = (places: Place[], homeTenantId = own): Identity => ({
   actor: { kind: 'user', userId: 'u', sessionId: 's' },
   homeTenantId,
@@ -30,7 +38,8 @@ describe('where a request acts', () => {
 
   it('is never a tenant the caller is not in, or has left: that one does not exist for them', () => {
     const who = identity([place(own), place(company, { active: false })]);
-    for (const wanted of [typeId('tnt', foreign), typeId('tnt', company), 'tnt_nonsense', typeId('usr', own), '']) expect(outcome(who, wanted), wanted).toBe('not_found');
+    for (const wanted of [typeId('tnt', foreign), typeId('tnt', company), 'tnt_nonsense', typeId('usr', own), ''])
+      expect(outcome(who, wanted), wanted).toBe('not_found');
   });
 
   it('falls back to another tenant when the usual one was left or suspended', () => {

@@ -26,7 +26,8 @@ export interface Identity {
 export const credentialId = (identity: Identity): string => (identity.actor.kind === 'user' ? identity.actor.sessionId : identity.actor.keyId);
 
 /** Whether news about `id` (of a session, key, person or tenant) concerns what is known here. */
-export const concerns = (identity: Identity, id: string): boolean => credentialId(identity) === id || identity.actor.userId === id || identity.places.some((place) => place.tenantId === id);
+export const concerns = (identity: Identity, id: string): boolean =>
+  credentialId(identity) === id || identity.actor.userId === id || identity.places.some((place) => place.tenantId === id);
 
 /** The preferred tenant if the person is in it and it is open, else another one that is, else one that is not. */
 export function homeOf<S extends Standing>(standings: readonly S[], preferred: string): S | undefined {
@@ -41,7 +42,8 @@ export function homeOf<S extends Standing>(standings: readonly S[], preferred: s
  */
 export function placeOf(identity: Identity, wanted: string | undefined): Place {
   if (wanted !== undefined && !isTypeId('tnt', wanted)) throw notFound('tnt');
-  const place = wanted === undefined ? homeOf(identity.places, identity.homeTenantId) : identity.places.find((p) => p.active && p.tenantId === parseId('tnt', wanted));
+  const place =
+    wanted === undefined ? homeOf(identity.places, identity.homeTenantId) : identity.places.find((p) => p.active && p.tenantId === parseId('tnt', wanted));
   if (!place) throw wanted === undefined ? noTenant() : notFound('tnt');
   if (place.suspended) throw tenantSuspended();
   return place;

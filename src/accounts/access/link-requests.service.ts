@@ -28,6 +28,8 @@ export class LinkRequests {
   private async sendReset(email: string): Promise<void> {
     const account = await this.users.findAccountByEmail(email);
     if (!account) return;
-    await this.system.run('password reset: mail', (em) => this.links.sendReset(em, { userId: account.id, tenantId: account.defaultTenantId, email: account.email }));
+    await this.system.run('password reset: mail', (em) =>
+      this.links.sendReset(em, { userId: account.id, tenantId: account.defaultTenantId, email: account.email }),
+    );
   }
 }

@@ -50,7 +50,13 @@ export class LinkVisits {
   }
 }
 
-const visitor = (account: Account, client: Client): AuditContext => ({ tenantId: account.defaultTenantId, actor: { kind: 'anonymous' }, requestId: client.requestId, ip: client.ip });
+const visitor = (account: Account, client: Client): AuditContext => ({
+  tenantId: account.defaultTenantId,
+  actor: { kind: 'anonymous' },
+  requestId: client.requestId,
+  ip: client.ip,
+});
 
 /** A link proves the address it was sent to, not one that took its place since. */
-const provenAt = (account: Account, email: string): Date | null => (account.email === email ? (account.emailVerifiedAt ?? new Date()) : account.emailVerifiedAt);
+const provenAt = (account: Account, email: string): Date | null =>
+  account.email === email ? (account.emailVerifiedAt ?? new Date()) : account.emailVerifiedAt;

@@ -19,7 +19,11 @@ export class Me {
   ) {}
 
   async get(ctx: Ctx): Promise<MeDto> {
-    const [account, standings, { plan }] = await Promise.all([this.users.findAccount(actorId(ctx)), this.members.standingsOf(actorId(ctx)), this.entitlements.get(ctx)]);
+    const [account, standings, { plan }] = await Promise.all([
+      this.users.findAccount(actorId(ctx)),
+      this.members.standingsOf(actorId(ctx)),
+      this.entitlements.get(ctx),
+    ]);
     if (!account) throw notFound('usr');
     const active = standings.filter((standing) => standing.active);
     const here = active.find((standing) => standing.tenantId === ctx.tenantId);

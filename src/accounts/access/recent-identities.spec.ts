@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Identity } from './identity.js';
 import { RecentIdentities } from './recent-identities.js';
 
-const who = (sessionId: string): Identity => ({ actor: { kind: 'user', userId: 'u', sessionId }, homeTenantId: 't', places: [], operator: false, endsAt: null, allowsAddress: () => true });
+const who = (sessionId: string): Identity => ({
+  actor: { kind: 'user', userId: 'u', sessionId },
+  homeTenantId: 't',
+  places: [],
+  operator: false,
+  endsAt: null,
+  allowsAddress: () => true,
+});
 const named = (id: string) => (identity: Identity) => identity.actor.kind === 'user' && identity.actor.sessionId === id;
 
 describe('identities of the last seconds', () => {

@@ -53,6 +53,11 @@ export class SessionDoor {
       setSessionCookies(reply, this.publicUrl, opened.cookie);
       return greeting;
     }
-    return { ...greeting, accessToken: await this.accessTokens.issue(opened.userId, opened.sessionId), refreshToken: opened.refreshToken, expiresIn: ACCESS_TOKEN_SECONDS };
+    return {
+      ...greeting,
+      accessToken: await this.accessTokens.issue(opened.userId, opened.sessionId),
+      refreshToken: opened.refreshToken,
+      expiresIn: ACCESS_TOKEN_SECONDS,
+    };
   }
 }

@@ -13,7 +13,8 @@ export interface Attempt {
 }
 
 const hash = (...parts: string[]): Buffer => createHash('sha256').update(parts.join('\n'), 'utf8').digest();
-const each = (counters: Counters, change: (scope: Scope) => Counters[Scope]): Counters => Object.fromEntries(SCOPES.map((scope) => [scope, change(scope)])) as Counters;
+const each = (counters: Counters, change: (scope: Scope) => Counters[Scope]): Counters =>
+  Object.fromEntries(SCOPES.map((scope) => [scope, change(scope)])) as Counters;
 
 /** Slows guessing of passwords, for accounts that exist and for those that do not alike. Rules: `slowdown.ts`. */
 @Injectable()
@@ -25,7 +26,9 @@ export class SignInAttempts implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.sweeper.every('login-attempts', 3_600_000, () => this.system.run('login attempts: forget', (em) => this.repository.deleteFaded(em, FORGOTTEN_MS / 1000)));
+    this.sweeper.every('login-attempts', 3_600_000, () =>
+      this.system.run('login attempts: forget', (em) => this.repository.deleteFaded(em, FORGOTTEN_MS / 1000)),
+    );
   }
 
   /** `what` is the account as the caller named it. @throws 429 `too_many_attempts` with Retry-After; a refused attempt does not count. */
@@ -35,7 +38,12 @@ export class SignInAttempts implements OnModuleInit {
     const blocked = await this.system.run('login attempt', async (em) => {
       const { counters, now } = await this.repository.lock(em, keys);
       const wait = blockedMs(counters, now);
-      if (wait <= 0) await this.repository.write(em, keys, each(counters, (scope) => countAttempt(scope, counters[scope], now)));
+      if (wait <= 0)
+        await this.repository.write(
+          em,
+          keys,
+          each(counters, (scope) => countAttempt(scope, counters[scope], now)),
+        );
       return wait;
     });
     if (blocked > 0) throw tooManyAttempts(Math.ceil(blocked / 1000));
@@ -45,14 +53,22 @@ export class SignInAttempts implements OnModuleInit {
   /** Inside the system transaction that signs in. */
   async succeed(em: EntityManager, { keys }: Attempt): Promise<void> {
     const { counters, now } = await this.repository.lock(em, keys);
-    await this.repository.write(em, keys, each(counters, (scope) => countSuccess(scope, counters[scope], now)));
+    await this.repository.write(
+      em,
+      keys,
+      each(counters, (scope) => countSuccess(scope, counters[scope], now)),
+    );
   }
 
   /** For an attempt that could not be judged, through no fault of who made it. */
   async takeBack({ keys }: Attempt): Promise<void> {
     await this.system.run('login attempt: take back', async (em) => {
       const { counters, now } = await this.repository.lock(em, keys);
-      await this.repository.write(em, keys, each(counters, (scope) => uncount(counters[scope], now)));
+      await this.repository.write(
+        em,
+        keys,
+        each(counters, (scope) => uncount(counters[scope], now)),
+      );
     });
   }
 }

@@ -30,12 +30,23 @@ export class SignInAttemptsSystemRepository {
       `UPDATE login_attempt l SET failures = n.failures, counted_at = n.counted_at, blocked_until = n.blocked_until, succeeded_at = n.succeeded_at
        FROM unnest($1::text[], $2::bytea[], $3::float8[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS n(scope, key, failures, counted_at, blocked_until, succeeded_at)
        WHERE l.scope = n.scope AND l.key = n.key`,
-      [of((s) => s), of((s) => keys[s]), of((s) => counters[s].failures), of((s) => counters[s].countedAt), of((s) => counters[s].blockedUntil), of((s) => counters[s].succeededAt)],
+      [
+        of((s) => s),
+        of((s) => keys[s]),
+        of((s) => counters[s].failures),
+        of((s) => counters[s].countedAt),
+        of((s) => counters[s].blockedUntil),
+        of((s) => counters[s].succeededAt),
+      ],
     );
   }
 
   /** Counts that have faded; where somebody signed in well is remembered for 30 days. */
   async deleteFaded(em: EntityManager, seconds: number): Promise<void> {
-    await rows(em, `DELETE FROM login_attempt WHERE counted_at < now() - make_interval(secs => $1) AND (succeeded_at IS NULL OR succeeded_at < now() - interval '30 days')`, [seconds]);
+    await rows(
+      em,
+      `DELETE FROM login_attempt WHERE counted_at < now() - make_interval(secs => $1) AND (succeeded_at IS NULL OR succeeded_at < now() - interval '30 days')`,
+      [seconds],
+    );
   }
 }

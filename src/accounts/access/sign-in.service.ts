@@ -23,11 +23,21 @@ export class SignIn {
   ) {}
 
   /** Signs in by password; `open` makes the session in the same transaction. @throws 401 `invalid_credentials`, 429, 503. */
-  async byPassword<T>(email: string, password: string, client: Client, open: (em: EntityManager, account: Account) => Promise<{ sessionId: string; opened: T }>): Promise<{ account: Account; opened: T }> {
+  async byPassword<T>(
+    email: string,
+    password: string,
+    client: Client,
+    open: (em: EntityManager, account: Account) => Promise<{ sessionId: string; opened: T }>,
+  ): Promise<{ account: Account; opened: T }> {
     const { account, attempt } = await this.check(email, password, client);
     return this.system.run('sign in', async (em) => {
       const { sessionId, opened } = await open(em, account);
-      const ctx = { tenantId: account.defaultTenantId, actor: { kind: 'user', userId: account.id, sessionId } as const, requestId: client.requestId, ip: client.ip };
+      const ctx = {
+        tenantId: account.defaultTenantId,
+        actor: { kind: 'user', userId: account.id, sessionId } as const,
+        requestId: client.requestId,
+        ip: client.ip,
+      };
       await this.audit.record(em, ctx, { action: 'auth.signed_in', target: typeId('usr', account.id), after: { by: 'password' } });
       // Last: the counter of a network is shared by all who sign in from it.
       await this.attempts.succeed(em, attempt);
@@ -57,7 +67,8 @@ export class SignIn {
     });
     if (account && right) return { account, attempt };
     // Not waited for: writing takes a moment that an unknown address would not take.
-    if (account) this.noteRefusal(account, client).catch((error: unknown) => this.log.warn({ err: error }, 'a refused sign-in could not be written to the audit log'));
+    if (account)
+      this.noteRefusal(account, client).catch((error: unknown) => this.log.warn({ err: error }, 'a refused sign-in could not be written to the audit log'));
     throw invalidCredentials();
   }
 

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockedMs, countAttempt, countSuccess, fadedFailures, HALF_LIFE_MS, networkOf, SCOPES, uncount, waitMs, type Counter, type Scope } from './slowdown.js';
+import {
+  blockedMs,
+  countAttempt,
+  countSuccess,
+  fadedFailures,
+  HALF_LIFE_MS,
+  networkOf,
+  SCOPES,
+  uncount,
+  waitMs,
+  type Counter,
+  type Scope,
+} from './slowdown.js';
 
 const start = new Date('2026-01-01T00:00:00Z');
 const after = (ms: number): Date => new Date(start.getTime() + ms);

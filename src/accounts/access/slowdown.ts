@@ -51,7 +51,12 @@ export function countSuccess(scope: Scope, counter: Counter, now: Date): Counter
 }
 
 /** Takes back an attempt that was never judged. It was let through, so there was no wait before it. */
-export const uncount = (counter: Counter, now: Date): Counter => ({ ...counter, failures: Math.max(0, fadedFailures(counter, now) - 1), countedAt: now, blockedUntil: null });
+export const uncount = (counter: Counter, now: Date): Counter => ({
+  ...counter,
+  failures: Math.max(0, fadedFailures(counter, now) - 1),
+  countedAt: now,
+  blockedUntil: null,
+});
 
 const KNOWN_FOR_MS = 30 * 86_400_000;
 
@@ -72,5 +77,8 @@ export function networkOf(ip: string): string {
   const tail = right ? right.split(':') : [];
   const groups = right === undefined ? head : [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail];
   const numbers = groups.map((group) => Number.parseInt(group || '0', 16));
-  return `${numbers.slice(0, 3).map((n) => n.toString(16)).join(':')}:${((numbers[3] ?? 0) & 0xff00).toString(16)}::/56`;
+  return `${numbers
+    .slice(0, 3)
+    .map((n) => n.toString(16))
+    .join(':')}:${((numbers[3] ?? 0) & 0xff00).toString(16)}::/56`;
 }

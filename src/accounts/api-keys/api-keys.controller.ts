@@ -2,7 +2,16 @@ import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@ne
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Ctx } from '../../platform/context/index.js';
 import { Context, IdempotentInService, IdParam, PageQuery, Requires } from '../../platform/http/index.js';
-import { ApiKeyDto, ApiKeyPageDto, ApiKeyWithSecretDto, CreateApiKeyDto, RotateApiKeyDto, toApiKeyDto, toApiKeyWithSecretDto, UpdateApiKeyDto } from './api-keys.dto.js';
+import {
+  ApiKeyDto,
+  ApiKeyPageDto,
+  ApiKeyWithSecretDto,
+  CreateApiKeyDto,
+  RotateApiKeyDto,
+  toApiKeyDto,
+  toApiKeyWithSecretDto,
+  UpdateApiKeyDto,
+} from './api-keys.dto.js';
 import { ApiKeys } from './api-keys.service.js';
 
 @ApiTags('api-keys')

@@ -1,6 +1,22 @@
 import { KEY_SCOPES, type Permission } from '@atelier/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { typeId } from '../../platform/ids/index.js';
 import type { ApiKey } from './api-key.js';
 
@@ -15,7 +31,12 @@ class KeyTermsDto {
   @IsISO8601({ strict: true })
   expiresAt?: string | null;
 
-  @ApiPropertyOptional({ nullable: true, type: [String], example: ['203.0.113.0/24'], description: 'Addresses or networks (CIDR) the key may be used from; null or empty: anywhere.' })
+  @ApiPropertyOptional({
+    nullable: true,
+    type: [String],
+    example: ['203.0.113.0/24'],
+    description: 'Addresses or networks (CIDR) the key may be used from; null or empty: anywhere.',
+  })
   @ValidateIf(given)
   @IsArray()
   @ArrayMaxSize(50)

@@ -8,4 +8,5 @@ export const keysNotInPlan = (plan: string): DomainError =>
     extra: { plan, requiredPlan: 'pro' },
   });
 
-export const keyRevoked = (): DomainError => new DomainError({ kind: 'conflict', code: 'key_revoked', detail: 'This key was revoked and cannot be changed. Make a new one.' });
+export const keyRevoked = (): DomainError =>
+  new DomainError({ kind: 'conflict', code: 'key_revoked', detail: 'This key was revoked and cannot be changed. Make a new one.' });

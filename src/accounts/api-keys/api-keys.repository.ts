@@ -25,7 +25,11 @@ export class ApiKeysRepository {
     return (await rows<ApiKey>(em, `SELECT ${COLUMNS} FROM api_key WHERE id = $1 FOR UPDATE`, [id]))[0];
   }
 
-  async insert(em: EntityManager, key: Pick<ApiKey, 'id' | 'tenantId' | 'ownerId' | 'name' | 'lookup' | 'scopes' | 'ipAllow' | 'expiresAt'>, secretHash: Buffer): Promise<ApiKey> {
+  async insert(
+    em: EntityManager,
+    key: Pick<ApiKey, 'id' | 'tenantId' | 'ownerId' | 'name' | 'lookup' | 'scopes' | 'ipAllow' | 'expiresAt'>,
+    secretHash: Buffer,
+  ): Promise<ApiKey> {
     const inserted = await rows<ApiKey>(
       em,
       `INSERT INTO api_key (id, tenant_id, owner_id, name, lookup, secret_hash, scopes, ip_allow, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${COLUMNS}`,
@@ -61,7 +65,9 @@ export class ApiKeysRepository {
   }
 
   async liveOf(em: EntityManager, ownerId: string): Promise<string[]> {
-    return (await rows<{ id: string }>(em, 'SELECT id FROM api_key WHERE owner_id = $1 AND revoked_at IS NULL ORDER BY id FOR UPDATE', [ownerId])).map((row) => row.id);
+    return (await rows<{ id: string }>(em, 'SELECT id FROM api_key WHERE owner_id = $1 AND revoked_at IS NULL ORDER BY id FOR UPDATE', [ownerId])).map(
+      (row) => row.id,
+    );
   }
 
   /** Before the tenant is known: the key with exactly this lookup and secret. */

@@ -28,7 +28,12 @@ export class KeyRules {
   async requireTerms(ctx: Ctx, key: { ownerId: string; madeAt?: Date }, terms: KeyTerms): Promise<void> {
     const { settings } = await this.tenants.get(ctx);
     const now = this.clock.now();
-    const faults = termFaults(terms, { ownerMay: await this.rightsOf(ctx, key.ownerId), maxDays: settings.apiKeyMaxDays ?? null, madeAt: key.madeAt ?? now, now });
+    const faults = termFaults(terms, {
+      ownerMay: await this.rightsOf(ctx, key.ownerId),
+      maxDays: settings.apiKeyMaxDays ?? null,
+      madeAt: key.madeAt ?? now,
+      now,
+    });
     if (faults.length > 0) throw invalid(faults);
   }
 

@@ -5,7 +5,8 @@ import { termFaults, type KeyBounds, type KeyTerms } from './key-terms.js';
 const now = new Date('2026-01-10T00:00:00Z');
 const bounds: KeyBounds = { ownerMay: new Set<Permission>(['job:read', 'job:create']), maxDays: null, madeAt: now, now };
 const terms: KeyTerms = { scopes: ['job:read'], expiresAt: null, ipAllow: [] };
-const codes = (change: Partial<KeyTerms>, limits: Partial<KeyBounds> = {}) => termFaults({ ...terms, ...change }, { ...bounds, ...limits }).map((fault) => `${fault.pointer} ${fault.code}`);
+const codes = (change: Partial<KeyTerms>, limits: Partial<KeyBounds> = {}) =>
+  termFaults({ ...terms, ...change }, { ...bounds, ...limits }).map((fault) => `${fault.pointer} ${fault.code}`);
 
 describe('the terms of an API key', () => {
   it('never go beyond what its owner may do', () => {

@@ -27,20 +27,46 @@ export function termFaults(terms: KeyTerms, bounds: KeyBounds): FieldFault[] {
 
 function scopeFaults(scopes: readonly Permission[], ownerMay: ReadonlySet<Permission>): FieldFault[] {
   return scopes.flatMap((scope, i) =>
-    ownerMay.has(scope) ? [] : [{ pointer: `/scopes/${i}`, code: 'scope_beyond_rights', message: `The owner of the key does not have the right ${scope}.`, fix: 'Leave the scope out, or ask an admin for a role that has it.' }],
+    ownerMay.has(scope)
+      ? []
+      : [
+          {
+            pointer: `/scopes/${i}`,
+            code: 'scope_beyond_rights',
+            message: `The owner of the key does not have the right ${scope}.`,
+            fix: 'Leave the scope out, or ask an admin for a role that has it.',
+          },
+        ],
   );
 }
 
 function expiryFaults(expiresAt: Date | null, { maxDays, madeAt, now }: KeyBounds): FieldFault[] {
-  if (expiresAt !== null && expiresAt <= now) return [{ pointer: '/expiresAt', code: 'in_the_past', message: 'The key would have ended already.', fix: 'Choose a later instant, or null for no end.' }];
+  if (expiresAt !== null && expiresAt <= now)
+    return [{ pointer: '/expiresAt', code: 'in_the_past', message: 'The key would have ended already.', fix: 'Choose a later instant, or null for no end.' }];
   if (maxDays !== null && (expiresAt === null || expiresAt.getTime() > madeAt.getTime() + maxDays * DAY_MS)) {
-    return [{ pointer: '/expiresAt', code: 'too_late', message: `Keys of this tenant live at most ${maxDays} days.`, fix: `Choose an instant before ${new Date(madeAt.getTime() + maxDays * DAY_MS).toISOString()}.` }];
+    return [
+      {
+        pointer: '/expiresAt',
+        code: 'too_late',
+        message: `Keys of this tenant live at most ${maxDays} days.`,
+        fix: `Choose an instant before ${new Date(madeAt.getTime() + maxDays * DAY_MS).toISOString()}.`,
+      },
+    ];
   }
   return [];
 }
 
 function addressFaults(ipAllow: readonly string[]): FieldFault[] {
   return ipAllow.flatMap((entry, i) =>
-    isAddressOrNetwork(entry) ? [] : [{ pointer: `/ipAllow/${i}`, code: 'not_an_address', message: `${JSON.stringify(entry)} is neither an address nor a network.`, fix: 'Write 203.0.113.7 or 203.0.113.0/24, or the same in IPv6.' }],
+    isAddressOrNetwork(entry)
+      ? []
+      : [
+          {
+            pointer: `/ipAllow/${i}`,
+            code: 'not_an_address',
+            message: `${JSON.stringify(entry)} is neither an address nor a network.`,
+            fix: 'Write 203.0.113.7 or 203.0.113.0/24, or the same in IPv6.',
+          },
+        ],
   );
 }

@@ -33,7 +33,19 @@ export class AuditRepository {
       em,
       `INSERT INTO audit_entry (tenant_id, id, actor_kind, actor_id, via, action, target, before, after, ip, request_id)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11)`,
-      [ctx.tenantId, newId(), actor.kind, actor.userId, actor.via, note.action, note.target ?? null, json(note.before), json(note.after), ctx.ip ?? null, ctx.requestId],
+      [
+        ctx.tenantId,
+        newId(),
+        actor.kind,
+        actor.userId,
+        actor.via,
+        note.action,
+        note.target ?? null,
+        json(note.before),
+        json(note.after),
+        ctx.ip ?? null,
+        ctx.requestId,
+      ],
     );
   }
 
@@ -47,7 +59,17 @@ export class AuditRepository {
          AND ($4::text IS NULL OR e.target = $4) AND ($5::timestamptz IS NULL OR e.at >= $5) AND ($6::timestamptz IS NULL OR e.at < $6)
          AND ($7::timestamptz IS NULL OR (e.at, e.id) < ($7, $8::uuid))
        ORDER BY e.at DESC, e.id DESC LIMIT $9`,
-      [prefix === null ? (filter.action ?? null) : null, prefix, filter.actorId ?? null, filter.target ?? null, filter.from ?? null, filter.to ?? null, filter.after?.at ?? null, filter.after?.id ?? null, filter.limit],
+      [
+        prefix === null ? (filter.action ?? null) : null,
+        prefix,
+        filter.actorId ?? null,
+        filter.target ?? null,
+        filter.from ?? null,
+        filter.to ?? null,
+        filter.after?.at ?? null,
+        filter.after?.id ?? null,
+        filter.limit,
+      ],
     );
   }
 

@@ -19,7 +19,10 @@ export class AuditSystemRepository {
   }
 
   unsealed(em: EntityManager, tenantId: string, limit: number): Promise<StoredEntry[]> {
-    return rows<StoredEntry>(em, `SELECT ${ENTRY_COLUMNS} FROM audit_entry e WHERE tenant_id = $1 AND seq IS NULL ORDER BY e.at, e.id LIMIT $2`, [tenantId, limit]);
+    return rows<StoredEntry>(em, `SELECT ${ENTRY_COLUMNS} FROM audit_entry e WHERE tenant_id = $1 AND seq IS NULL ORDER BY e.at, e.id LIMIT $2`, [
+      tenantId,
+      limit,
+    ]);
   }
 
   async writeSeals(em: EntityManager, tenantId: string, sealed: readonly SealedEntry[]): Promise<void> {

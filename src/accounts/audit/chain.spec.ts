@@ -16,7 +16,11 @@ const entry = (n: number): Omit<ChainEntry, 'seq'> => ({
   ip: '127.0.0.1',
   requestId: null,
 });
-const sealed = (count: number) => seal(CHAIN_START, Array.from({ length: count }, (_, n) => entry(n)));
+const sealed = (count: number) =>
+  seal(
+    CHAIN_START,
+    Array.from({ length: count }, (_, n) => entry(n)),
+  );
 
 describe('the audit chain', () => {
   it('is whole when nothing was touched, and ends at the last hash', () => {
@@ -45,13 +49,23 @@ describe('the audit chain', () => {
   });
 
   it('names the place at which an entry is missing', () => {
-    expect(follow(CHAIN_START, sealed(5).filter((e) => e.seq !== 4)).fault).toEqual({ seq: 4, reason: 'missing' });
+    expect(
+      follow(
+        CHAIN_START,
+        sealed(5).filter((e) => e.seq !== 4),
+      ).fault,
+    ).toEqual({ seq: 4, reason: 'missing' });
   });
 
   it('does not accept an entry that was altered and hashed anew, because the next no longer fits', () => {
     const chain = sealed(5);
     const forged = seal(chain[1]!, [{ ...entry(2), action: 'key.revoked' }])[0]!;
-    expect(follow(CHAIN_START, chain.map((e) => (e.seq === 3 ? forged : e))).fault).toEqual({ seq: 4, reason: 'altered' });
+    expect(
+      follow(
+        CHAIN_START,
+        chain.map((e) => (e.seq === 3 ? forged : e)),
+      ).fault,
+    ).toEqual({ seq: 4, reason: 'altered' });
   });
 
   it('writes one text for one value, whatever the order of its keys', () => {

@@ -7,7 +7,8 @@ const member = { role: 'member', status: 'active' } as const;
 
 describe('changing members', () => {
   it('never takes the last owner away, whoever asks', () => {
-    for (const to of [...TENANT_ROLES.filter((role) => role !== 'owner'), null]) expect(refusal({ by: 'owner', target: owner, to, owners: 1 })?.code).toBe('last_owner');
+    for (const to of [...TENANT_ROLES.filter((role) => role !== 'owner'), null])
+      expect(refusal({ by: 'owner', target: owner, to, owners: 1 })?.code).toBe('last_owner');
     expect(refusal({ by: 'owner', target: owner, to: null, owners: 2 })).toBeNull();
   });
 

@@ -23,12 +23,18 @@ export class MembersRepository {
   }
 
   async find(em: EntityManager, tenantId: string, userId: string): Promise<Member | undefined> {
-    return (await rows<Member>(em, `SELECT ${COLUMNS} FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.user_id = $2`, [tenantId, userId]))[0];
+    return (
+      await rows<Member>(em, `SELECT ${COLUMNS} FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.user_id = $2`, [
+        tenantId,
+        userId,
+      ])
+    )[0];
   }
 
   /** Locks the tenant's active owners, so that two of them cannot leave at the same moment; answers how many there are. */
   async lockOwners(em: EntityManager, tenantId: string): Promise<number> {
-    return (await rows(em, `SELECT 1 FROM membership WHERE tenant_id = $1 AND role = 'owner' AND status = 'active' ORDER BY user_id FOR UPDATE`, [tenantId])).length;
+    return (await rows(em, `SELECT 1 FROM membership WHERE tenant_id = $1 AND role = 'owner' AND status = 'active' ORDER BY user_id FOR UPDATE`, [tenantId]))
+      .length;
   }
 
   async insert(em: EntityManager, tenantId: string, userId: string, role: TenantRole): Promise<void> {

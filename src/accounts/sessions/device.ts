@@ -21,6 +21,10 @@ export function deviceOf(userAgent: string): string {
   const browser = named(BROWSERS);
   const system = named(SYSTEMS);
   if (browser) return system ? `${browser} on ${system}` : browser;
-  const word = userAgent.trim().split(/\s/)[0]!.replace(/[^\x21-\x7e]/g, '').slice(0, 60);
+  const word = userAgent
+    .trim()
+    .split(/\s/)[0]!
+    .replace(/[^\x21-\x7e]/g, '')
+    .slice(0, 60);
   return word || 'unknown program';
 }

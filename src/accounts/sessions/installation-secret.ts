@@ -8,7 +8,10 @@ const SECRET_MIN_LENGTH = 32;
 /** The installation's secret: from the setting, or from a file of 32 random bytes (0600) that is made when it is not there. */
 function readSecret(home: string, setting: string | undefined): Buffer {
   if (setting !== undefined) {
-    if (setting.length < SECRET_MIN_LENGTH) throw new ConfigFault(`ATELIER_SECRET_KEY cannot be used: set it to at least ${SECRET_MIN_LENGTH} random characters, e.g. from \`openssl rand -base64 48\`.`);
+    if (setting.length < SECRET_MIN_LENGTH)
+      throw new ConfigFault(
+        `ATELIER_SECRET_KEY cannot be used: set it to at least ${SECRET_MIN_LENGTH} random characters, e.g. from \`openssl rand -base64 48\`.`,
+      );
     return Buffer.from(setting, 'utf8');
   }
   const folder = join(home, 'secrets');

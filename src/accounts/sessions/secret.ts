@@ -7,4 +7,5 @@ export const newSecret = (): string => randomBytes(32).toString('base64url');
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest();
 
 /** Tells clients apart without keeping more than a hash of what they send anyway. */
-export const fingerprint = (client: { ip: string; userAgent: string }): Buffer => createHash('sha256').update(`${client.ip}\n${client.userAgent}`, 'utf8').digest();
+export const fingerprint = (client: { ip: string; userAgent: string }): Buffer =>
+  createHash('sha256').update(`${client.ip}\n${client.userAgent}`, 'utf8').digest();

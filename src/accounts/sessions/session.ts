@@ -45,4 +45,5 @@ export interface Client {
 export const endsAt = (session: Pick<Session, 'kind' | 'lastUsedAt' | 'expiresAt'>): Date =>
   session.kind === 'cookie' ? new Date(Math.min(session.expiresAt.getTime(), session.lastUsedAt.getTime() + COOKIE_IDLE_MS)) : session.expiresAt;
 
-export const isLive = (session: Pick<Session, 'kind' | 'lastUsedAt' | 'expiresAt' | 'revokedAt'>, now: Date): boolean => session.revokedAt === null && endsAt(session) > now;
+export const isLive = (session: Pick<Session, 'kind' | 'lastUsedAt' | 'expiresAt' | 'revokedAt'>, now: Date): boolean =>
+  session.revokedAt === null && endsAt(session) > now;

@@ -85,7 +85,13 @@ export class Sessions {
     if (uses.length > 0) await this.system.run('sessions: last use', (em) => this.repository.touch(em, uses));
   }
 
-  private open(em: EntityManager, who: { userId: string; tenantId: string }, client: Client, kind: Session['kind'], secretHash: Buffer | null): Promise<Session> {
+  private open(
+    em: EntityManager,
+    who: { userId: string; tenantId: string },
+    client: Client,
+    kind: Session['kind'],
+    secretHash: Buffer | null,
+  ): Promise<Session> {
     const lifeMs = kind === 'cookie' ? COOKIE_ABSOLUTE_MS : REFRESH_MS;
     return this.repository.insert(em, { id: newId(), ...who, kind, secretHash, device: deviceOf(client.userAgent), ip: client.ip, lifeMs });
   }

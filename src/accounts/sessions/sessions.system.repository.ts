@@ -81,7 +81,10 @@ export class SessionsSystemRepository {
 
   /** Sessions that ended more than 30 days ago, their refresh tokens with them. */
   async deleteEnded(em: EntityManager): Promise<void> {
-    await rows(em, `DELETE FROM session WHERE expires_at < now() - interval '30 days' OR revoked_at < now() - interval '30 days' OR (kind = 'cookie' AND last_used_at < now() - interval '37 days')`);
+    await rows(
+      em,
+      `DELETE FROM session WHERE expires_at < now() - interval '30 days' OR revoked_at < now() - interval '30 days' OR (kind = 'cookie' AND last_used_at < now() - interval '37 days')`,
+    );
     await rows(em, `DELETE FROM refresh_token WHERE expires_at < now() - interval '1 day'`);
   }
 
@@ -108,10 +111,18 @@ export class SessionsSystemRepository {
 
   /** Spends a token together with its siblings: of two that a race produced, only one line goes on. */
   async spend(em: EntityManager, token: LockedToken, client: Buffer): Promise<void> {
-    await rows(em, 'UPDATE refresh_token SET used_at = clock_timestamp(), used_by = $3 WHERE used_at IS NULL AND (id = $1 OR parent_id = $2)', [token.id, token.parentId, client]);
+    await rows(em, 'UPDATE refresh_token SET used_at = clock_timestamp(), used_by = $3 WHERE used_at IS NULL AND (id = $1 OR parent_id = $2)', [
+      token.id,
+      token.parentId,
+      client,
+    ]);
   }
 
   async extend(em: EntityManager, sessionId: string, ip: string, lifeMs: number): Promise<void> {
-    await rows(em, 'UPDATE session SET last_used_at = now(), ip = $2, expires_at = now() + make_interval(secs => $3::float8 / 1000) WHERE id = $1', [sessionId, ip, lifeMs]);
+    await rows(em, 'UPDATE session SET last_used_at = now(), ip = $2, expires_at = now() + make_interval(secs => $3::float8 / 1000) WHERE id = $1', [
+      sessionId,
+      ip,
+      lifeMs,
+    ]);
   }
 }

@@ -14,7 +14,10 @@ export interface StoredSigningKey {
 export class SigningKeysSystemRepository {
   /** Newest first. */
   list(em: EntityManager): Promise<StoredSigningKey[]> {
-    return rows<StoredSigningKey>(em, 'SELECT kid, public_jwk AS "publicJwk", private_sealed AS "privateSealed", created_at AS "createdAt" FROM signing_key ORDER BY created_at DESC, kid');
+    return rows<StoredSigningKey>(
+      em,
+      'SELECT kid, public_jwk AS "publicJwk", private_sealed AS "privateSealed", created_at AS "createdAt" FROM signing_key ORDER BY created_at DESC, kid',
+    );
   }
 
   /** Of several processes that want to make a key at once, one makes it. */
@@ -23,10 +26,18 @@ export class SigningKeysSystemRepository {
   }
 
   async insert(em: EntityManager, key: Omit<StoredSigningKey, 'createdAt'>): Promise<void> {
-    await rows(em, 'INSERT INTO signing_key (kid, public_jwk, private_sealed) VALUES ($1, $2::jsonb, $3)', [key.kid, JSON.stringify(key.publicJwk), key.privateSealed]);
+    await rows(em, 'INSERT INTO signing_key (kid, public_jwk, private_sealed) VALUES ($1, $2::jsonb, $3)', [
+      key.kid,
+      JSON.stringify(key.publicJwk),
+      key.privateSealed,
+    ]);
   }
 
   async deleteOlderThan(em: EntityManager, days: number): Promise<void> {
-    await rows(em, `DELETE FROM signing_key k WHERE created_at < now() - make_interval(days => $1) AND EXISTS (SELECT 1 FROM signing_key n WHERE n.created_at > k.created_at)`, [days]);
+    await rows(
+      em,
+      `DELETE FROM signing_key k WHERE created_at < now() - make_interval(days => $1) AND EXISTS (SELECT 1 FROM signing_key n WHERE n.created_at > k.created_at)`,
+      [days],
+    );
   }
 }

@@ -9,7 +9,13 @@ import type { OperatorTenant, Tenant } from './tenant.js';
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 
 export class TenantSettingsDto {
-  @ApiPropertyOptional({ nullable: true, type: 'integer', minimum: 1, maximum: 3650, description: 'Longest life of a new API key in days; null: keys may live for ever.' })
+  @ApiPropertyOptional({
+    nullable: true,
+    type: 'integer',
+    minimum: 1,
+    maximum: 3650,
+    description: 'Longest life of a new API key in days; null: keys may live for ever.',
+  })
   @ValidateIf((_, value) => value !== null && value !== undefined)
   @IsInt()
   @Min(1)

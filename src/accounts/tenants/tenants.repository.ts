@@ -12,6 +12,11 @@ export class TenantsRepository {
   }
 
   async update(em: EntityManager, tenant: { id: string; name: string; timeZone: string; settings: TenantSettings }): Promise<void> {
-    await rows(em, 'UPDATE tenant SET name = $2, time_zone = $3, settings = $4::jsonb WHERE id = $1', [tenant.id, tenant.name, tenant.timeZone, JSON.stringify(tenant.settings)]);
+    await rows(em, 'UPDATE tenant SET name = $2, time_zone = $3, settings = $4::jsonb WHERE id = $1', [
+      tenant.id,
+      tenant.name,
+      tenant.timeZone,
+      JSON.stringify(tenant.settings),
+    ]);
   }
 }

@@ -66,4 +66,5 @@ export class Tenants {
   }
 }
 
-const definedOnly = (settings: TenantSettings = {}): TenantSettings => Object.fromEntries(Object.entries(settings ?? {}).filter(([, value]) => value !== undefined));
+const definedOnly = (settings: TenantSettings = {}): TenantSettings =>
+  Object.fromEntries(Object.entries(settings ?? {}).filter(([, value]) => value !== undefined));

@@ -32,7 +32,12 @@ export class PasswordHasher {
     assertNoTransaction('Password hashing');
     if (this.running >= AT_ONCE) {
       if (this.waiting.length >= WAITING_MAX) {
-        throw new DomainError({ kind: 'unavailable', code: 'sign_in_busy', detail: 'Too many people are signing in at this moment. Try again in a few seconds.', retryAfterSeconds: 2 });
+        throw new DomainError({
+          kind: 'unavailable',
+          code: 'sign_in_busy',
+          detail: 'Too many people are signing in at this moment. Try again in a few seconds.',
+          retryAfterSeconds: 2,
+        });
       }
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     } else {

@@ -13,7 +13,8 @@ describe('a new password', () => {
   });
 
   it('is not among those that are guessed first, whatever year or mark is added', () => {
-    for (const guess of ['password', 'Password2024!', '12345678', 'QWERTY123', 'iloveyou!!', 'zzzzzzzzzz']) expect(code(guess), guess).toBe('password_too_common');
+    for (const guess of ['password', 'Password2024!', '12345678', 'QWERTY123', 'iloveyou!!', 'zzzzzzzzzz'])
+      expect(code(guess), guess).toBe('password_too_common');
   });
 
   it('is not the own address or name', () => {

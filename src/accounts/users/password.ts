@@ -12,10 +12,27 @@ export const normalPassword = (password: string): string => password.normalize('
 export function passwordFaults(password: string, pointer: string, about: readonly string[] = []): FieldFault[] {
   const normal = normalPassword(password);
   const length = [...normal].length;
-  if (length < PASSWORD_MIN) return [{ pointer, code: 'password_too_short', message: `The password has ${length} characters.`, fix: `Use at least ${PASSWORD_MIN}; a few words in a row are easy to remember.` }];
-  if (length > PASSWORD_MAX) return [{ pointer, code: 'password_too_long', message: `The password has ${length} characters.`, fix: `Use at most ${PASSWORD_MAX}.` }];
+  if (length < PASSWORD_MIN)
+    return [
+      {
+        pointer,
+        code: 'password_too_short',
+        message: `The password has ${length} characters.`,
+        fix: `Use at least ${PASSWORD_MIN}; a few words in a row are easy to remember.`,
+      },
+    ];
+  if (length > PASSWORD_MAX)
+    return [{ pointer, code: 'password_too_long', message: `The password has ${length} characters.`, fix: `Use at most ${PASSWORD_MAX}.` }];
   const lower = normal.toLowerCase();
   const own = about.some((word) => word.length > 0 && (lower === word.toLowerCase() || lower === word.toLowerCase().split('@')[0]));
-  if (isCommonPassword(normal) || own) return [{ pointer, code: 'password_too_common', message: 'The password is among those that are guessed first.', fix: 'Use one that nobody else would choose, e.g. four words that have nothing to do with each other.' }];
+  if (isCommonPassword(normal) || own)
+    return [
+      {
+        pointer,
+        code: 'password_too_common',
+        message: 'The password is among those that are guessed first.',
+        fix: 'Use one that nobody else would choose, e.g. four words that have nothing to do with each other.',
+      },
+    ];
   return [];
 }

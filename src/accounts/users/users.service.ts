@@ -55,7 +55,12 @@ export class Users {
     const after = change(before);
     if (!(await this.accounts.update(em, after))) throw emailTaken();
     const seen = ({ email, name, emailVerifiedAt }: Account): object => ({ email, name, emailVerified: emailVerifiedAt !== null });
-    const note = { action: 'user.updated', target: typeId('usr', userId), before: seen(before), after: { ...seen(after), passwordChanged: after.passwordHash !== before.passwordHash } };
+    const note = {
+      action: 'user.updated',
+      target: typeId('usr', userId),
+      before: seen(before),
+      after: { ...seen(after), passwordChanged: after.passwordHash !== before.passwordHash },
+    };
     await this.audit.record(em, ctx, note);
     return { before, after };
   }

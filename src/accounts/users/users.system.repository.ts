@@ -41,7 +41,13 @@ export class UsersSystemRepository {
   /** False when another account has the address; the transaction is then lost. */
   async update(em: EntityManager, account: Pick<Account, 'id' | 'email' | 'name' | 'passwordHash' | 'emailVerifiedAt'>): Promise<boolean> {
     try {
-      await rows(em, 'UPDATE user_account SET email = $2, name = $3, password_hash = $4, email_verified_at = $5 WHERE id = $1', [account.id, account.email, account.name, account.passwordHash, account.emailVerifiedAt]);
+      await rows(em, 'UPDATE user_account SET email = $2, name = $3, password_hash = $4, email_verified_at = $5 WHERE id = $1', [
+        account.id,
+        account.email,
+        account.name,
+        account.passwordHash,
+        account.emailVerifiedAt,
+      ]);
       return true;
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false;

@@ -10,7 +10,8 @@ const IN_SERVICE = 'atelier:idempotent-in-service';
 export type RouteAccess = { kind: 'public' } | { kind: 'authenticated' } | { kind: 'permissions'; permissions: readonly Permission[] };
 
 /** Only callers who have all of these rights. */
-export const Requires = (...permissions: [Permission, ...Permission[]]): ClassDecorator & MethodDecorator => SetMetadata(REQUIRES, { kind: 'permissions', permissions } satisfies RouteAccess);
+export const Requires = (...permissions: [Permission, ...Permission[]]): ClassDecorator & MethodDecorator =>
+  SetMetadata(REQUIRES, { kind: 'permissions', permissions } satisfies RouteAccess);
 
 /** Anybody, without signing in. */
 export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(REQUIRES, { kind: 'public' } satisfies RouteAccess);
@@ -29,7 +30,8 @@ export const SpendsMoney = (): ClassDecorator & MethodDecorator => applyDecorato
 
 type Target = { getHandler(): object; getClass(): object };
 
-const read = <T>(key: string, handler: object, owner: object): T | undefined => (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, owner)) as T | undefined;
+const read = <T>(key: string, handler: object, owner: object): T | undefined =>
+  (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, owner)) as T | undefined;
 
 /** The access of a handler, its own or its controller's; undefined means somebody forgot. */
 export const accessOf = (handler: object, controller: object): RouteAccess | undefined => read<RouteAccess>(REQUIRES, handler, controller);

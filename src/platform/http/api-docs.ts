@@ -22,7 +22,9 @@ export function serveApiDocs(server: FastifyInstance, repository: string): void 
     reply.headers({ 'cache-control': 'no-cache', etag });
     return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(json);
   });
-  server.get('/api/docs', (_request, reply) => reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': POLICY }).type('text/html; charset=utf-8').send(load().html));
+  server.get('/api/docs', (_request, reply) =>
+    reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': POLICY }).type('text/html; charset=utf-8').send(load().html),
+  );
   server.get('/api/docs.css', (_request, reply) => reply.header('cache-control', 'no-cache').type('text/css; charset=utf-8').send(DOCS_STYLE));
 }
 

@@ -18,7 +18,10 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const ctx = await this.authenticator.authenticate(request);
     request.ctx = { ...ctx, requestId: request.id, ip: request.ip };
-    addLogContext({ tenantId: ctx.tenantId, actor: ctx.actor.kind === 'system' ? ctx.actor.name : `${ctx.actor.kind} ${ctx.actor.kind === 'key' ? ctx.actor.keyId : ctx.actor.userId}` });
+    addLogContext({
+      tenantId: ctx.tenantId,
+      actor: ctx.actor.kind === 'system' ? ctx.actor.name : `${ctx.actor.kind} ${ctx.actor.kind === 'key' ? ctx.actor.keyId : ctx.actor.userId}`,
+    });
     return true;
   }
 }

@@ -3,7 +3,8 @@ import { csrfFault, fromOwnPage } from './csrf.js';
 
 const ours = 'https://studio.example';
 const good = { host: 'studio.example', origin: ours, 'sec-fetch-site': 'same-origin', 'x-csrf-token': 'abc' };
-const ask = (headers: Record<string, string>, method = 'POST', cookies: Record<string, string> = { atelier_csrf: 'abc' }) => csrfFault({ method, headers, cookies }, ours);
+const ask = (headers: Record<string, string>, method = 'POST', cookies: Record<string, string> = { atelier_csrf: 'abc' }) =>
+  csrfFault({ method, headers, cookies }, ours);
 
 describe('csrf', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s from our own page with the token passes', (method) => expect(ask(good, method)).toBeNull());

@@ -40,4 +40,8 @@ export function csrfFault(request: Asked, publicUrl?: string): DomainError | nul
 }
 
 const refusal = (why: string): DomainError =>
-  new DomainError({ kind: 'forbidden', code: 'csrf_failed', detail: `The request was refused because ${why}. Reload the page; programs use a bearer token instead of the cookie.` });
+  new DomainError({
+    kind: 'forbidden',
+    code: 'csrf_failed',
+    detail: `The request was refused because ${why}. Reload the page; programs use a bearer token instead of the cookie.`,
+  });

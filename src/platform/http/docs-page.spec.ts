@@ -4,8 +4,19 @@ import { docsPage } from './docs-page.js';
 describe('the page of the API', () => {
   const page = docsPage({
     info: { title: 'Atelier', version: '1', description: 'Pictures & films' },
-    paths: { '/api/v1/jobs': { post: { tags: ['jobs'], summary: 'Submit `one` <b>job</b>', requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/JobBody' } } } }, responses: { '202': { description: 'The job.' } } } } },
-    components: { schemas: { JobBody: { required: ['prompt'], properties: { prompt: { type: 'string', maxLength: 9, description: '<script>alert(1)</script>' } } } } },
+    paths: {
+      '/api/v1/jobs': {
+        post: {
+          tags: ['jobs'],
+          summary: 'Submit `one` <b>job</b>',
+          requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/JobBody' } } } },
+          responses: { '202': { description: 'The job.' } },
+        },
+      },
+    },
+    components: {
+      schemas: { JobBody: { required: ['prompt'], properties: { prompt: { type: 'string', maxLength: 9, description: '<script>alert(1)</script>' } } } },
+    },
   });
   it('shows each path with the fields of its body and their bounds', () => {
     for (const text of ['POST', '/api/v1/jobs', 'prompt', 'required', 'at most 9 characters', '202']) expect(page).toContain(text);

@@ -60,9 +60,13 @@ export function docsPage(api: OpenApi): string {
 }
 
 function operationOf(method: string, path: string, operation: Operation, api: OpenApi): string {
-  const parameters = (operation.parameters ?? []).map((p) => row([code(p.name), escape(p.in), typeOf(p.schema), p.required ? 'required' : '', prose(p.description)]));
+  const parameters = (operation.parameters ?? []).map((p) =>
+    row([code(p.name), escape(p.in), typeOf(p.schema), p.required ? 'required' : '', prose(p.description)]),
+  );
   const [bodyType, body] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
-  const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) => row([code(status), typeOf(Object.values(answer.content ?? {})[0]?.schema), prose(answer.description)]));
+  const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) =>
+    row([code(status), typeOf(Object.values(answer.content ?? {})[0]?.schema), prose(answer.description)]),
+  );
   return `<details><summary><span class="method">${method.toUpperCase()}</span><code>${escape(path)}</code><span class="about">${prose(operation.summary)}</span></summary><div>
 ${operation.description ? `<p>${prose(operation.description)}</p>` : ''}
 ${table('Parameters', ['Name', 'In', 'Type', '', 'Meaning'], parameters)}
@@ -75,12 +79,18 @@ function resolve(schema: Schema | undefined, api: OpenApi): Schema | undefined {
   const found = name === undefined ? schema : api.components?.schemas?.[name];
   if (!found?.allOf) return found;
   const parts = found.allOf.map((part) => resolve(part, api) ?? {});
-  return { ...found, properties: Object.assign({}, ...parts.map((p) => p.properties ?? {}), found.properties), required: [...parts.flatMap((p) => p.required ?? []), ...(found.required ?? [])] };
+  return {
+    ...found,
+    properties: Object.assign({}, ...parts.map((p) => p.properties ?? {}), found.properties),
+    required: [...parts.flatMap((p) => p.required ?? []), ...(found.required ?? [])],
+  };
 }
 
 function fields(schema: Schema | undefined, api: OpenApi): string[] {
   const found = resolve(schema, api);
-  return Object.entries(found?.properties ?? {}).map(([name, field]) => row([code(name), typeOf(field), found?.required?.includes(name) ? 'required' : '', [prose(field.description), bounds(field)].filter(Boolean).join(' ')]));
+  return Object.entries(found?.properties ?? {}).map(([name, field]) =>
+    row([code(name), typeOf(field), found?.required?.includes(name) ? 'required' : '', [prose(field.description), bounds(field)].filter(Boolean).join(' ')]),
+  );
 }
 
 function typeOf(schema: Schema | undefined): string {
@@ -104,11 +114,15 @@ function bounds(schema: Schema): string {
 }
 
 function problems(): string {
-  const kinds = (Object.keys(TITLES) as ErrorKind[]).map((kind) => `<tr id="problem-${kind.replace('_', '-')}"><td>${HTTP_STATUS[kind]}</td><td>${escape(TITLES[kind])}</td></tr>`);
+  const kinds = (Object.keys(TITLES) as ErrorKind[]).map(
+    (kind) => `<tr id="problem-${kind.replace('_', '-')}"><td>${HTTP_STATUS[kind]}</td><td>${escape(TITLES[kind])}</td></tr>`,
+  );
   return `<h2 id="problems">Problems</h2><p>Errors are <code>application/problem+json</code> (RFC 9457): <code>code</code> is stable, <code>detail</code> says the cause and the cure, <code>errors</code> names every fault of a body by JSON pointer, <code>retryable</code> says whether the same request may succeed later.</p>${table('Kinds', ['Status', 'Meaning'], kinds)}`;
 }
 
 const code = (text: unknown): string => `<code>${escape(text)}</code>`;
 const row = (cells: string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 const table = (caption: string, heads: string[], body: string[]): string =>
-  body.length === 0 ? '' : `<table><caption>${caption}</caption><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  body.length === 0
+    ? ''
+    : `<table><caption>${caption}</caption><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;

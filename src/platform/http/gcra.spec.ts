@@ -17,7 +17,12 @@ describe('gcra', () => {
   it('with the clock stopped exactly N calls pass a limit of N', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 3000 }), fc.nat(2_000_000_000_000), (limit, now) => {
-        expect(run(limit, Array.from({ length: limit + 5 }, () => now)).filter(Boolean)).toHaveLength(limit);
+        expect(
+          run(
+            limit,
+            Array.from({ length: limit + 5 }, () => now),
+          ).filter(Boolean),
+        ).toHaveLength(limit);
       }),
       { numRuns: 50 },
     );

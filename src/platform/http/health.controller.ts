@@ -24,6 +24,12 @@ export class HealthController {
   async ready(): Promise<{ status: 'ok' }> {
     const unready = await this.probes.unready();
     if (unready.length === 0) return { status: 'ok' };
-    throw new DomainError({ kind: 'unavailable', code: 'not_ready', detail: `Not ready: ${unready.join(', ')}. The log of this process says why.`, retryAfterSeconds: 2, extra: { unready } });
+    throw new DomainError({
+      kind: 'unavailable',
+      code: 'not_ready',
+      detail: `Not ready: ${unready.join(', ')}. The log of this process says why.`,
+      retryAfterSeconds: 2,
+      extra: { unready },
+    });
   }
 }

@@ -67,7 +67,9 @@ export async function createHttpApp(module: Type | DynamicModule): Promise<NestF
     if (!(request.body instanceof Readable)) refuseDeep(request.body);
   });
   await server.register(fastifyCookie);
-  await server.register(fastifyMultipart, { limits: { files: 1, fileSize: settings.uploadBytesMax, fields: 20, fieldSize: 64 * 1024, parts: 21, headerPairs: 50 } });
+  await server.register(fastifyMultipart, {
+    limits: { files: 1, fileSize: settings.uploadBytesMax, fields: 20, fieldSize: 64 * 1024, parts: 21, headerPairs: 50 },
+  });
   await server.register(async (plain) => {
     plain.setErrorHandler(answerProblem);
     openFilesDoor(plain, storage);

@@ -3,11 +3,16 @@ import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { canonical, claimOf } from './idempotency-claim.js';
 
-const request = (headers: Record<string, unknown>, body?: unknown, url = '/api/v1/jobs?x=1'): FastifyRequest => ({ method: 'POST', url, headers, body, routeOptions: { url: '/api/v1/jobs' } }) as unknown as FastifyRequest;
+const request = (headers: Record<string, unknown>, body?: unknown, url = '/api/v1/jobs?x=1'): FastifyRequest =>
+  ({ method: 'POST', url, headers, body, routeOptions: { url: '/api/v1/jobs' } }) as unknown as FastifyRequest;
 
 describe('idempotency claims', () => {
   it('the order of members does not make another body, their values do', () => {
-    const [a, b, c] = [{ p: 1, q: { r: [1, 2], s: null } }, { q: { s: null, r: [1, 2] }, p: 1 }, { p: 1, q: { r: [2, 1], s: null } }].map((body) => claimOf(request({}, body)).bodyHash);
+    const [a, b, c] = [
+      { p: 1, q: { r: [1, 2], s: null } },
+      { q: { s: null, r: [1, 2] }, p: 1 },
+      { p: 1, q: { r: [2, 1], s: null } },
+    ].map((body) => claimOf(request({}, body)).bodyHash);
     expect(a).toBe(b);
     expect(a).not.toBe(c);
   });

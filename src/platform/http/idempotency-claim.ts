@@ -20,7 +20,11 @@ const LONGEST = 255;
 export function claimOf(request: FastifyRequest): IdempotencyClaim {
   const key = request.headers['idempotency-key'];
   if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e][\x20-\x7e]*$/.test(key) || key.length > LONGEST)) {
-    throw new DomainError({ kind: 'malformed', code: 'idempotency_key_invalid', detail: `The Idempotency-Key must be 1 to ${LONGEST} printable ASCII characters. A random UUID is a good one.` });
+    throw new DomainError({
+      kind: 'malformed',
+      code: 'idempotency_key_invalid',
+      detail: `The Idempotency-Key must be 1 to ${LONGEST} printable ASCII characters. A random UUID is a good one.`,
+    });
   }
   let hash: string | undefined;
   return {

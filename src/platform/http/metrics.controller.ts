@@ -23,7 +23,11 @@ export class MetricsController {
   text(@Headers('authorization') authorization?: string): Promise<string> {
     const { metricsToken } = this.settings;
     if (metricsToken !== undefined && !timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${metricsToken}`))) {
-      throw new DomainError({ kind: 'unauthenticated', code: 'unauthenticated', detail: 'The metrics of this installation are behind a token. Send it as Authorization: Bearer ….' });
+      throw new DomainError({
+        kind: 'unauthenticated',
+        code: 'unauthenticated',
+        detail: 'The metrics of this installation are behind a token. Send it as Authorization: Bearer ….',
+      });
     }
     return this.metrics.text();
   }

@@ -16,7 +16,9 @@ export const Context = createParamDecorator((_data: undefined, context: Executio
   return ctx;
 });
 
-const idOf = createParamDecorator(({ prefix, name }: { prefix: IdPrefix; name: string }, context: ExecutionContext): string => parseId(prefix, (requestOf(context).params as Record<string, unknown>)[name]));
+const idOf = createParamDecorator(({ prefix, name }: { prefix: IdPrefix; name: string }, context: ExecutionContext): string =>
+  parseId(prefix, (requestOf(context).params as Record<string, unknown>)[name]),
+);
 
 /** `@IdParam('job', 'id') id: string` – the uuid behind the TypeID in the path; anything else there is 404. */
 export const IdParam =

@@ -11,7 +11,16 @@ describe('problems', () => {
   it('an error of ours keeps code, faults and money', () => {
     const error = new DomainError({ kind: 'payment_required', code: 'insufficient_credits', detail: 'Short.', extra: { estimate: '4', available: '1' } });
     expect(problemOf(error, at)).toEqual({
-      type: '/api/docs#problem-payment-required', title: 'Not enough credits', status: 402, detail: 'Short.', instance: '/api/v1/jobs', code: 'insufficient_credits', requestId: 'req-1', retryable: false, estimate: '4', available: '1',
+      type: '/api/docs#problem-payment-required',
+      title: 'Not enough credits',
+      status: 402,
+      detail: 'Short.',
+      instance: '/api/v1/jobs',
+      code: 'insufficient_credits',
+      requestId: 'req-1',
+      retryable: false,
+      estimate: '4',
+      available: '1',
     });
   });
   it('what nobody foresaw tells nothing but the request id', () => {
@@ -31,10 +40,16 @@ describe('problems', () => {
     expect(problemOf(fastify(code, thrown), at)).toMatchObject({ status, code: ours });
     expect(problemOf(new HttpException('x', thrown, { cause: fastify(code, thrown) }), at)).toMatchObject({ status, code: ours });
   });
-  it('an unknown path is 404 and says where the list is', () => expect(problemOf(new NotFoundException('Cannot GET /x'), at)).toMatchObject({ status: 404, code: 'route_not_found' }));
-  it('a parse error without a code is malformed JSON', () => expect(asDomainError(new BadRequestException("Expected ',' in JSON at position 5"))).toMatchObject({ code: 'malformed_json' }));
+  it('an unknown path is 404 and says where the list is', () =>
+    expect(problemOf(new NotFoundException('Cannot GET /x'), at)).toMatchObject({ status: 404, code: 'route_not_found' }));
+  it('a parse error without a code is malformed JSON', () =>
+    expect(asDomainError(new BadRequestException("Expected ',' in JSON at position 5"))).toMatchObject({ code: 'malformed_json' }));
   it('a lost database is 503 and worth another try', () => {
-    expect(problemOf(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), at)).toMatchObject({ status: 503, code: 'database_unavailable', retryable: true });
+    expect(problemOf(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), at)).toMatchObject({
+      status: 503,
+      code: 'database_unavailable',
+      retryable: true,
+    });
   });
   it('headers say when to come back and how to sign in', () => {
     const state = { policy: 'api', limit: 10, windowMs: 60_000, allowed: false, remaining: 0, resetMs: 59_000, retryAfterMs: 5_100 };

@@ -39,16 +39,25 @@ export const TITLES: Record<ErrorKind, string> = {
 type Foreign = { statusCode?: number; code?: string; message?: string };
 
 const byCode: Record<string, () => DomainError> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: () => new DomainError({ kind: 'malformed', code: 'malformed_json', detail: 'The body is not valid JSON. Check quotes, commas and brackets.' }),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => new DomainError({ kind: 'malformed', code: 'malformed_json', detail: 'The body is empty although its type is application/json. Send an object, or no Content-Type.' }),
+  FST_ERR_CTP_INVALID_JSON_BODY: () =>
+    new DomainError({ kind: 'malformed', code: 'malformed_json', detail: 'The body is not valid JSON. Check quotes, commas and brackets.' }),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    new DomainError({
+      kind: 'malformed',
+      code: 'malformed_json',
+      detail: 'The body is empty although its type is application/json. Send an object, or no Content-Type.',
+    }),
   FST_ERR_CTP_BODY_TOO_LARGE: () => tooLarge('The body is larger than 1 MiB. Send files through POST /api/v1/uploads.'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new DomainError({ kind: 'malformed', code: 'malformed_request', detail: 'The body is not as long as its Content-Length says.' }),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new DomainError({ kind: 'unsupported_media', code: 'unsupported_media_type', detail: 'This type of body is not taken here. Send application/json.' }),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new DomainError({ kind: 'malformed', code: 'malformed_request', detail: 'The body is not as long as its Content-Length says.' }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new DomainError({ kind: 'unsupported_media', code: 'unsupported_media_type', detail: 'This type of body is not taken here. Send application/json.' }),
   FST_REQ_FILE_TOO_LARGE: () => tooLarge('The file is larger than one request may carry. Use POST /api/v1/uploads for larger ones.'),
   FST_FILES_LIMIT: () => tooLarge('One request carries one file. Send the others in requests of their own.'),
   FST_PARTS_LIMIT: () => tooLarge('The form has too many parts. Send one file and its few fields.'),
   FST_FIELDS_LIMIT: () => tooLarge('The form has too many fields. Send one file and its few fields.'),
-  FST_INVALID_MULTIPART_CONTENT_TYPE: () => new DomainError({ kind: 'unsupported_media', code: 'multipart_expected', detail: 'Send the file as multipart/form-data in a field named "file".' }),
+  FST_INVALID_MULTIPART_CONTENT_TYPE: () =>
+    new DomainError({ kind: 'unsupported_media', code: 'multipart_expected', detail: 'Send the file as multipart/form-data in a field named "file".' }),
 };
 
 const tooLarge = (detail: string): DomainError => new DomainError({ kind: 'too_large', code: 'too_large', detail });
@@ -57,20 +66,39 @@ const tooLarge = (detail: string): DomainError => new DomainError({ kind: 'too_l
 export function asDomainError(error: unknown): DomainError {
   if (isDomainError(error)) return error;
   if (isConnectionLoss(error)) return databaseUnavailable(error);
-  const foreign = (error instanceof HttpException ? { statusCode: error.getStatus(), ...(error.cause as Foreign | undefined), message: error.message } : (error ?? {})) as Foreign;
+  const foreign = (
+    error instanceof HttpException ? { statusCode: error.getStatus(), ...(error.cause as Foreign | undefined), message: error.message } : (error ?? {})
+  ) as Foreign;
   const known = foreign.code === undefined ? undefined : byCode[foreign.code];
   if (known) return known();
   const status = foreign.statusCode ?? 500;
-  if (status === 404) return new DomainError({ kind: 'not_found', code: 'route_not_found', detail: 'There is nothing at this path with this method. The list of paths is at /api/docs.' });
+  if (status === 404)
+    return new DomainError({
+      kind: 'not_found',
+      code: 'route_not_found',
+      detail: 'There is nothing at this path with this method. The list of paths is at /api/docs.',
+    });
   if (status >= 400 && status < 500) return clientError(status, foreign);
-  return new DomainError({ kind: 'unexpected', code: 'internal_error', detail: 'Something went wrong on our side, and it was noted. Give the request id when you ask about it.', retryable: true, cause: error });
+  return new DomainError({
+    kind: 'unexpected',
+    code: 'internal_error',
+    detail: 'Something went wrong on our side, and it was noted. Give the request id when you ask about it.',
+    retryable: true,
+    cause: error,
+  });
 }
 
 function clientError(status: number, foreign: Foreign): DomainError {
   if (status === 413) return tooLarge('The request is larger than what is taken here.');
   if (status === 415) return byCode['FST_ERR_CTP_INVALID_MEDIA_TYPE']!();
   const json = status === 400 && /JSON|__proto__|constructor/i.test(foreign.message ?? '');
-  return json ? byCode['FST_ERR_CTP_INVALID_JSON_BODY']!() : new DomainError({ kind: 'malformed', code: 'malformed_request', detail: 'The request cannot be understood as HTTP to this server. Check path, headers and body.' });
+  return json
+    ? byCode['FST_ERR_CTP_INVALID_JSON_BODY']!()
+    : new DomainError({
+        kind: 'malformed',
+        code: 'malformed_request',
+        detail: 'The request cannot be understood as HTTP to this server. Check path, headers and body.',
+      });
 }
 
 /** The problem document for an error that `request` met. */

@@ -14,10 +14,19 @@ class FixedLimits extends LimitSource {
     return Promise.resolve(this.fixed);
   }
 }
-const caller = (tenantId: string, sessionId: string): Ctx => ({ tenantId, actor: { kind: 'user', userId: 'u', sessionId }, requestId: 'r', permissions: new Set(), role: 'owner', operator: false });
-const limiter = (clock = new ManualClock(), api: number | null = 100): RateLimiter => new RateLimiter(new FixedLimits({ apiPerMinute: api, generationsPerHour: 10, uploadsPerHour: null }), clock);
+const caller = (tenantId: string, sessionId: string): Ctx => ({
+  tenantId,
+  actor: { kind: 'user', userId: 'u', sessionId },
+  requestId: 'r',
+  permissions: new Set(),
+  role: 'owner',
+  operator: false,
+});
+const limiter = (clock = new ManualClock(), api: number | null = 100): RateLimiter =>
+  new RateLimiter(new FixedLimits({ apiPerMinute: api, generationsPerHour: 10, uploadsPerHour: null }), clock);
 
-const passes = async (n: number, call: () => Promise<void>): Promise<number> => (await Promise.allSettled(Array.from({ length: n }, call))).filter((r) => r.status === 'fulfilled').length;
+const passes = async (n: number, call: () => Promise<void>): Promise<number> =>
+  (await Promise.allSettled(Array.from({ length: n }, call))).filter((r) => r.status === 'fulfilled').length;
 
 describe('rate limits of a plan', () => {
   it('of a burst of 500 calls exactly 100 pass a limit of 100', async () => {
@@ -36,7 +45,12 @@ describe('rate limits of a plan', () => {
     const clock = new ManualClock();
     const limits = limiter(clock);
     await passes(10, () => limits.take(caller('a', 's'), 'generations'));
-    await expect(limits.take(caller('a', 's'), 'generations')).rejects.toMatchObject({ kind: 'rate_limited', code: 'rate_limited', retryAfterSeconds: 3600, extra: { policy: 'generations', limit: 10 } });
+    await expect(limits.take(caller('a', 's'), 'generations')).rejects.toMatchObject({
+      kind: 'rate_limited',
+      code: 'rate_limited',
+      retryAfterSeconds: 3600,
+      extra: { policy: 'generations', limit: 10 },
+    });
     clock.advance(3_600_000);
     expect(await passes(20, () => limits.take(caller('a', 's'), 'generations'))).toBe(10);
   });

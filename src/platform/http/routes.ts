@@ -31,7 +31,10 @@ function routesOf(controller: Type): RouteFact[] {
     return bases.flatMap((base) =>
       paths(Reflect.getMetadata('path', handler)).map((path) => ({
         method: RequestMethod[method]!,
-        path: `/${[base, path].flatMap((part) => part.split('/')).filter(Boolean).join('/')}`,
+        path: `/${[base, path]
+          .flatMap((part) => part.split('/'))
+          .filter(Boolean)
+          .join('/')}`,
         controller: controller.name,
         handler: name,
         access: accessOf(handler, controller),

@@ -17,5 +17,7 @@ describe('TRUST_PROXY', () => {
     ['loopback', ['loopback']],
     ['fd00::/8', ['fd00::/8']],
   ])('%s means %j', (text, wanted) => expect(proxies(text)).toEqual(wanted));
-  it.each(['yes', 'true', 'everybody', '10.0.0.0/8;x'])('%s would believe anybody or nobody, and is refused', (text) => expect(() => proxies(text)).toThrowError(/^TRUST_PROXY cannot be used: set it to/));
+  it.each(['yes', 'true', 'everybody', '10.0.0.0/8;x'])('%s would believe anybody or nobody, and is refused', (text) =>
+    expect(() => proxies(text)).toThrowError(/^TRUST_PROXY cannot be used: set it to/),
+  );
 });

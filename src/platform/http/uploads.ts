@@ -20,7 +20,13 @@ export async function uploadedFile(request: FastifyRequest): Promise<UploadedFil
     throw new DomainError({ kind: 'unsupported_media', code: 'multipart_expected', detail: 'Send the file as multipart/form-data in a field named "file".' });
   }
   const part = await request.file();
-  if (!part) throw new DomainError({ kind: 'invalid', code: 'file_required', detail: 'The form holds no file. Put it in a field named "file".', errors: [{ pointer: '/file', code: 'required', message: 'is required', fix: 'Add the file.' }] });
+  if (!part)
+    throw new DomainError({
+      kind: 'invalid',
+      code: 'file_required',
+      detail: 'The form holds no file. Put it in a field named "file".',
+      errors: [{ pointer: '/file', code: 'required', message: 'is required', fix: 'Add the file.' }],
+    });
   const fields: Record<string, string> = {};
   for (const [name, field] of Object.entries(part.fields)) {
     if (field && !Array.isArray(field) && field.type === 'field') fields[name] = String(field.value);
@@ -32,7 +38,16 @@ export async function uploadedFile(request: FastifyRequest): Promise<UploadedFil
 function whole(file: Readable & { truncated: boolean }): Readable {
   const checked = new Transform({
     transform: (chunk: Buffer, _encoding, done) => done(null, chunk),
-    flush: (done) => done(file.truncated ? new DomainError({ kind: 'too_large', code: 'too_large', detail: 'The file is larger than one request may carry. Use POST /api/v1/uploads for larger ones.' }) : null),
+    flush: (done) =>
+      done(
+        file.truncated
+          ? new DomainError({
+              kind: 'too_large',
+              code: 'too_large',
+              detail: 'The file is larger than one request may carry. Use POST /api/v1/uploads for larger ones.',
+            })
+          : null,
+      ),
   });
   pipeline(file, checked, () => undefined);
   return checked;

@@ -17,8 +17,21 @@ function ownFaults(error: ValidationError, pointer: string): FieldFault[] {
   const constraints = Object.entries(error.constraints ?? {});
   if (constraints.length === 0) return [];
   const name = pointer.slice(1).replaceAll('/', '.');
-  if (constraints.some(([rule]) => rule === 'whitelistValidation')) return [{ pointer, code: 'unknown_field', message: `${name} is not a field here`, fix: 'Remove it, or check its spelling.' }];
-  if (error.value === undefined) return [{ pointer, code: 'required', message: `${name} is required`, fix: fixOf(error, constraints.map(([rule]) => rule)) ?? 'Add it.' }];
+  if (constraints.some(([rule]) => rule === 'whitelistValidation'))
+    return [{ pointer, code: 'unknown_field', message: `${name} is not a field here`, fix: 'Remove it, or check its spelling.' }];
+  if (error.value === undefined)
+    return [
+      {
+        pointer,
+        code: 'required',
+        message: `${name} is required`,
+        fix:
+          fixOf(
+            error,
+            constraints.map(([rule]) => rule),
+          ) ?? 'Add it.',
+      },
+    ];
   // Of a wrong type, bounds mean nothing: "must be at most 5" says little about a list.
   const typed = constraints.filter(([rule]) => /^is[A-Z]/.test(rule));
   return (typed.length > 0 ? typed : constraints).map(([rule, message]) => {
@@ -41,7 +54,8 @@ const codeOf = (rule: string): string => rule.replace(/[A-Z]/g, (c) => `_${c.toL
  */
 export async function validated<T extends object>(dto: ClassConstructor<T>, plain: unknown): Promise<T> {
   const source = plain ?? {};
-  if (typeof source !== 'object' || Array.isArray(source)) throw invalid([{ pointer: '', code: 'is_object', message: 'the body must be a JSON object', fix: 'Wrap it in braces.' }]);
+  if (typeof source !== 'object' || Array.isArray(source))
+    throw invalid([{ pointer: '', code: 'is_object', message: 'the body must be a JSON object', fix: 'Wrap it in braces.' }]);
   const instance = plainToInstance(dto, source, { enableImplicitConversion: false });
   const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, validationError: { target: false } });
   if (errors.length > 0) throw invalid(faultsOf(errors));
@@ -52,7 +66,8 @@ export async function validated<T extends object>(dto: ClassConstructor<T>, plai
 export function refuseDeep(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEPTH_MAX) throw new DomainError({ kind: 'invalid', code: 'too_deep', detail: `The body is nested deeper than ${DEPTH_MAX} levels. Make it flatter.` });
+    if (depth > DEPTH_MAX)
+      throw new DomainError({ kind: 'invalid', code: 'too_deep', detail: `The body is nested deeper than ${DEPTH_MAX} levels. Make it flatter.` });
     level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []));
   }
 }

@@ -20,7 +20,11 @@ beforeAll(async () => {
   writeFileSync(join(root, 'secret.txt'), 'secret');
   server = Fastify();
   server.get('/api/v1/jobs', () => 'jobs');
-  const apps = [{ prefix: '/admin/', folder: join(root, 'admin') }, { prefix: '/', folder: join(root, 'studio') }, { prefix: '/gone/', folder: join(root, 'gone') }];
+  const apps = [
+    { prefix: '/admin/', folder: join(root, 'admin') },
+    { prefix: '/', folder: join(root, 'studio') },
+    { prefix: '/gone/', folder: join(root, 'gone') },
+  ];
   await serveWebApps(server, apps, pagePolicy('https://files.example'));
   await server.ready();
 });
@@ -43,7 +47,21 @@ describe('web apps', () => {
     const answer = await server.inject(url);
     expect([answer.statusCode, answer.body]).toEqual([200, text]);
   });
-  it.each(['/api/v1/nowhere', '/api', '/files/x', '/health/nowhere', '/metrics/x', '/missing.png', '/assets/gone-1.js', '/admin/missing.css', '/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/admin/..%2f..%2fsecret.txt', '/assets/../../secret.txt'])('%s is not a page', async (url) => {
+  it.each([
+    '/api/v1/nowhere',
+    '/api',
+    '/files/x',
+    '/health/nowhere',
+    '/metrics/x',
+    '/missing.png',
+    '/assets/gone-1.js',
+    '/admin/missing.css',
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/admin/..%2f..%2fsecret.txt',
+    '/assets/../../secret.txt',
+  ])('%s is not a page', async (url) => {
     const answer = await server.inject(url);
     expect(answer.statusCode).toBe(404);
     expect(answer.body).not.toContain('secret\n');

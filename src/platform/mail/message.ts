@@ -31,4 +31,8 @@ export const ATTEMPTS_MAX = 8;
 export const retryAfterSeconds = (attempts: number): number => Math.min(21_600, 30 * 2 ** Math.max(0, attempts - 1));
 
 /** One line, no control characters: what ends up in a header of the message cannot start another. */
-export const headerText = (text: string): string => text.replace(/[\p{Control}\u2028\u2029]+/gu, ' ').trim().slice(0, 300);
+export const headerText = (text: string): string =>
+  text
+    .replace(/[\p{Control}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, 300);

@@ -103,7 +103,13 @@ export class SafeFetch {
       },
     });
     try {
-      const answer = await request(url, { method: o.method ?? 'GET', headers: { 'accept-encoding': 'identity', 'user-agent': 'Atelier', ...o.headers }, body: o.body, dispatcher: agent, signal });
+      const answer = await request(url, {
+        method: o.method ?? 'GET',
+        headers: { 'accept-encoding': 'identity', 'user-agent': 'Atelier', ...o.headers },
+        body: o.body,
+        dispatcher: agent,
+        signal,
+      });
       const body = await this.read(answer.body, answer.headers['content-length'], o);
       return { status: answer.statusCode, headers: flat(answer.headers), body, url: url.href };
     } catch (error) {
@@ -130,7 +136,11 @@ export class SafeFetch {
 const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
 
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined || name === 'set-cookie' ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]])));
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || name === 'set-cookie' ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw fetchRefused('timeout', signal.reason);

@@ -44,7 +44,26 @@ describe('what is fetched', () => {
 });
 
 describe('what is not', () => {
-  const spellings = ['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '017700000001', '127.0.0.1.', '0', '0.0.0.0', '[::1]', '[::]', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]', '[fe80::1]', '[fd00::1]', '169.254.169.254', '100.64.0.1', '１２７.０.０.１'];
+  const spellings = [
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '017700000001',
+    '127.0.0.1.',
+    '0',
+    '0.0.0.0',
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+    '[fe80::1]',
+    '[fd00::1]',
+    '169.254.169.254',
+    '100.64.0.1',
+    '１２７.０.０.１',
+  ];
   it.each(spellings)('%s, however it is spelled', async (host) => {
     await expect(fetcher([], toLocal).fetch(`http://${host}:${port}/`, limits)).rejects.toMatchObject(refusal('address'));
     expect(reached).toEqual([]);
@@ -108,7 +127,10 @@ describe('limits', () => {
   });
   it('credentials do not follow to another origin', async () => {
     answer = (request, response) => (request.url === '/' ? response.writeHead(302, { location: `http://other.test:${port}/x` }).end() : response.end());
-    await fetcher(['open.test', 'other.test'], toLocal).fetch(`http://open.test:${port}/`, { ...limits, headers: { Authorization: 'Bearer t', 'x-kept': '1' } });
+    await fetcher(['open.test', 'other.test'], toLocal).fetch(`http://open.test:${port}/`, {
+      ...limits,
+      headers: { Authorization: 'Bearer t', 'x-kept': '1' },
+    });
     expect(reached[0]?.headers).toHaveProperty('authorization');
     expect(reached[1]?.headers).not.toHaveProperty('authorization');
     expect(reached[1]?.headers).toHaveProperty('x-kept');

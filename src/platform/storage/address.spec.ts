@@ -36,6 +36,11 @@ describe('signed addresses of the file door', () => {
     expect(verify('GET', key, query, Buffer.alloc(32, 8), now)).toBe('tampered');
   });
   it('no made-up query is let in', () => {
-    fc.assert(fc.property(fc.dictionary(fc.constantFrom('exp', 'sig', 'name', 'type', 'bytes', 'sha256'), fc.string()), (query) => typeof verify('GET', 't/a/b', query, secret, now) === 'string'));
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('exp', 'sig', 'name', 'type', 'bytes', 'sha256'), fc.string()),
+        (query) => typeof verify('GET', 't/a/b', query, secret, now) === 'string',
+      ),
+    );
   });
 });

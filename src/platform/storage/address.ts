@@ -14,8 +14,18 @@ export interface Permit {
 }
 
 function signature(permit: Permit, secret: Buffer): Buffer {
-  const bound = [permit.method, permit.key, permit.expires, permit.bytes ?? null, permit.sha256 ?? null, permit.contentType ?? null, permit.downloadName ?? null];
-  return createHmac('sha256', secret).update(`atelier file 1\n${JSON.stringify(bound)}`).digest();
+  const bound = [
+    permit.method,
+    permit.key,
+    permit.expires,
+    permit.bytes ?? null,
+    permit.sha256 ?? null,
+    permit.contentType ?? null,
+    permit.downloadName ?? null,
+  ];
+  return createHmac('sha256', secret)
+    .update(`atelier file 1\n${JSON.stringify(bound)}`)
+    .digest();
 }
 
 /** Path and query of the address, `/files/<key>?exp=…&sig=…`. */

@@ -155,12 +155,25 @@ export class DiskStorage extends Storage {
   }
 
   override signGet(key: string, o: SignGet): Promise<string> {
-    const permit = { method: 'GET' as const, key: checkedKey(key), expires: inSeconds(o.expiresSeconds), contentType: o.contentType, downloadName: o.downloadName };
+    const permit = {
+      method: 'GET' as const,
+      key: checkedKey(key),
+      expires: inSeconds(o.expiresSeconds),
+      contentType: o.contentType,
+      downloadName: o.downloadName,
+    };
     return Promise.resolve(this.origin + sign(permit, this.secret));
   }
 
   override signPut(key: string, o: SignPut): Promise<{ url: string; headers: Record<string, string> }> {
-    const permit = { method: 'PUT' as const, key: checkedKey(key), expires: inSeconds(o.expiresSeconds), bytes: o.bytes, sha256: o.sha256.toLowerCase(), contentType: o.contentType };
+    const permit = {
+      method: 'PUT' as const,
+      key: checkedKey(key),
+      expires: inSeconds(o.expiresSeconds),
+      bytes: o.bytes,
+      sha256: o.sha256.toLowerCase(),
+      contentType: o.contentType,
+    };
     return Promise.resolve({ url: this.origin + sign(permit, this.secret), headers: { 'content-type': o.contentType } });
   }
 

@@ -97,9 +97,11 @@ export class S3Storage extends Storage {
     assertNoTransaction('Storage.delete');
     for (let from = 0; from < keys.length; from += DELETE_BATCH) {
       const Objects = keys.slice(from, from + DELETE_BATCH).map((key) => ({ Key: this.name(key) }));
-      const { Errors } = await this.client.send(new DeleteObjectsCommand({ Bucket: this.address.bucket, Delete: { Objects, Quiet: true } })).catch((error: unknown) => {
-        throw unavailable(error);
-      });
+      const { Errors } = await this.client
+        .send(new DeleteObjectsCommand({ Bucket: this.address.bucket, Delete: { Objects, Quiet: true } }))
+        .catch((error: unknown) => {
+          throw unavailable(error);
+        });
       if (Errors?.length) throw unavailable(new Error(`${Errors.length} objects were not deleted, the first because of ${Errors[0]?.Code}`));
     }
   }
@@ -109,9 +111,11 @@ export class S3Storage extends Storage {
     const base = this.address.prefix ? `${this.address.prefix}/` : '';
     let token: string | undefined;
     do {
-      const page = await this.client.send(new ListObjectsV2Command({ Bucket: this.address.bucket, Prefix: base + prefix, ContinuationToken: token })).catch((error: unknown) => {
-        throw unavailable(error);
-      });
+      const page = await this.client
+        .send(new ListObjectsV2Command({ Bucket: this.address.bucket, Prefix: base + prefix, ContinuationToken: token }))
+        .catch((error: unknown) => {
+          throw unavailable(error);
+        });
       for (const found of page.Contents ?? []) {
         yield { key: found.Key!.slice(base.length), bytes: found.Size ?? 0, modifiedAt: found.LastModified ?? new Date(0) };
       }
@@ -131,7 +135,13 @@ export class S3Storage extends Storage {
 
   override async signPut(key: string, o: SignPut): Promise<{ url: string; headers: Record<string, string> }> {
     const checksum = toBase64(o.sha256);
-    const command = new PutObjectCommand({ Bucket: this.address.bucket, Key: this.name(key), ContentLength: o.bytes, ContentType: o.contentType, ChecksumSHA256: checksum });
+    const command = new PutObjectCommand({
+      Bucket: this.address.bucket,
+      Key: this.name(key),
+      ContentLength: o.bytes,
+      ContentType: o.contentType,
+      ChecksumSHA256: checksum,
+    });
     // Left as signed headers instead of query parameters: S3 then refuses any other type, length or digest.
     const url = await getSignedUrl(this.client, command, {
       expiresIn: o.expiresSeconds,
@@ -184,4 +194,10 @@ export class S3Storage extends Storage {
 }
 
 const unavailable = (cause: unknown): DomainError =>
-  new DomainError({ kind: 'unavailable', code: 'storage_unavailable', detail: 'The file storage does not answer as it should. Try again in a moment; the operator finds the reason in the log.', retryAfterSeconds: 5, cause });
+  new DomainError({
+    kind: 'unavailable',
+    code: 'storage_unavailable',
+    detail: 'The file storage does not answer as it should. Try again in a moment; the operator finds the reason in the log.',
+    retryAfterSeconds: 5,
+    cause,
+  });

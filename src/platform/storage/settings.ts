@@ -14,11 +14,17 @@ export function parseS3Address(address: string): S3Address {
   const url = new URL(address);
   const region = url.searchParams.get('region') ?? 'us-east-1';
   const endpoint = url.searchParams.get('endpoint') ?? undefined;
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname)) throw new ConfigFault('STORAGE_URL cannot be used: it names no bucket. Write it as s3://bucket/prefix?region=eu-central-1.');
-  if (endpoint !== undefined && !/^https?:\/\/[^/?#]+\/?$/.test(endpoint)) throw new ConfigFault('STORAGE_URL cannot be used: its endpoint must be an address such as https://minio.example:9000.');
-  if (url.username || url.password) throw new ConfigFault('STORAGE_URL cannot be used: it holds credentials. Give them to the AWS SDK instead (AWS_ACCESS_KEY_ID, a profile, or an instance role).');
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname))
+    throw new ConfigFault('STORAGE_URL cannot be used: it names no bucket. Write it as s3://bucket/prefix?region=eu-central-1.');
+  if (endpoint !== undefined && !/^https?:\/\/[^/?#]+\/?$/.test(endpoint))
+    throw new ConfigFault('STORAGE_URL cannot be used: its endpoint must be an address such as https://minio.example:9000.');
+  if (url.username || url.password)
+    throw new ConfigFault(
+      'STORAGE_URL cannot be used: it holds credentials. Give them to the AWS SDK instead (AWS_ACCESS_KEY_ID, a profile, or an instance role).',
+    );
   const prefix = url.pathname.replace(/^\/+|\/+$/g, '');
-  if (prefix !== '' && !/^[A-Za-z0-9._/-]+$/.test(prefix)) throw new ConfigFault('STORAGE_URL cannot be used: its prefix may hold letters, digits, dot, dash, underscore and slash.');
+  if (prefix !== '' && !/^[A-Za-z0-9._/-]+$/.test(prefix))
+    throw new ConfigFault('STORAGE_URL cannot be used: its prefix may hold letters, digits, dot, dash, underscore and slash.');
   return { bucket: url.hostname, prefix, region, endpoint };
 }
 

@@ -29,7 +29,11 @@ describe('probes', () => {
     probes.invariant('balanced', () => Promise.resolve([]));
     probes.invariant('no orphan holds', () => Promise.resolve([{ hold: 1 }, { hold: 2 }]));
     probes.invariant('unknown', () => Promise.reject(new Error('no table')));
-    expect((await probes.invariants()).map(({ name, violations }) => [name, violations.length])).toEqual([['balanced', 0], ['no orphan holds', 2], ['unknown', 1]]);
+    expect((await probes.invariants()).map(({ name, violations }) => [name, violations.length])).toEqual([
+      ['balanced', 0],
+      ['no orphan holds', 2],
+      ['unknown', 1],
+    ]);
     const text = await metrics.text();
     expect(text).toContain('atelier_invariant_violations{name="balanced"} 0');
     expect(text).toContain('atelier_invariant_violations{name="no orphan holds"} 2');

@@ -2,10 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { redact, REDACTED, scrub } from './redaction.js';
 
 describe('redaction', () => {
-  it.each(['authorization', 'Cookie', 'set-cookie', 'password', 'newPassword', 'token', 'accessToken', 'refresh_token', 'secret', 'bootstrapSecret', 'key', 'apiKey', 'signature', 'x-csrf-token'])(
-    'a value under the name %s never reaches a log',
-    (name) => expect(redact({ headers: [{ [name]: 'hush' }] })).toEqual({ headers: [{ [name]: REDACTED }] }),
-  );
+  it.each([
+    'authorization',
+    'Cookie',
+    'set-cookie',
+    'password',
+    'newPassword',
+    'token',
+    'accessToken',
+    'refresh_token',
+    'secret',
+    'bootstrapSecret',
+    'key',
+    'apiKey',
+    'signature',
+    'x-csrf-token',
+  ])('a value under the name %s never reaches a log', (name) => expect(redact({ headers: [{ [name]: 'hush' }] })).toEqual({ headers: [{ [name]: REDACTED }] }));
   it.each([
     'GET /files/t/a.png?exp=1&sig=hush&x=1',
     'https://s3/x?X-Amz-Signature=hush',

@@ -45,7 +45,10 @@ function describeError(error: Error, depth: number): Record<string, unknown> {
 const IN_TEXT: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[^\s"'\\,]+/gi, `$1 ${REDACTED}`],
   [/\batl_(live|test)_[A-Za-z0-9_]+/g, `atl_$1_${REDACTED}`],
-  [/([?&](?:sig|signature|token|access_token|refresh_token|code|secret|key|password|x-amz-(?:signature|security-token|credential))=)[^&"'\s\\]+/gi, `$1${REDACTED}`],
+  [
+    /([?&](?:sig|signature|token|access_token|refresh_token|code|secret|key|password|x-amz-(?:signature|security-token|credential))=)[^&"'\s\\]+/gi,
+    `$1${REDACTED}`,
+  ],
   [/(:\/\/[^:/\s"'@]+:)[^@/\s"']+@/g, `$1${REDACTED}@`],
 ];
 
