@@ -39,7 +39,7 @@ export const round = (value, digits = 2) => Number(value.toFixed(digits));
 export async function startInstallation(env = {}) {
   assertNode();
   await install();
-  await build();
+  await build('server');
   const home = mkdtempSync(join(tmpdir(), 'atelier-bench-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -47,7 +47,7 @@ export async function startInstallation(env = {}) {
   const program = spawn(process.execPath, ['dist/main.js', '--json'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: process.env.REDIS_URL, ATELIER_HOME: home, PORT: String(port), PUBLIC_URL: url, OPERATOR_EMAIL: operator.email, OPERATOR_PASSWORD: operator.password, LOG_LEVEL: 'error', ATELIER_IP_LIMIT_PER_MINUTE: '100000000', ATELIER_LOCAL_BOXES: '0', ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: process.env.REDIS_URL, ATELIER_HOME: home, PORT: String(port), PUBLIC_URL: url, OPERATOR_EMAIL: operator.email, OPERATOR_PASSWORD: operator.password, LOG_LEVEL: 'error', ATELIER_IP_PER_MINUTE: '0', ATELIER_LOCAL_BOXES: '0', ...env },
   });
   let log = '';
   program.stdout.on('data', (data) => (log += data));

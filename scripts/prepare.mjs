@@ -68,8 +68,9 @@ const PARTS = [
   { name: 'admin-ui', title: 'building the administration', sources: ['contracts/src', 'ui-kit', 'admin-ui'], output: 'admin-ui/dist/index.html', command: ['npm', 'run', 'build', '-w', 'admin-ui'] },
 ];
 
-export async function build() {
-  for (const part of PARTS) {
+/** Builds the parts whose sources changed; all of them, or those named. */
+export async function build(...names) {
+  for (const part of PARTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const print = fingerprint(part.sources);
     if (existsSync(join(ROOT, part.output)) && readStamp(part.name) === print) continue;
     await run(part.title, part.command[0], part.command.slice(1));

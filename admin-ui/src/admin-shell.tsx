@@ -1,4 +1,5 @@
-import { AppRouterProvider, http, type LinkProps, meQuery, Shell, useWorkspaceNews } from '@atelier/ui-kit';
+import { AppRouterProvider, type LinkProps, meQuery, Shell, useWorkspaceNews } from '@atelier/ui-kit';
+import { postAuthLogout } from '@atelier/ui-kit/client';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -7,7 +8,7 @@ import { pagesFor } from './pages.js';
 const RouterLink = ({ to, ...rest }: LinkProps) => <Link to={to as '/'} activeOptions={{ exact: true, includeSearch: false }} {...rest} />;
 
 async function signOut(): Promise<void> {
-  await http.post('/auth/logout').catch(() => undefined);
+  await postAuthLogout().catch(() => undefined);
   location.assign('/sign-in');
 }
 

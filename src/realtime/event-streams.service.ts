@@ -69,6 +69,8 @@ async function write(reply: FastifyReply, texts: AsyncIterable<string>, signal: 
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
+    // Nothing follows a stream on its connection; kept open, it would hold up a program that stops.
+    connection: 'close',
     // Proxies that collect an answer before they pass it on would hold every event back.
     'x-accel-buffering': 'no',
   });

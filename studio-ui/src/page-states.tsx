@@ -33,7 +33,7 @@ export function PageMissing() {
 
 export function PagePending() {
   return (
-    <div className="mx-auto w-full max-w-5xl px-4 py-8 md:px-6">
+    <div className="w-full max-w-6xl px-4 py-8 md:px-6">
       <LoadingRows rows={5} className="h-12" />
     </div>
   );

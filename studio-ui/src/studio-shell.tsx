@@ -1,4 +1,5 @@
-import { AppRouterProvider, type Action, http, type LinkProps, meQuery, type Page, Shell, studioWords, useWorkspaceNews } from '@atelier/ui-kit';
+import { type Action, AppRouterProvider, type LinkProps, meQuery, type Page, Shell, studioWords, useWorkspaceNews } from '@atelier/ui-kit';
+import { postAuthLogout } from '@atelier/ui-kit/client';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Coins, Images, KeyRound, ListChecks, Paintbrush, UserRound } from 'lucide-react';
@@ -23,7 +24,7 @@ export function StudioShell() {
   const { pathname } = useLocation();
   useWorkspaceNews(me.permissions.includes('job:read'));
   const signOut = async (): Promise<void> => {
-    await http.post('/auth/logout').catch(() => undefined);
+    await postAuthLogout().catch(() => undefined);
     queries.clear();
     await navigate({ to: '/sign-in', search: {} });
   };

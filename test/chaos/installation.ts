@@ -108,7 +108,9 @@ export class Installation {
   async untilReady(patienceMs = 60_000): Promise<void> {
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(100)) {
       const answer = await fetch(`${this.url}/health/ready`).catch(() => null);
-      if (answer?.status === 200) return;
+      // A server that was killed a moment ago may still be ready by its own account: ask the database as well.
+      const database = answer?.status === 200 && (await this.query('SELECT 1').catch(() => null));
+      if (database) return;
     }
     throw new Error(`the installation did not become ready within ${patienceMs} ms:\n${this.log.slice(-40).join('\n')}`);
   }
@@ -126,6 +128,7 @@ export class Installation {
       ATELIER_HEARTBEAT_MS: '500',
       ATELIER_SWEEP_MS: '1000',
       ATELIER_LOCAL_BOXES: '2',
+      ATELIER_IP_PER_MINUTE: '0',
       LOG_LEVEL: 'warn',
       ...(this.settings.redis ? { REDIS_URL: `redis://127.0.0.1:${this.redisPort}` } : {}),
       ...this.settings.env,

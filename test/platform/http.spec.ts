@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PlatformModule } from '../../src/platform.module.js';
+import { TenantTx } from '../../src/platform/database/index.js';
 import { createHttpApp } from '../../src/platform/http/index.js';
 import { newId, typeId } from '../../src/platform/ids/index.js';
+import { SafeFetch } from '../../src/platform/safe-fetch/index.js';
 import { Storage } from '../../src/platform/storage/index.js';
 import { limits, openProbeHouse, Ports, TENANT, type ProbeHouse } from './probe-house.js';
 import { ask as askAt, member, ProbeController, type Answer, type Question } from './probe-room.js';
@@ -189,6 +191,17 @@ describe('the file door', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '3']);
     const fresh = await ask(url.pathname + url.search, { headers: { 'if-none-match': served.headers.get('etag')! } });
     expect(fresh.status).toBe(304);
+  });
+  it('is never used, nor is any foreign address fetched, while a transaction holds its locks; signing is arithmetic and may', async () => {
+    const refusal = { code: 'transaction_open' };
+    const storage = house.app.get(Storage);
+    await house.app.get(TenantTx).run({ tenantId: TENANT }, async () => {
+      await expect(storage.put('t/a/b', Buffer.from('x'), { contentType: 'text/plain' })).rejects.toMatchObject(refusal);
+      await expect(storage.head('t/a/b')).rejects.toMatchObject(refusal);
+      await expect(storage.delete(['t/a/b'])).rejects.toMatchObject(refusal);
+      await expect(house.app.get(SafeFetch).fetch('https://example.com/', { maxBytes: 1, timeoutMs: 1 })).rejects.toMatchObject(refusal);
+      expect(await storage.signGet('t/a/b', { expiresSeconds: 60 })).toContain('/files/t/a/b?');
+    });
   });
   it('takes a signed PUT of any type and depth', async () => {
     const body = Buffer.from('['.repeat(500));

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobEvent } from '@atelier/contracts';
 import { systemCtx } from '../../src/platform/context/index.js';
@@ -25,10 +26,10 @@ const history = async (id: string): Promise<string[]> =>
   (await app.nest.get(Jobs, { strict: false }).eventsAfter(systemCtx(parseId('tnt', anna.tenantId), 'test'), parseId('job', id), 0, 1000)).map((event: JobEvent) => (event.type === 'status' ? event.data.status : event.type));
 
 beforeAll(async () => {
-  app = await startApp({ ATELIER_RETRY_BACKOFF_MS: '0' });
-  box = await FakeBox.start(app);
+  app = await startApp({ ATELIER_RETRY_BACKOFF_MS: '0', ATELIER_LEASE_TTL_MS: '45000', ATELIER_HEARTBEAT_MS: '10000', ATELIER_LONG_POLL_MS: '5000' });
 });
 beforeEach(async () => {
+  box = await FakeBox.start(app);
   anna = await app.register('Anna');
   await app.setPlan(anna.tenantId, 'pro');
 });
@@ -59,11 +60,13 @@ describe('from the browser to a box and back', () => {
   });
 
   it('a picture goes in by its digest and the result remembers it', async () => {
-    const { body: asset } = await app.api(anna.token).post('/assets').attach('file', tinyPng(), { filename: 'a.png', contentType: 'image/png' });
+    const picture = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'teal' } }).png().toBuffer();
+    const { body: asset } = await app.api(anna.token).post('/assets').attach('file', picture, { filename: 'a.png', contentType: 'image/png' });
     const { body } = await post('/generate/upscale', { image: asset.id, factor: 2 });
+    expect(body).toMatchObject({ operation: 'upscale', status: 'queued' });
     const task = await box.leaseOne();
     expect(task).toMatchObject({ kind: 'upscale', parameters: { factor: 2, style: 'photo' }, inputs: [{ name: 'image', sha256: asset.sha256, contentType: 'image/png' }] });
-    expect(Buffer.from(await (await fetch(task.inputs[0]!.url)).arrayBuffer()).equals(tinyPng())).toBe(true);
+    expect(Buffer.from(await (await fetch(task.inputs[0]!.url)).arrayBuffer()).equals(picture)).toBe(true);
     await box.finish(task, tinyPng(9));
     await until(body.id, 'succeeded');
     const [output] = (await job(body.id)).outputs;
@@ -78,6 +81,8 @@ describe('from the browser to a box and back', () => {
     await until(id, 'processing');
     await box.release([first]);
     await expect.poll(async () => (await job(id)).reason).toBe('interrupted_retrying');
+    // It drains from then on; another box takes over.
+    box = await FakeBox.start(app);
     const second = await box.leaseOne();
     expect(second).toMatchObject({ taskId: first.taskId, attempt: 2 });
     await box.finish(second);

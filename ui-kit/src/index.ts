@@ -1,7 +1,7 @@
 /** What the two web apps share. */
-export * from './api.js';
 export * from './credits.js';
 export * from './format.js';
+export * from './idempotency.js';
 export * from './live.js';
 export * from './media.js';
 export * from './paging.js';

@@ -3,7 +3,12 @@ import type { ReactNode } from 'react';
 import { Button } from './components/button.js';
 import { ErrorState, LoadingRows } from './components/states.js';
 import { words } from './strings.js';
-import type { Paged } from './views.js';
+
+export interface Paged<T> {
+  data: T[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
 
 /** A list that the server hands out page by page. */
 export const paged = <T,>(queryKey: QueryKey, ask: (cursor: string | undefined) => Promise<Paged<T>>) =>

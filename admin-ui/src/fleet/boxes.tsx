@@ -1,8 +1,9 @@
-import { adminWords, Badge, Button, type Column, ConfirmDialog, EmptyState, Explain, formatAgo, formatExact, formatNumber, formatSeconds, http, Lines, meQuery, Table, toast, type Tone, words } from '@atelier/ui-kit';
+import { adminWords, Badge, type Box, type BoxSeconds, Button, type Column, ConfirmDialog, EmptyState, Explain, formatAgo, formatExact, formatNumber, formatSeconds, Lines, meQuery, Table, toast, type Tone, words } from '@atelier/ui-kit';
+import { postFleetBoxesByIdDrain } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { CircleDashed, Server } from 'lucide-react';
 import { useState } from 'react';
-import { type Box, type BoxSeconds, PARTS } from './fleet.js';
+import { PARTS } from './fleet.js';
 
 const w = adminWords.fleet;
 const TONES: Record<string, Tone> = { ready: 'good', booting: 'neutral', draining: 'warn', quarantined: 'bad', lost: 'bad', gone: 'neutral' };
@@ -66,7 +67,7 @@ export function Boxes({ boxes }: { boxes: readonly Box[] }) {
 function DrainDialog({ box, onClose }: { box: Box | null; onClose: () => void }) {
   const queries = useQueryClient();
   const drain = useMutation({
-    mutationFn: () => http.post(`/fleet/boxes/${box!.id}/drain`),
+    mutationFn: () => postFleetBoxesByIdDrain({ path: { id: box!.id } }),
     onSuccess: () => {
       toast(w.drained);
       void queries.invalidateQueries({ queryKey: ['fleet'] });

@@ -1,11 +1,11 @@
-import { adminWords, Badge, type Column, EmptyState, ErrorState, formatNumber, formatSeconds, LoadingRows, PageFrame, ProgressBar, Skeleton, Table, Tabs } from '@atelier/ui-kit';
+import { adminWords, Badge, type Column, EmptyState, ErrorState, formatNumber, formatSeconds, type Lane, LoadingRows, PageFrame, type Pool, ProgressBar, Skeleton, Table, Tabs } from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Server } from 'lucide-react';
 import { Guarded } from '../page-states.js';
 import { useSeen } from '../use-seen.js';
 import { Boxes } from './boxes.js';
-import { boxesQuery, type Lane, lanesQuery, LIVE_MS, metricsQuery, type Pool, poolsQuery } from './fleet.js';
+import { boxesQuery, lanesQuery, LIVE_MS, metricsQuery, poolsQuery } from './fleet.js';
 
 const w = adminWords.fleet;
 type View = keyof typeof w.tabs;

@@ -1,30 +1,24 @@
-import { adminWords, Button, creditsWithUnit, Dialog, ErrorState, Field, type FieldFault, faultsByField, http, Input, toast, toProblem, words } from '@atelier/ui-kit';
+import { adminWords, Button, creditsWithUnit, Dialog, ErrorState, faultsByField, Field, type FieldFault, idempotencyKey, Input, type OperatorTenant, toast, toProblem, words } from '@atelier/ui-kit';
+import { type GrantBody, postOperatorTenantsByIdGrants } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { isGrantable } from './grant.js';
-import type { Tenant } from './tenants-page.js';
 
 const w = adminWords.tenants;
 
-interface Grant {
-  credits: string;
-  reason: string;
-  expiresAt?: string;
-}
-
-function faultsOf({ credits, reason }: Grant): Record<string, FieldFault> {
+function faultsOf({ credits, reason }: GrantBody): Record<string, FieldFault> {
   const faults: Record<string, FieldFault> = {};
   if (!isGrantable(credits)) faults.credits = { pointer: '/credits', code: 'invalid', ...w.creditsFault };
   if (!reason) faults.reason = { pointer: '/reason', code: 'missing', ...w.reasonFault };
   return faults;
 }
 
-export function GrantDialog({ tenant, onClose }: { tenant: Tenant | null; onClose: () => void }) {
+export function GrantDialog({ tenant, onClose }: { tenant: OperatorTenant | null; onClose: () => void }) {
   const form = useId();
   const queries = useQueryClient();
   const [found, setFound] = useState<Record<string, FieldFault>>({});
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: (grant: Grant) => http.post(`/operator/tenants/${tenant!.id}/grants`, grant),
+    mutationFn: (body: GrantBody) => postOperatorTenantsByIdGrants({ path: { id: tenant!.id }, body, headers: { 'idempotency-key': idempotencyKey() } }),
     onSuccess: (_, { credits }) => {
       toast(w.granted(tenant!.name, creditsWithUnit(credits)));
       void queries.invalidateQueries();
@@ -63,7 +57,7 @@ export function GrantDialog({ tenant, onClose }: { tenant: Tenant | null; onClos
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
         {problem && Object.keys(fields).length === 0 && <ErrorState error={problem} inline />}
-        <Field label={w.credits} hint={w.creditsHint} error={faults.credits}>{(ids) => <Input {...ids} name="credits" inputMode="decimal" autoFocus className="num" />}</Field>
+        <Field label={w.credits} hint={w.creditsHint} error={faults.credits}>{(ids) => <Input {...ids} name="credits" inputMode="decimal" data-autofocus className="num" />}</Field>
         <Field label={w.reason} hint={w.reasonHint} error={faults.reason}>{(ids) => <Input {...ids} name="reason" maxLength={500} />}</Field>
         <Field label={w.expires} hint={w.expiresHint} error={faults.expiresAt}>{(ids) => <Input {...ids} name="expires" type="date" />}</Field>
       </form>

@@ -1,21 +1,13 @@
-import { adminWords, Badge, type Column, Dialog, EmptyState, Facts, formatDateTime, formatExact, http, type Paged, paged, PagedList, PageFrame, Table, type Tone, usePaged } from '@atelier/ui-kit';
+import { adminWords, Badge, type Column, Dialog, EmptyState, Facts, formatDateTime, formatExact, type MailMessage, paged, PagedList, PageFrame, Table, type Tone, usePaged } from '@atelier/ui-kit';
+import { getOperatorMail } from '@atelier/ui-kit/client';
 import { MailOpen } from 'lucide-react';
 import { useState } from 'react';
 import { Guarded } from '../page-states.js';
 
 const w = adminWords.mail;
 
-interface Message {
-  id: string;
-  to: string;
-  subject: string;
-  text: string;
-  status: string;
-  createdAt: string;
-  sentAt: string | null;
-}
 const TONES: Record<string, Tone> = { sent: 'good', failed: 'bad' };
-const Status = ({ message }: { message: Message }) => <Badge tone={TONES[message.status] ?? 'neutral'}>{w.statuses[message.status as 'sent'] ?? message.status}</Badge>;
+const Status = ({ message }: { message: MailMessage }) => <Badge tone={TONES[message.status] ?? 'neutral'}>{w.statuses[message.status as 'sent'] ?? message.status}</Badge>;
 
 export default function MailPage() {
   return (
@@ -27,7 +19,7 @@ export default function MailPage() {
   );
 }
 
-function columnsWith(onOpen: (message: Message) => void): readonly Column<Message>[] {
+function columnsWith(onOpen: (message: MailMessage) => void): readonly Column<MailMessage>[] {
   return [
     {
       key: 'subject',
@@ -45,10 +37,10 @@ function columnsWith(onOpen: (message: Message) => void): readonly Column<Messag
   ];
 }
 
-const mailQuery = paged(['mail'], (cursor) => http.get<Paged<Message>>('/operator/mail', { limit: 50, cursor }));
+const mailQuery = paged(['mail'], (cursor) => getOperatorMail({ query: { limit: 50, cursor } }));
 
 function Messages() {
-  const [open, setOpen] = useState<Message | null>(null);
+  const [open, setOpen] = useState<MailMessage | null>(null);
   const { rows, query } = usePaged(mailQuery);
   return (
     <>

@@ -1,22 +1,16 @@
-import { adminWords, Button, Dialog, ErrorState, Field, http, Select, Skeleton, toast, words } from '@atelier/ui-kit';
+import { adminWords, Button, Dialog, ErrorState, Field, type OperatorTenant, Select, Skeleton, toast, words } from '@atelier/ui-kit';
+import { getOperatorPlans, postOperatorTenantsByIdPlan } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
-import type { Tenant } from './tenants-page.js';
 
 const w = adminWords.tenants;
 
-interface PlanVersion {
-  plan: string;
-  name: string;
-  version: number;
-}
-
-export function PlanDialog({ tenant, onClose }: { tenant: Tenant | null; onClose: () => void }) {
+export function PlanDialog({ tenant, onClose }: { tenant: OperatorTenant | null; onClose: () => void }) {
   const form = useId();
   const queries = useQueryClient();
-  const plans = useQuery({ queryKey: ['plans'], queryFn: () => http.get<{ data: PlanVersion[] }>('/operator/plans'), enabled: tenant !== null });
+  const plans = useQuery({ queryKey: ['plans'], queryFn: () => getOperatorPlans(), enabled: tenant !== null });
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: ({ id, plan }: { id: string; plan: string }) => http.post<PlanVersion>(`/operator/tenants/${id}/plan`, { plan }),
+    mutationFn: ({ id, plan }: { id: string; plan: string }) => postOperatorTenantsByIdPlan({ path: { id }, body: { plan } }),
     onSuccess: ({ name }) => {
       toast(w.planSet(tenant?.name ?? '', name));
       void queries.invalidateQueries();

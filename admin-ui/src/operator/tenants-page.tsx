@@ -1,4 +1,5 @@
-import { adminWords, Badge, type Column, EmptyState, Field, formatDateTime, formatNumber, http, IconButton, Input, Menu, MenuItem, meQuery, type Paged, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import { adminWords, Badge, type Column, EmptyState, Field, formatDateTime, formatNumber, IconButton, Input, Menu, MenuItem, meQuery, type OperatorTenant, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import { getOperatorTenants } from '@atelier/ui-kit/client';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Building2, Coins, Ellipsis, Layers } from 'lucide-react';
@@ -9,16 +10,7 @@ import { PlanDialog } from './plan-dialog.js';
 
 const w = adminWords.tenants;
 
-export interface Tenant {
-  id: string;
-  name: string;
-  plan: string;
-  members: number;
-  ownerEmail: string | null;
-  createdAt: string;
-  suspendedAt: string | null;
-}
-type Doing = { what: 'plan' | 'grant'; tenant: Tenant } | null;
+type Doing = { what: 'plan' | 'grant'; tenant: OperatorTenant } | null;
 
 export default function TenantsPage() {
   return (
@@ -45,7 +37,7 @@ function SearchField() {
   );
 }
 
-function columnsWith(onDo: (doing: Doing) => void, may: (right: 'operator:plans' | 'operator:grants') => boolean): readonly Column<Tenant>[] {
+function columnsWith(onDo: (doing: Doing) => void, may: (right: 'operator:plans' | 'operator:grants') => boolean): readonly Column<OperatorTenant>[] {
   return [
     { key: 'name', header: w.name, rowHeader: true, cell: (tenant) => <>{tenant.name}{tenant.suspendedAt && <span className="ml-2 inline-block"><Badge tone="bad">{w.suspended}</Badge></span>}<span className="block text-13 font-normal text-ink-faint">{tenant.ownerEmail}</span></> },
     { key: 'plan', header: w.plan, cell: (tenant) => tenant.plan },
@@ -69,7 +61,7 @@ function columnsWith(onDo: (doing: Doing) => void, may: (right: 'operator:plans'
   ];
 }
 
-const tenantsQuery = (search: string | undefined) => paged(['tenants', search], (cursor) => http.get<Paged<Tenant>>('/operator/tenants', { limit: 50, search, cursor }));
+const tenantsQuery = (search: string | undefined) => paged(['tenants', search], (cursor) => getOperatorTenants({ query: { limit: 50, search, cursor } }));
 
 function Tenants() {
   const { q } = useSearch({ from: '/tenants' });

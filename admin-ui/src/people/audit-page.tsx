@@ -1,4 +1,5 @@
-import { adminWords, Badge, Button, type Column, Dialog, EmptyState, ErrorState, Field, formatDateTime, formatExact, formatNumber, http, Input, localZone, type Paged, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import { adminWords, type AuditEntry, Badge, Button, type Column, Dialog, EmptyState, ErrorState, Field, formatDateTime, formatExact, formatNumber, Input, localZone, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import { type AuditVerificationDto, getTenantAudit, getTenantAuditVerify } from '@atelier/ui-kit/client';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ScrollText, ShieldCheck } from 'lucide-react';
@@ -6,25 +7,6 @@ import { type FormEvent, useState } from 'react';
 import { Guarded } from '../page-states.js';
 
 const w = adminWords.audit;
-
-interface Entry {
-  id: string;
-  at: string;
-  actor: { kind: string; userId?: string; via?: string };
-  action: string;
-  target: string | null;
-  before: unknown;
-  after: unknown;
-  ip: string | null;
-  requestId: string | null;
-  seq: number | null;
-}
-interface Verification {
-  ok: boolean;
-  sealed: number;
-  unsealed: number;
-  fault?: { seq: number; reason: string };
-}
 
 export default function AuditPage() {
   return (
@@ -35,7 +17,7 @@ export default function AuditPage() {
 }
 
 function AuditLog() {
-  const verify = useMutation({ mutationFn: () => http.get<Verification>('/tenant/audit/verify') });
+  const verify = useMutation({ mutationFn: () => getTenantAuditVerify() });
   return (
     <PageFrame
       title={adminWords.pages.audit}
@@ -56,7 +38,7 @@ function AuditLog() {
   );
 }
 
-function Verdict({ result }: { result: Verification }) {
+function Verdict({ result }: { result: AuditVerificationDto }) {
   const { fault } = result;
   return (
     <p className="flex flex-wrap items-center gap-2">
@@ -83,9 +65,9 @@ function Filter() {
   );
 }
 
-const who = (entry: Entry): string => w.kinds[entry.actor.kind as 'user'] ?? entry.actor.kind;
+const who = (entry: AuditEntry): string => w.kinds[entry.actor.kind as 'user'] ?? entry.actor.kind;
 
-function columnsWith(onShow: (entry: Entry) => void): readonly Column<Entry>[] {
+function columnsWith(onShow: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
   return [
     { key: 'action', header: w.action, rowHeader: true, cell: (entry) => <span className="font-mono text-13">{entry.action}</span> },
     { key: 'who', header: w.who, cell: (entry) => <>{who(entry)}<span className="block max-w-48 truncate font-mono text-12 text-ink-faint">{entry.actor.userId ?? entry.actor.via}</span></> },
@@ -96,11 +78,11 @@ function columnsWith(onShow: (entry: Entry) => void): readonly Column<Entry>[] {
   ];
 }
 
-const entriesQuery = (action: string | undefined) => paged(['audit', action], (cursor) => http.get<Paged<Entry>>('/tenant/audit', { limit: 50, action, cursor }));
+const entriesQuery = (action: string | undefined) => paged(['audit', action], (cursor) => getTenantAudit({ query: { limit: 50, action, cursor } }));
 
 function Entries() {
   const { action } = useSearch({ from: '/audit' });
-  const [shown, setShown] = useState<Entry | null>(null);
+  const [shown, setShown] = useState<AuditEntry | null>(null);
   const { rows, query } = usePaged(entriesQuery(action));
   return (
     <>
@@ -115,7 +97,7 @@ function Entries() {
   );
 }
 
-const Change = ({ entry }: { entry: Entry }) => (
+const Change = ({ entry }: { entry: AuditEntry }) => (
   <div className="grid gap-4 sm:grid-cols-2">
     {(['before', 'after'] as const).map((side) => (
       <section key={side} aria-label={w[side]}>

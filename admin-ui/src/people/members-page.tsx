@@ -1,16 +1,8 @@
-import { adminWords, Badge, type Column, EmptyState, formatDateTime, http, type Paged, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import { adminWords, Badge, type Column, EmptyState, formatDateTime, type Member, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import { getTenantMembers } from '@atelier/ui-kit/client';
 import { Guarded } from '../page-states.js';
 
 const w = adminWords.members;
-
-interface Member {
-  userId: string;
-  name: string;
-  email: string;
-  role: string;
-  status: string;
-  createdAt: string;
-}
 
 const COLUMNS: readonly Column<Member>[] = [
   { key: 'name', header: w.name, rowHeader: true, cell: (member) => <>{member.name}<span className="block text-13 font-normal text-ink-faint">{member.email}</span></> },
@@ -29,7 +21,7 @@ export default function MembersPage() {
   );
 }
 
-const membersQuery = paged(['members'], (cursor) => http.get<Paged<Member>>('/tenant/members', { limit: 50, cursor }));
+const membersQuery = paged(['members'], (cursor) => getTenantMembers({ query: { limit: 50, cursor } }));
 
 function Members() {
   const { rows, query } = usePaged(membersQuery);

@@ -1,7 +1,6 @@
-import { adminWords, compareCredits, creditsWithUnit, formatCredits, formatDay } from '@atelier/ui-kit';
+import { adminWords, compareCredits, creditsWithUnit, formatCredits, formatDay, type UsageRow } from '@atelier/ui-kit';
 import { barHeights } from './bars.js';
 import type { Days } from './range.js';
-import type { UsageRow } from './usage-page.js';
 
 const w = adminWords.usage;
 const HEIGHT = 160;

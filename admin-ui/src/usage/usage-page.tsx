@@ -1,4 +1,5 @@
-import { adminWords, Button, type Column, creditsWithUnit, EmptyState, ErrorState, Field, formatCredits, formatDay, formatMicros, formatNumber, formatSeconds, http, Input, LoadingRows, localZone, PageFrame, Segments, Select, Skeleton, Table, words } from '@atelier/ui-kit';
+import { adminWords, Button, type Column, creditsWithUnit, EmptyState, ErrorState, Field, formatCredits, formatDay, formatMicros, formatNumber, formatSeconds, Input, LoadingRows, localZone, PageFrame, Segments, Select, Skeleton, Table, type UsageFigures, type UsageResponse, type UsageRow, words } from '@atelier/ui-kit';
+import { getBillingUsage, getTenant } from '@atelier/ui-kit/client';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChartColumn } from 'lucide-react';
@@ -10,28 +11,11 @@ import { type Days, daysOf, zonesOf } from './range.js';
 const w = adminWords.usage;
 type Group = (typeof GROUPS)[number];
 
-export interface UsageFigures {
-  jobs: number;
-  credits: string;
-  gpuSeconds: number;
-  costMicros?: string;
-}
-export interface UsageRow extends UsageFigures {
-  key: string;
-  label: string;
-}
-interface UsageAnswer {
-  data: UsageRow[];
-  totals: UsageFigures;
-  timeZone: string;
-  nextCursor: string | null;
-}
-
-const ask = (days: Days, groupBy: Group, timeZone: string, cursor: string | null): Promise<UsageAnswer> => http.get('/billing/usage', { ...days, groupBy, timeZone, limit: 100, cursor });
+const ask = (days: Days, groupBy: Group, timeZone: string, cursor: string | undefined): Promise<UsageResponse> => getBillingUsage({ query: { ...days, groupBy, timeZone, limit: 100, cursor } });
 
 /** The days of a chart are asked for whole: a chart of a part would lie. */
-async function askAllDays(days: Days, timeZone: string): Promise<UsageAnswer> {
-  let answer = await ask(days, 'day', timeZone, null);
+async function askAllDays(days: Days, timeZone: string): Promise<UsageResponse> {
+  let answer = await ask(days, 'day', timeZone, undefined);
   const rows = [...answer.data];
   while (answer.nextCursor) {
     answer = await ask(days, 'day', timeZone, answer.nextCursor);
@@ -51,7 +35,7 @@ export default function UsagePage() {
 function Report() {
   const search = useSearch({ from: '/usage' });
   const navigate = useNavigate();
-  const tenant = useQuery({ queryKey: ['tenant'], queryFn: () => http.get<{ timeZone: string }>('/tenant'), staleTime: 60_000 });
+  const tenant = useQuery({ queryKey: ['tenant'], queryFn: () => getTenant(), staleTime: 60_000 });
   const zone = search.zone ?? tenant.data?.timeZone ?? localZone;
   const days = daysOf(search, zone, new Date());
   const by = search.by ?? 'day';
@@ -123,8 +107,8 @@ function Rows({ days, by, zone }: { days: Days; by: Group; zone: string }) {
   const query = useInfiniteQuery({
     queryKey: ['usage', 'rows', days, by, zone],
     queryFn: ({ pageParam }) => ask(days, by, zone, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.nextCursor,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
   const rows = query.data?.pages.flatMap((page) => page.data) ?? [];
   const totals = query.data?.pages[0]?.totals;

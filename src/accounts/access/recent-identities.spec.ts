@@ -52,7 +52,7 @@ describe('identities of the last seconds', () => {
 
   it('are not kept when news came while they were looked up', async () => {
     const recent = new RecentIdentities(() => 0);
-    let finish = (_: Identity): void => undefined;
+    let finish: (identity: Identity) => void = () => undefined;
     const slow = recent.load('d', () => new Promise((resolve) => (finish = resolve)));
     recent.drop(named('s'));
     let again = 0;

@@ -13,8 +13,8 @@ const DAY_MS = 86_400_000;
 /** A key signs for 30 days and verifies for two more: far longer than a token of 10 minutes lives. */
 const SIGNS_MS = 30 * DAY_MS;
 const KEPT_DAYS = 32;
-/** An unknown key id may be another process's new key: worth one look a second, not one look a request. */
-const LOOK_AGAIN_MS = 1000;
+/** An unknown key id may be another process's new key, or made up: worth so many looks a second, not one a request. */
+const LOOKS_PER_SECOND = 5;
 const REREAD_MS = 60_000;
 
 export interface SigningKey {
@@ -32,6 +32,7 @@ export class SigningKeys implements OnModuleInit {
   private verifying = new Map<string, KeyObject>();
   private signing: (SigningKey & { createdAt: Date }) | undefined;
   private readAt = 0;
+  private looks = { second: 0, made: 0 };
 
   constructor(
     @Inject(coreConfig.token) core: ConfigOf<typeof coreConfig>,
@@ -56,8 +57,14 @@ export class SigningKeys implements OnModuleInit {
   }
 
   async toVerify(kid: string): Promise<KeyObject | undefined> {
-    if (!this.verifying.has(kid) && this.age(this.readAt) > LOOK_AGAIN_MS) await this.read();
+    if (!this.verifying.has(kid) && this.mayLook()) await this.read();
     return this.verifying.get(kid);
+  }
+
+  private mayLook(): boolean {
+    const second = Math.floor(this.clock.now().getTime() / 1000);
+    if (this.looks.second !== second) this.looks = { second, made: 0 };
+    return this.looks.made++ < LOOKS_PER_SECOND;
   }
 
   private usable(): boolean {

@@ -147,7 +147,7 @@ export async function writeEnding(em: EntityManager, task: LockedTask, ending: E
     `WITH ended AS (
        UPDATE task SET state = $2, failures = $3, suspect_losses = cardinality($4::uuid[]), lost_boxes = $4, error = $5, lease_expires_at = NULL, fair_cost = NULL,
          not_before = CASE WHEN $2 = 'ready' AND $6::float8 > 0 THEN now() + make_interval(secs => $6::float8) END,
-         tag = CASE WHEN $7 THEN tag END, tier_tag = CASE WHEN $7 THEN tier_tag END,
+         tag = CASE WHEN $7 OR $2 <> 'ready' THEN tag END, tier_tag = CASE WHEN $7 OR $2 <> 'ready' THEN tier_tag END,
          box_id = CASE WHEN $2 <> 'ready' THEN box_id END,
          wait_reason = CASE WHEN $2 = 'ready' THEN 'interrupted_retrying' END,
          ready_at = CASE WHEN $2 = 'ready' THEN now() ELSE ready_at END,

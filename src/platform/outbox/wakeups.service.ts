@@ -63,8 +63,9 @@ export class Wakeups implements OnModuleInit, OnApplicationShutdown {
       size = 0;
       await client?.query('SELECT pg_notify($1, $2)', ['atelier', payload]).catch(() => undefined);
     };
-    for (const entry of [...this.outgoing]) {
-      this.outgoing.delete(entry);
+    const entries = Array.from(this.outgoing);
+    this.outgoing.clear();
+    for (const entry of entries) {
       batch.push(entry);
       size += entry.length + 3;
       if (size > PAYLOAD_MAX - 100) await send();
@@ -75,15 +76,20 @@ export class Wakeups implements OnModuleInit, OnApplicationShutdown {
   private async connect(): Promise<void> {
     const client = new pg.Client({ connectionString: this.url, application_name: 'atelier listen', keepAlive: true });
     client.on('error', () => undefined);
-    client.on('end', () => {
-      if (this.stopping) return;
-      this.client = undefined;
-      setTimeout(() => void this.reconnect(), 200);
-    });
     client.on('notification', (message) => this.receive(message.payload ?? '[]'));
-    await client.connect();
-    await client.query('LISTEN atelier');
+    try {
+      await client.connect();
+      await client.query('LISTEN atelier');
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
     this.client = client;
+    // Only a connection that stood is replaced from here: one that never came is tried again by whoever asked for it.
+    client.once('end', () => {
+      this.client = undefined;
+      if (!this.stopping) setTimeout(() => void this.reconnect(), 200);
+    });
   }
 
   private async reconnect(): Promise<void> {

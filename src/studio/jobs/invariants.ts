@@ -4,6 +4,7 @@ import { NEXT_STATUSES } from './course/job-state.js';
 
 export interface JobInvariant {
   name: string;
+  text: string;
   /** The rows that break the rule; none is right. Needs a system transaction. */
   sql(em: EntityManager): Promise<object[]>;
 }
@@ -12,7 +13,7 @@ export interface JobInvariant {
 const ALLOWED = Object.entries(NEXT_STATUSES).flatMap(([from, next]) => [[from, from], ...next.map((to) => [from, to])]);
 const ALLOWED_PAIRS = ALLOWED.map(([from, to]) => `('${from}', '${to}')`).join(', ');
 
-const rule = (name: string, sql: string): JobInvariant => ({ name, sql: (em) => rows(em, `${sql} LIMIT 100`) });
+const rule = (name: string, text: string): JobInvariant => ({ name, text, sql: (em) => rows(em, `${text} LIMIT 100`) });
 
 /** What must hold of jobs at any moment, in production hourly and after every recovery; numbered as in the reliability goals. */
 export const JOB_INVARIANTS: readonly JobInvariant[] = [

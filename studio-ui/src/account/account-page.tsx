@@ -1,4 +1,5 @@
-import { Badge, Button, Card, ErrorState, Facts, faultsByField, Field, formatAgo, formatDateTime, http, Input, LoadingRows, type Me, meQuery, PageFrame, type Paged, Segments, type SessionView, setAppearance, studioWords, Switch, THEMES, toast, toProblem, useAppearance, words } from '@atelier/ui-kit';
+import { Badge, Button, Card, ErrorState, Facts, faultsByField, Field, formatAgo, formatDateTime, Input, LoadingRows, meQuery, PageFrame, Segments, type SessionView, setAppearance, studioWords, Switch, THEMES, toast, toProblem, useAppearance, words } from '@atelier/ui-kit';
+import { deleteUsersMeSessionsById, getUsersMeSessions, patchUsersMe } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Monitor, Terminal } from 'lucide-react';
 import type { FormEvent } from 'react';
@@ -21,7 +22,7 @@ function Profile() {
   const { data: me } = useSuspenseQuery(meQuery);
   const queries = useQueryClient();
   const { mutate, isPending, error } = useMutation({
-    mutationFn: (name: string) => http.patch<Me>('/users/me', { name }),
+    mutationFn: (name: string) => patchUsersMe({ body: { name } }),
     onSuccess: () => {
       toast(w.saved);
       void queries.invalidateQueries({ queryKey: meQuery.queryKey });
@@ -60,7 +61,7 @@ function Profile() {
 const SESSIONS = ['sessions'];
 
 function Sessions() {
-  const { data, error, isPending, refetch } = useQuery({ queryKey: SESSIONS, queryFn: () => http.get<Paged<SessionView>>('/users/me/sessions', { limit: 100 }) });
+  const { data, error, isPending, refetch } = useQuery({ queryKey: SESSIONS, queryFn: () => getUsersMeSessions({ query: { limit: 100 } }) });
   return (
     <Card title={w.sessions}>
       <p className="-mt-2 mb-3 text-13 text-ink-soft">{w.sessionsAbout}</p>
@@ -78,7 +79,7 @@ function Sessions() {
 function SessionRow({ session }: { session: SessionView }) {
   const queries = useQueryClient();
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => http.delete(`/users/me/sessions/${session.id}`),
+    mutationFn: () => deleteUsersMeSessionsById({ path: { id: session.id } }),
     onSuccess: () => {
       toast(w.revoked);
       void queries.invalidateQueries({ queryKey: SESSIONS });

@@ -1,5 +1,6 @@
 import { KEY_SCOPES } from '@atelier/contracts';
-import { type ApiKeyView, Button, CopyButton, Dialog, ErrorState, Field, type FieldFault, FieldError, faultsByField, http, Input, Select, studioWords, toProblem, words } from '@atelier/ui-kit';
+import { Button, CopyButton, Dialog, ErrorState, faultsByField, Field, FieldError, type FieldFault, Input, Select, studioWords, toProblem, words } from '@atelier/ui-kit';
+import { type CreateApiKeyDto, postApiKeys } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 
@@ -29,18 +30,12 @@ function MadeKey({ secret, onClose }: { secret: string; onClose: () => void }) {
   );
 }
 
-interface KeyValues {
-  name: string;
-  scopes: string[];
-  expiresAt: string | null;
-}
-
 function KeyForm({ open, onClose, onMade }: { open: boolean; onClose: () => void; onMade: (secret: string) => void }) {
   const form = useId();
   const queries = useQueryClient();
   const [missing, setMissing] = useState<Record<string, FieldFault>>({});
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: (values: KeyValues) => http.post<ApiKeyView & { key: string }>('/api-keys', values),
+    mutationFn: (values: CreateApiKeyDto) => postApiKeys({ body: values }),
     onSuccess: ({ key }) => {
       void queries.invalidateQueries({ queryKey: ['keys'] });
       onMade(key);
@@ -54,7 +49,7 @@ function KeyForm({ open, onClose, onMade }: { open: boolean; onClose: () => void
     event.preventDefault();
     const data = new FormData(event.currentTarget);
     const name = String(data.get('name')).trim();
-    const scopes = data.getAll('scope').map(String);
+    const scopes = data.getAll('scope').map(String) as CreateApiKeyDto['scopes'];
     const days = String(data.get('expiry'));
     const found = { ...(!name && { name: { pointer: '/name', code: 'missing', ...w.nameMissing } }), ...(scopes.length === 0 && { scopes: { pointer: '/scopes', code: 'missing', ...w.scopesMissing } }) };
     setMissing(found);
@@ -82,7 +77,7 @@ function KeyForm({ open, onClose, onMade }: { open: boolean; onClose: () => void
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-5">
         {problem && Object.keys(fields).length === 0 && <ErrorState error={problem} inline />}
         <Field label={w.name} hint={w.nameHint} error={faults.name}>
-          {(ids) => <Input {...ids} name="name" maxLength={80} autoFocus />}
+          {(ids) => <Input {...ids} name="name" maxLength={80} data-autofocus />}
         </Field>
         <Scopes fault={faults.scopes} />
         <Field label={w.expiry} error={faults.expiresAt}>

@@ -1,4 +1,5 @@
-import { type ApiKeyView, Badge, Button, Card, type Column, ConfirmDialog, EmptyState, ErrorState, formatAgo, formatDateTime, http, LoadingRows, meQuery, PageFrame, type Paged, planQuery, studioWords, Table, toast, toProblem } from '@atelier/ui-kit';
+import { type ApiKeyView, Badge, Button, Card, type Column, ConfirmDialog, EmptyState, ErrorState, formatAgo, formatDateTime, LoadingRows, meQuery, PageFrame, planQuery, studioWords, Table, toast, toProblem } from '@atelier/ui-kit';
+import { deleteApiKeysById, getApiKeys } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
@@ -10,7 +11,7 @@ const KEYS = ['keys'];
 export default function KeysPage() {
   const { data: me } = useSuspenseQuery(meQuery);
   const plan = useQuery(planQuery);
-  const { data, error, isPending, refetch } = useQuery({ queryKey: KEYS, queryFn: () => http.get<Paged<ApiKeyView>>('/api-keys', { limit: 100 }) });
+  const { data, error, isPending, refetch } = useQuery({ queryKey: KEYS, queryFn: () => getApiKeys({ query: { limit: 100 } }) });
   const [creating, setCreating] = useState(false);
   const locked = plan.data?.limits.apiKeys === false || (error && toProblem(error).code === 'plan_required');
   const keys = data?.data ?? [];
@@ -76,7 +77,7 @@ function Keys({ keys }: { keys: readonly ApiKeyView[] }) {
 function RevokeDialog({ target, onClose }: { target: ApiKeyView | null; onClose: () => void }) {
   const queries = useQueryClient();
   const revoke = useMutation({
-    mutationFn: () => http.delete(`/api-keys/${target!.id}`),
+    mutationFn: () => deleteApiKeysById({ path: { id: target!.id } }),
     onSuccess: () => {
       toast(w.revoked);
       void queries.invalidateQueries({ queryKey: KEYS });

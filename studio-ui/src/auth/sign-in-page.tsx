@@ -1,4 +1,5 @@
-import { Button, ErrorState, Field, http, Input, studioWords } from '@atelier/ui-kit';
+import { Button, ErrorState, Field, Input, studioWords } from '@atelier/ui-kit';
+import { postAuthLogin } from '@atelier/ui-kit/client';
 import { Link, useSearch } from '@tanstack/react-router';
 import { AuthFrame } from './auth-frame.js';
 import { PasswordField } from './password-field.js';
@@ -12,7 +13,7 @@ const REQUIRED = {
 
 export default function SignInPage() {
   const { next } = useSearch({ from: '/sign-in' });
-  const { ref, fields, problem, busy, submit } = useAuthForm(['email', 'password'], REQUIRED, (values) => http.post('/auth/login', values), next);
+  const { ref, fields, problem, busy, submit } = useAuthForm(['email', 'password'], REQUIRED, ({ email = '', password = '' }) => postAuthLogin({ body: { email, password } }), next);
   return (
     <AuthFrame
       title={w.signInTitle}

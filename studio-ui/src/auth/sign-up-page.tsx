@@ -1,4 +1,5 @@
-import { Button, ErrorState, Field, http, Input, studioWords } from '@atelier/ui-kit';
+import { Button, ErrorState, Field, Input, studioWords } from '@atelier/ui-kit';
+import { postAuthRegister } from '@atelier/ui-kit/client';
 import { Link, useSearch } from '@tanstack/react-router';
 import { AuthFrame } from './auth-frame.js';
 import { PasswordField } from './password-field.js';
@@ -8,7 +9,7 @@ const w = studioWords.auth;
 const missing = (name: 'name' | 'email' | 'password') => ({ pointer: `/${name}`, code: 'missing', message: w.required[name], fix: w.requiredFix[name] });
 const REQUIRED = { name: missing('name'), email: missing('email'), password: missing('password') };
 
-const register = ({ tenantName, ...values }: Record<string, string>) => http.post('/auth/register', { ...values, ...(tenantName && { tenantName }) });
+const register = ({ name = '', email = '', password = '', tenantName }: Record<string, string>) => postAuthRegister({ body: { name, email, password, ...(tenantName && { tenantName }) } });
 
 export default function SignUpPage() {
   const { next } = useSearch({ from: '/sign-up' });

@@ -19,9 +19,10 @@ interface Props {
 
 /** The one main action, always at the bottom edge. What it will cost and take stands on it. */
 export function RunBar({ draft, price, problem, shown, busy }: Props) {
-  const { estimate } = price;
+  const { estimate, stale } = price;
   const short = useShortage(estimate?.credits);
-  const parts = [w.verb[draft.operation](pictureCount(draft)), estimate && creditsWithUnit(estimate.credits), estimate?.etaSecondsP50 != null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`];
+  const figures = estimate && !stale ? [creditsWithUnit(estimate.credits), estimate.etaSecondsP50 !== null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`] : [estimate && '…'];
+  const parts = [w.verb[draft.operation](pictureCount(draft)), ...figures];
   const loose = problem && problem.code !== 'insufficient_credits' && faultsByField(problem, shown).fields;
   const unplaced = problem && loose && Object.keys(loose).length === 0;
   return (

@@ -1,4 +1,5 @@
-import { type Estimate, http, type Problem, toProblem } from '@atelier/ui-kit';
+import { type Estimate, type Problem, toProblem } from '@atelier/ui-kit';
+import { type EstimateDto, postEstimates } from '@atelier/ui-kit/client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Draft, needsImage, needsPrompt, toParameters } from './draft.js';
@@ -17,6 +18,8 @@ function useDebounced<T>(value: T): T {
 
 export interface PriceTag {
   estimate: Estimate | undefined;
+  /** The estimate is of the draft before the last change; the next one is on its way. */
+  stale: boolean;
   problem: Problem | null;
   retry: () => void;
 }
@@ -25,13 +28,15 @@ export interface PriceTag {
 export function useEstimate(draft: Draft): PriceTag {
   const parameters = toParameters(draft);
   if (needsPrompt(draft.operation) && draft.prompt.trim() === '') parameters.prompt = 'a picture';
-  const body = useDebounced(JSON.stringify({ operation: draft.operation, parameters }));
-  const { data, error, refetch } = useQuery({
+  const wanted = JSON.stringify({ operation: draft.operation, parameters });
+  const body = useDebounced(wanted);
+  const enabled = !needsImage(draft.operation) || draft.image !== null;
+  const { data, error, isPlaceholderData, refetch } = useQuery({
     queryKey: ['estimate', body],
-    queryFn: ({ signal }) => http.post<Estimate>('/estimates', JSON.parse(body), { signal }),
-    enabled: !needsImage(draft.operation) || draft.image !== null,
+    queryFn: ({ signal }) => postEstimates({ body: JSON.parse(body) as EstimateDto, signal }),
+    enabled,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
-  return { estimate: error ? undefined : data, problem: error ? toProblem(error) : null, retry: () => void refetch() };
+  return { estimate: error || !enabled ? undefined : data, stale: isPlaceholderData || wanted !== body, problem: error ? toProblem(error) : null, retry: () => void refetch() };
 }

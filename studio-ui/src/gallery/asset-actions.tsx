@@ -1,4 +1,5 @@
-import { type AssetDetail, Button, buttonClass, ConfirmDialog, http, IconButton, Menu, MenuItem, MenuLabel, MenuLine, meQuery, studioWords, toast } from '@atelier/ui-kit';
+import { type AssetDetail, Button, buttonClass, ConfirmDialog, IconButton, Menu, MenuItem, MenuLabel, MenuLine, meQuery, studioWords, toast } from '@atelier/ui-kit';
+import { deleteAssetsById } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
@@ -49,7 +50,7 @@ function DeleteDialog({ assetId, open, onClose }: { assetId: string; open: boole
   const navigate = useNavigate();
   const queries = useQueryClient();
   const remove = useMutation({
-    mutationFn: () => http.delete(`/assets/${assetId}`),
+    mutationFn: () => deleteAssetsById({ path: { id: assetId } }),
     onSuccess: async () => {
       toast(w.deleted);
       await navigate({ to: '/gallery', search: {} });

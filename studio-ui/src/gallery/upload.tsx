@@ -1,14 +1,9 @@
-import { type AssetView, Button, type ButtonProps, http, type Problem, toProblem } from '@atelier/ui-kit';
+import { type AssetView, Button, type ButtonProps, type Problem, toProblem } from '@atelier/ui-kit';
+import { postAssets } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ChangeEvent, useRef } from 'react';
 
 export const ACCEPTED = 'image/png,image/jpeg,image/webp';
-
-async function uploadOne(file: File): Promise<AssetView> {
-  const form = new FormData();
-  form.append('file', file);
-  return http.upload<AssetView>('/assets', form);
-}
 
 /** One file after the other, so that a refusal names its file and the ones before it are kept. */
 export function useUpload(onDone: (assets: AssetView[]) => void): { upload: (files: File[]) => void; busy: boolean; count: number; problem: Problem | null } {
@@ -16,7 +11,7 @@ export function useUpload(onDone: (assets: AssetView[]) => void): { upload: (fil
   const { mutate, isPending, variables, error } = useMutation({
     mutationFn: async (files: File[]) => {
       const done: AssetView[] = [];
-      for (const file of files) done.push(await uploadOne(file));
+      for (const file of files) done.push(await postAssets({ body: { file } }));
       return done;
     },
     onSuccess: onDone,

@@ -1,4 +1,5 @@
-import { Button, clsx, formatRemaining, http, type JobView, ProgressBar, studioWords, toast, toProblem } from '@atelier/ui-kit';
+import { Button, clsx, formatRemaining, type JobView, ProgressBar, studioWords, toast, toProblem } from '@atelier/ui-kit';
+import { deleteJobsById } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { countOf, type Standing, titleOf } from './job-facts.js';
@@ -8,7 +9,7 @@ const w = studioWords.job;
 export function useCancel(jobId: string): { cancel: () => void; busy: boolean } {
   const queries = useQueryClient();
   const { mutate, isPending } = useMutation({
-    mutationFn: () => http.delete(`/jobs/${jobId}`),
+    mutationFn: () => deleteJobsById({ path: { id: jobId } }),
     onError: (error) => toast(toProblem(error).message),
     onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });

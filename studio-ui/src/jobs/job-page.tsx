@@ -1,4 +1,5 @@
-import { buttonClass, Card, CopyButton, ErrorState, Facts, formatExact, formatMicros, formatSeconds, http, type JobView, jobQuery, LoadingRows, PageFrame, StateChip, studioWords, words } from '@atelier/ui-kit';
+import { buttonClass, Card, CopyButton, ErrorState, Facts, formatExact, formatMicros, formatSeconds, jobQuery, type JobView, LoadingRows, PageFrame, StateChip, studioWords, words } from '@atelier/ui-kit';
+import { getJobsByIdLog } from '@atelier/ui-kit/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { PageMissing } from '../page-states.js';
@@ -83,14 +84,8 @@ function Sides({ job }: { job: JobView }) {
   );
 }
 
-interface LogEntry {
-  at: string;
-  event: string;
-  message: string;
-}
-
 function Log({ jobId, live }: { jobId: string; live: boolean }) {
-  const { data, error, refetch } = useQuery({ queryKey: ['jobs', jobId, 'log'], queryFn: () => http.get<{ entries: LogEntry[] }>(`/jobs/${jobId}/log`), refetchInterval: live ? 3_000 : false });
+  const { data, error, refetch } = useQuery({ queryKey: ['jobs', jobId, 'log'], queryFn: () => getJobsByIdLog({ path: { id: jobId } }), refetchInterval: live ? 3_000 : false });
   return (
     <Card title={w.log}>
       {error && <ErrorState error={error} onRetry={() => void refetch()} inline />}

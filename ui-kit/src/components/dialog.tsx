@@ -28,7 +28,8 @@ const PLACES = {
 
 /**
  * The platform's own modal: it traps the focus, gives it back, closes on Escape, makes the page behind it inert, and needs no style
- * tag at run time (which the content security policy would refuse).
+ * tag at run time (which the content security policy would refuse). The focus begins on the element marked `data-autofocus`, else on
+ * the first one.
  */
 export function Dialog({ open, onClose, title, description, place = 'centre', hideTitle = false, children, footer, wide = false }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -37,6 +38,7 @@ export function Dialog({ open, onClose, title, description, place = 'centre', hi
     const dialog = ref.current;
     if (!dialog || !open) return;
     dialog.showModal();
+    dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => dialog.close();
   }, [open]);
   if (!open) return null;

@@ -22,7 +22,7 @@ export function useTitle(title: string): void {
 export function PageFrame({ title, about, action, wide = false, children }: Props) {
   useTitle(title);
   return (
-    <div className={clsx('mx-auto w-full px-4 pt-6 pb-16 md:px-6', !wide && 'max-w-5xl')}>
+    <div className={clsx('w-full px-4 pt-6 pb-16 md:px-6', !wide && 'max-w-6xl')}>
       <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <h1 className="text-20 font-semibold tracking-tight text-balance">{title}</h1>

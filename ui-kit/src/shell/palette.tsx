@@ -25,7 +25,7 @@ export default function Palette({ onClose, pages, actions, onKeys, onSignOut }: 
   return (
     <Dialog open onClose={onClose} title={words.palette.title} hideTitle place="top">
       <Command label={words.palette.title} loop>
-        <Command.Input autoFocus placeholder={words.palette.placeholder} className="h-12 w-full border-b border-line bg-transparent px-4 text-16 outline-none" />
+        <Command.Input data-autofocus placeholder={words.palette.placeholder} className="h-12 w-full border-b border-line bg-transparent px-4 text-16 outline-none" />
         <Command.List className="max-h-80 overflow-y-auto p-2" label={words.palette.title}>
           <Command.Empty className="px-3 py-8 text-center text-ink-soft">{words.palette.none}</Command.Empty>
           <Group heading={words.palette.pages}>

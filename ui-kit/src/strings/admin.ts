@@ -8,7 +8,7 @@ export const adminWords = {
     to: 'To',
     zone: 'Days begin in',
     groupBy: 'By',
-    groups: { day: 'Day', job: 'Job', operation: 'Operation', model: 'Model', user: 'Person', class: 'Machine class' },
+    groups: { day: 'Day', job: 'Job', operation: 'Operation', model: 'Model', user: 'Person', class: 'Class' },
     headers: { day: 'Day', job: 'Job', operation: 'Operation', model: 'Model', user: 'Person', class: 'Machine class' },
     jobs: 'Jobs',
     credits: 'Credits',

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, ValidateNested } from 'class-validator';
 import { describe, expect, it } from 'vitest';
