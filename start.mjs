@@ -33,9 +33,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-for (let crashes = 0; ; ) {
+for (let crashes = 0; ;) {
   const startedAt = Date.now();
-  child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js', ...args], { stdio: 'inherit', cwd: import.meta.dirname, env: { ...process.env, ATELIER_SUPERVISED: '1' } });
+  child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js', ...args], {
+    stdio: 'inherit',
+    cwd: import.meta.dirname,
+    env: { ...process.env, ATELIER_SUPERVISED: '1' },
+  });
   const code = await new Promise((resolve) => child.on('exit', (exitCode, signal) => resolve(signal ? 128 : exitCode)));
   if (stopping || FINAL.has(code)) process.exit(code === 128 ? 0 : code);
   crashes = Date.now() - startedAt > 60_000 ? 1 : crashes + 1;

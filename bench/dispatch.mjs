@@ -52,7 +52,11 @@ try {
   note(`${JOBS} jobs, one by one`);
   for (let n = 0; n < JOBS + 10; n++) {
     const sentAt = Date.now();
-    const { id } = await installation.call('POST', '/generate/txt2img', { token: tenant.key, headers: { 'idempotency-key': randomUUID() }, body: { prompt: `dispatch ${n}`, width: 64, height: 64, steps: 1, seed: n } });
+    const { id } = await installation.call('POST', '/generate/txt2img', {
+      token: tenant.key,
+      headers: { 'idempotency-key': randomUUID() },
+      body: { prompt: `dispatch ${n}`, width: 64, height: 64, steps: 1, seed: n },
+    });
     let job;
     do {
       await sleep(25);
@@ -67,7 +71,19 @@ try {
   const bare = await bareQueue(installation);
   const p50 = percentile(latencies, 50);
   const bareP50 = percentile(bare, 50);
-  report({ name: 'dispatch', value: round(p50), unit: 'ms', limit: 40, ratio: round(p50 / 40), p50: round(p50), p99: round(percentile(latencies, 99)), bareP50: round(bareP50), bareP99: round(percentile(bare, 99)), jobs: JOBS, backend: process.env.REDIS_URL ? 'redis' : 'postgres' });
+  report({
+    name: 'dispatch',
+    value: round(p50),
+    unit: 'ms',
+    limit: 40,
+    ratio: round(p50 / 40),
+    p50: round(p50),
+    p99: round(percentile(latencies, 99)),
+    bareP50: round(bareP50),
+    bareP99: round(percentile(bare, 99)),
+    jobs: JOBS,
+    backend: process.env.REDIS_URL ? 'redis' : 'postgres',
+  });
 } finally {
   await installation.stop();
 }

@@ -47,7 +47,20 @@ export async function startInstallation(env = {}) {
   const program = spawn(process.execPath, ['dist/main.js', '--json'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: process.env.REDIS_URL, ATELIER_HOME: home, PORT: String(port), PUBLIC_URL: url, OPERATOR_EMAIL: operator.email, OPERATOR_PASSWORD: operator.password, LOG_LEVEL: 'error', ATELIER_IP_PER_MINUTE: '0', ATELIER_LOCAL_BOXES: '0', ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      REDIS_URL: process.env.REDIS_URL,
+      ATELIER_HOME: home,
+      PORT: String(port),
+      PUBLIC_URL: url,
+      OPERATOR_EMAIL: operator.email,
+      OPERATOR_PASSWORD: operator.password,
+      LOG_LEVEL: 'error',
+      ATELIER_IP_PER_MINUTE: '0',
+      ATELIER_LOCAL_BOXES: '0',
+      ...env,
+    },
   });
   let log = '';
   program.stdout.on('data', (data) => (log += data));
@@ -58,14 +71,22 @@ export async function startInstallation(env = {}) {
     if (Date.now() > deadline || program.exitCode !== null) throw new Error(`the installation did not become ready:\n${log.slice(-3000)}`);
   }
   const call = async (method, path, { token, body, headers } = {}) => {
-    const answer = await fetch(`${url}/api/v1${path}`, { method, headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers }, body: body && JSON.stringify(body) });
+    const answer = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+      body: body && JSON.stringify(body),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
     return text ? JSON.parse(text) : null;
   };
   const { accessToken } = await call('POST', '/auth/login', { body: operator });
   const databaseUrl = (user, password) => `postgres://${user}:${password}@127.0.0.1:${readFileSync(join(home, 'postgres-port'), 'utf8')}/atelier`;
-  const owner = new pg.Pool({ connectionString: databaseUrl('postgres', readFileSync(join(home, 'secrets/postgres-owner'), 'utf8').trim()), max: 2, options: '-c search_path=atelier' });
+  const owner = new pg.Pool({
+    connectionString: databaseUrl('postgres', readFileSync(join(home, 'secrets/postgres-owner'), 'utf8').trim()),
+    max: 2,
+    options: '-c search_path=atelier',
+  });
   owner.on('error', () => undefined);
   const logins = JSON.parse(readFileSync(join(home, 'secrets/database-logins-atelier.json'), 'utf8'));
   const dataFolder = (await owner.query(`SELECT current_setting('data_directory') AS folder`)).rows[0].folder;
@@ -95,7 +116,10 @@ export async function makeUnlimitedPlan(installation) {
   const { data } = await installation.call('GET', '/operator/plans', { token: installation.operatorToken });
   const enterprise = data.find((entry) => entry.plan === 'enterprise');
   const limits = { ...enterprise.limits, apiPerMinute: null, generationsPerHour: null, uploadsPerHour: null, runningJobs: null, apiKeys: true };
-  await installation.call('POST', '/operator/plans', { token: installation.operatorToken, body: { plan: 'unlimited', name: 'Unlimited', creditsPerMonth: '0', limits } });
+  await installation.call('POST', '/operator/plans', {
+    token: installation.operatorToken,
+    body: { plan: 'unlimited', name: 'Unlimited', creditsPerMonth: '0', limits },
+  });
   return 'unlimited';
 }
 
@@ -103,9 +127,14 @@ export async function makeUnlimitedPlan(installation) {
 export async function makeTenants(installation, count, plan) {
   const tenants = [];
   for (let i = 0; i < count; i++) {
-    const { tenant, user, accessToken } = await installation.call('POST', '/auth/register', { body: { email: `bench${i}@atelier.test`, password: 'a long enough passphrase', name: `Bench ${i}` } });
+    const { tenant, user, accessToken } = await installation.call('POST', '/auth/register', {
+      body: { email: `bench${i}@atelier.test`, password: 'a long enough passphrase', name: `Bench ${i}` },
+    });
     await installation.call('POST', `/operator/tenants/${tenant.id}/plan`, { token: installation.operatorToken, body: { plan } });
-    await installation.call('POST', `/operator/tenants/${tenant.id}/grants`, { token: installation.operatorToken, body: { credits: '10000000', reason: 'bench' } });
+    await installation.call('POST', `/operator/tenants/${tenant.id}/grants`, {
+      token: installation.operatorToken,
+      body: { credits: '10000000', reason: 'bench' },
+    });
     const key = await installation.call('POST', '/api-keys', { token: accessToken, body: { name: 'bench', scopes: ['job:create', 'job:read'] } });
     tenants.push({ tenantId: tenant.id, userId: user.id, token: accessToken, key: key.key ?? key.secret });
     if (i % 20 === 19) note(`  ${i + 1} tenants ready`);

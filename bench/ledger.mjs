@@ -28,24 +28,45 @@ async function openHouse(installation) {
   const app = await createHttpApp(await AppModule.assemble({ app: installation.appUrl, system: installation.systemUrl, queue: installation.queueUrl }));
   await app.init();
   const pricing = app.get(Pricing);
-  return { app, tx: app.get(TenantTx), ledger: app.get(Ledger), jobs: app.get(Jobs), systemCtx, quote: pricing.quote(await pricing.current(), [{ code: 'image', pixels: 262144, steps: 20, images: 1, modelFactor: 1, controlNets: 0, loras: 0 }]) };
+  return {
+    app,
+    tx: app.get(TenantTx),
+    ledger: app.get(Ledger),
+    jobs: app.get(Jobs),
+    systemCtx,
+    quote: pricing.quote(await pricing.current(), [{ code: 'image', pixels: 262144, steps: 20, images: 1, modelFactor: 1, controlNets: 0, loras: 0 }]),
+  };
 }
 
 async function loop(callers, act) {
   const startedAt = performance.now();
   const endsAt = startedAt + SECONDS * 1000;
   let done = 0;
-  await Promise.all(Array.from({ length: callers }, async () => { while (performance.now() < endsAt) { await act(done); done++; } }));
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (performance.now() < endsAt) {
+        await act(done);
+        done++;
+      }
+    }),
+  );
   return done / ((performance.now() - startedAt) / 1000);
 }
 
 const dimensions = (userId) => ({ operation: 'txt2img', model: null, teamId: null, userId, keyId: null });
-const newHold = (house, tenant) => ({ holdId: v7(), jobId: v7(), amountMilli: house.quote.totalMilli, quote: house.quote, dimensions: dimensions(tenant.uuid.user) });
-
-const throughLedger = (house, tenants) => loop(CONNECTIONS, (n) => {
-  const tenant = tenants[n % tenants.length];
-  return house.tx.run({ tenantId: tenant.uuid.tenant }, (em) => house.ledger.holdMany(em, tenant.uuid.tenant, [newHold(house, tenant)]));
+const newHold = (house, tenant) => ({
+  holdId: v7(),
+  jobId: v7(),
+  amountMilli: house.quote.totalMilli,
+  quote: house.quote,
+  dimensions: dimensions(tenant.uuid.user),
 });
+
+const throughLedger = (house, tenants) =>
+  loop(CONNECTIONS, (n) => {
+    const tenant = tenants[n % tenants.length];
+    return house.tx.run({ tenantId: tenant.uuid.tenant }, (em) => house.ledger.holdMany(em, tenant.uuid.tenant, [newHold(house, tenant)]));
+  });
 
 /** The ledger's own statement, recorded from one call, sent by a client that does nothing else. */
 async function bare(installation, house, tenants) {
@@ -67,7 +88,14 @@ async function bare(installation, house, tenants) {
     const client = await pool.connect();
     const [holdId, jobId] = [v7(), v7()];
     await client.query(`BEGIN; SET LOCAL app.tenant_id = '${target.uuid.tenant}'`);
-    await client.query(text, values.map((value) => (typeof value === 'string' ? value.replaceAll(hold.holdId, holdId).replaceAll(hold.jobId, jobId).replaceAll(tenant.uuid.tenant, target.uuid.tenant) : value)));
+    await client.query(
+      text,
+      values.map((value) =>
+        typeof value === 'string'
+          ? value.replaceAll(hold.holdId, holdId).replaceAll(hold.jobId, jobId).replaceAll(tenant.uuid.tenant, target.uuid.tenant)
+          : value,
+      ),
+    );
     await client.query('COMMIT');
     client.release();
   });
@@ -76,12 +104,21 @@ async function bare(installation, house, tenants) {
 }
 
 async function batched(installation, house, tenant) {
-  const count = async () => Number((await installation.owner.query(`SELECT count(*) AS n FROM hold h JOIN job j ON j.id = h.job_id WHERE h.tenant_id = $1`, [tenant.uuid.tenant])).rows[0].n);
+  const count = async () =>
+    Number(
+      (await installation.owner.query(`SELECT count(*) AS n FROM hold h JOIN job j ON j.id = h.job_id WHERE h.tenant_id = $1`, [tenant.uuid.tenant])).rows[0].n,
+    );
   const before = await count();
   const startedAt = performance.now();
   const ctx = house.systemCtx(tenant.uuid.tenant, 'bench');
   ctx.actor = { kind: 'user', userId: tenant.uuid.user, sessionId: tenant.uuid.user };
-  await loop(192, (n) => house.jobs.submit(ctx, { operation: 'txt2img', parameters: { prompt: 'a lighthouse', width: 512, height: 512, steps: 20 } }, { key: undefined, bodyHash: String(n), route: 'bench' }));
+  await loop(192, (n) =>
+    house.jobs.submit(
+      ctx,
+      { operation: 'txt2img', parameters: { prompt: 'a lighthouse', width: 512, height: 512, steps: 20 } },
+      { key: undefined, bodyHash: String(n), route: 'bench' },
+    ),
+  );
   return ((await count()) - before) / ((performance.now() - startedAt) / 1000);
 }
 
@@ -92,7 +129,11 @@ async function overdrafts(installation, house, tenant) {
   const drain = BigInt(rows[0].available_milli) - each * 100n;
   const big = { ...newHold(house, tenant), amountMilli: drain };
   await house.tx.run({ tenantId: tenant.uuid.tenant }, (em) => house.ledger.holdMany(em, tenant.uuid.tenant, [big]));
-  const results = await Promise.all(Array.from({ length: 200 }, () => house.tx.run({ tenantId: tenant.uuid.tenant }, (em) => house.ledger.holdMany(em, tenant.uuid.tenant, [newHold(house, tenant)]))));
+  const results = await Promise.all(
+    Array.from({ length: 200 }, () =>
+      house.tx.run({ tenantId: tenant.uuid.tenant }, (em) => house.ledger.holdMany(em, tenant.uuid.tenant, [newHold(house, tenant)])),
+    ),
+  );
   const granted = results.filter(([result]) => result.ok).length;
   const negative = Number((await installation.owner.query('SELECT count(*) AS n FROM wallet WHERE available_milli < 0 OR held_milli < 0')).rows[0].n);
   note(`  ${granted} of 200 claimants fitted (100 expected)`);
@@ -123,7 +164,18 @@ try {
   const shared = await batched(installation, house, hot);
   note(`  ${round(shared, 0)}/s`);
   const overdrawn = await overdrafts(installation, house, many[0]);
-  report({ name: 'ledger', value: round(value, 1), unit: 'holds/s', limit: round(limit, 1), ratio: round(value / limit), batched: round(shared, 1), spread: round(spread, 1), spreadRatio: round(spread / spreadLimit), overdrafts: overdrawn, connections: CONNECTIONS });
+  report({
+    name: 'ledger',
+    value: round(value, 1),
+    unit: 'holds/s',
+    limit: round(limit, 1),
+    ratio: round(value / limit),
+    batched: round(shared, 1),
+    spread: round(spread, 1),
+    spreadRatio: round(spread / spreadLimit),
+    overdrafts: overdrawn,
+    connections: CONNECTIONS,
+  });
 } finally {
   await house?.app.close();
   await installation.stop();

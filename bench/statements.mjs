@@ -56,7 +56,8 @@ function longestTransaction(text) {
 /** `Parameters: $1 = 'it''s', $2 = NULL` → values. */
 function parseParameters(detail) {
   const values = [];
-  for (const [, index, value] of detail.matchAll(/\$(\d+) = (NULL|'(?:[^']|'')*')/g)) values[Number(index) - 1] = value === 'NULL' ? null : value.slice(1, -1).replaceAll("''", "'");
+  for (const [, index, value] of detail.matchAll(/\$(\d+) = (NULL|'(?:[^']|'')*')/g))
+    values[Number(index) - 1] = value === 'NULL' ? null : value.slice(1, -1).replaceAll("''", "'");
   return values;
 }
 
@@ -70,5 +71,8 @@ export function retarget(transaction, { from, to, newId }) {
       if (!fresh.has(id)) fresh.set(id, newId());
       return fresh.get(id);
     });
-  return transaction.map(({ text, parameters }) => ({ text: swap(text), parameters: parameters.map((value) => (typeof value === 'string' ? swap(value) : value)) }));
+  return transaction.map(({ text, parameters }) => ({
+    text: swap(text),
+    parameters: parameters.map((value) => (typeof value === 'string' ? swap(value) : value)),
+  }));
 }

@@ -35,7 +35,12 @@ async function submitOverHttp(installation, tenants, { seconds, callers = CALLER
   const submit = async () => {
     const tenant = tenants[n++ % tenants.length];
     const sentAt = performance.now();
-    const { statusCode, body } = await pool.request({ method: 'POST', path: '/api/v1/generate/txt2img', headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body: BODY });
+    const { statusCode, body } = await pool.request({
+      method: 'POST',
+      path: '/api/v1/generate/txt2img',
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: BODY,
+    });
     const text = await body.text();
     latencies.push(performance.now() - sentAt);
     if (statusCode !== 202 && refused++ === 0) note(`  first refusal: ${statusCode} ${text.slice(0, 300)}`);
@@ -51,7 +56,11 @@ async function submitOverHttp(installation, tenants, { seconds, callers = CALLER
     }
     await Promise.all(pending);
   } else {
-    await Promise.all(Array.from({ length: callers }, async () => { while (performance.now() < endsAt) await submit(); }));
+    await Promise.all(
+      Array.from({ length: callers }, async () => {
+        while (performance.now() < endsAt) await submit();
+      }),
+    );
   }
   const elapsed = (performance.now() - startedAt) / 1000;
   const accepted = (await countJobs(installation)) - before;
@@ -72,7 +81,11 @@ async function sendBare(installation, transaction, recordedFrom, tenants, second
       while (performance.now() < endsAt) {
         const tenant = tenants[n++ % tenants.length];
         const copy = retarget(transaction, { from: idsOf(recordedFrom), to: idsOf(tenant), newId: v7 });
-        for (const { text, parameters } of copy) await client.query(text.replaceAll(recordedFrom.idempotencyKey ?? '@@', randomUUID()), parameters.map((value) => (typeof value === 'string' ? value.replaceAll(recordedFrom.idempotencyText, `bare-${n}-${startedAt}`) : value)));
+        for (const { text, parameters } of copy)
+          await client.query(
+            text.replaceAll(recordedFrom.idempotencyKey ?? '@@', randomUUID()),
+            parameters.map((value) => (typeof value === 'string' ? value.replaceAll(recordedFrom.idempotencyText, `bare-${n}-${startedAt}`) : value)),
+          );
       }
       client.release();
     }),
@@ -101,7 +114,8 @@ try {
   const recorded = await recordTransaction(installation, () =>
     installation.call('POST', '/generate/txt2img', { token: tenants[0].key, body: JSON.parse(BODY), headers: { 'idempotency-key': idempotencyText } }),
   );
-  for (const { text, parameters } of recorded) note(`  ${text.replace(/\s+/g, ' ').slice(0, 150)}${parameters.length ? `   (${parameters.length} parameters)` : ''}`);
+  for (const { text, parameters } of recorded)
+    note(`  ${text.replace(/\s+/g, ' ').slice(0, 150)}${parameters.length ? `   (${parameters.length} parameters)` : ''}`);
 
   note('bare client, same statements');
   const bare = await sendBare(installation, recorded, { ...tenants[0], idempotencyText }, tenants, SECONDS);
@@ -115,8 +129,16 @@ try {
   note('over HTTP at half load');
   const half = await submitOverHttp(installation, tenants, { seconds: SECONDS, rate: many.perSecond / 2 });
   report({
-    name: 'submit', value: round(many.perSecond, 1), unit: 'jobs/s', limit: round(bare, 1), ratio: round(many.perSecond / bare),
-    oneTenant: round(one.perSecond, 1), p50: round(percentile(half.latencies, 50)), p99: round(percentile(half.latencies, 99)), callers: CALLERS, connections: CONNECTIONS,
+    name: 'submit',
+    value: round(many.perSecond, 1),
+    unit: 'jobs/s',
+    limit: round(bare, 1),
+    ratio: round(many.perSecond / bare),
+    oneTenant: round(one.perSecond, 1),
+    p50: round(percentile(half.latencies, 50)),
+    p99: round(percentile(half.latencies, 99)),
+    callers: CALLERS,
+    connections: CONNECTIONS,
   });
 } finally {
   await installation.stop();

@@ -16,9 +16,25 @@ if (process.argv.includes('--help')) {
 
 /** Compiles what the visitor saw into dist/openapi-metadata.js; its imports are relative to dist, which mirrors src. */
 function writeMetadata() {
-  const config = ts.getParsedCommandLineOfConfigFile(join(ROOT, 'tsconfig.json'), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => { throw new Error(String(d.messageText)); } });
+  const config = ts.getParsedCommandLineOfConfigFile(
+    join(ROOT, 'tsconfig.json'),
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: (d) => {
+        throw new Error(String(d.messageText));
+      },
+    },
+  );
   const program = ts.createProgram(config.fileNames, config.options);
-  const visitor = new ReadonlyVisitor({ pathToSource: join(ROOT, 'src'), dtoFileNameSuffix: ['.dto.ts'], controllerFileNameSuffix: ['.controller.ts'], classValidatorShim: true, introspectComments: true, esmCompatible: true });
+  const visitor = new ReadonlyVisitor({
+    pathToSource: join(ROOT, 'src'),
+    dtoFileNameSuffix: ['.dto.ts'],
+    controllerFileNameSuffix: ['.controller.ts'],
+    classValidatorShim: true,
+    introspectComments: true,
+    esmCompatible: true,
+  });
   for (const file of program.getSourceFiles()) if (!file.isDeclarationFile && file.fileName.startsWith(join(ROOT, 'src'))) visitor.visit(program, file);
   const collected = visitor.collect();
   const imports = Object.keys(visitor.typeImports).map((path) => `${JSON.stringify(path)}: await import(${JSON.stringify(path)})`);
@@ -26,11 +42,18 @@ function writeMetadata() {
   const blank = ts.createSourceFile('m.ts', '', ts.ScriptTarget.ES2022, false, ts.ScriptKind.TS);
   const object = (value) => {
     if (Array.isArray(value)) return `[${value.map(object).join(', ')}]`;
-    if (value && typeof value === 'object' && 'kind' in value && typeof value.kind === 'number') return printer.printNode(ts.EmitHint.Unspecified, value, blank);
-    if (value && typeof value === 'object') return `{ ${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}: ${object(v)}`).join(', ')} }`;
+    if (value && typeof value === 'object' && 'kind' in value && typeof value.kind === 'number')
+      return printer.printNode(ts.EmitHint.Unspecified, value, blank);
+    if (value && typeof value === 'object')
+      return `{ ${Object.entries(value)
+        .map(([k, v]) => `${JSON.stringify(k)}: ${object(v)}`)
+        .join(', ')} }`;
     return JSON.stringify(value);
   };
-  writeFileSync(join(ROOT, 'dist/openapi-metadata.js'), `export default async () => {\nconst t = { ${imports.join(',\n')} };\nreturn { '@nestjs/swagger': ${object(collected)} };\n};\n`);
+  writeFileSync(
+    join(ROOT, 'dist/openapi-metadata.js'),
+    `export default async () => {\nconst t = { ${imports.join(',\n')} };\nreturn { '@nestjs/swagger': ${object(collected)} };\n};\n`,
+  );
 }
 
 const description = () =>
@@ -38,7 +61,9 @@ const description = () =>
     .setOpenAPIVersion('3.1.0')
     .setTitle('Atelier')
     .setVersion('1')
-    .setDescription('AI image and video studio. Errors are application/problem+json (RFC 9457); ids are TypeIDs; credits are decimal strings, micros integer strings.')
+    .setDescription(
+      'AI image and video studio. Errors are application/problem+json (RFC 9457); ids are TypeIDs; credits are decimal strings, micros integer strings.',
+    )
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'an access token, or an API key atl_live_…' }, 'bearer')
     .addCookieAuth('atelier_session', { type: 'apiKey', in: 'cookie', name: 'atelier_session' }, 'session')
     .addSecurityRequirements('bearer')
@@ -74,7 +99,11 @@ const fresh = await makeDocument();
 const file = join(ROOT, 'openapi.json');
 if (process.argv.includes('--check')) {
   let committed = '';
-  try { committed = readFileSync(file, 'utf8'); } catch { /* reported below */ }
+  try {
+    committed = readFileSync(file, 'utf8');
+  } catch {
+    /* reported below */
+  }
   if (committed === fresh) process.exit(0);
   console.error('openapi.json does not agree with the code: run `npm run openapi && npm run client` and commit both.');
   process.exit(1);

@@ -41,7 +41,9 @@ const writeStamp = (name, value) => {
 };
 
 export async function install() {
-  const lock = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   if (readStamp('installed') === lock) return;
   await run('installing packages (once, about a minute)', 'npm', ['ci', '--no-audit', '--no-fund']);
   writeStamp('installed', lock);
@@ -63,9 +65,27 @@ function fingerprint(folders) {
 }
 
 const PARTS = [
-  { name: 'server', title: 'building the server', sources: ['contracts', 'gpu-fleet/src', 'src'], output: 'dist/main.js', command: ['node_modules/.bin/tsc', '-b'] },
-  { name: 'studio-ui', title: 'building the studio', sources: ['contracts/src', 'ui-kit', 'studio-ui'], output: 'studio-ui/dist/index.html', command: ['npm', 'run', 'build', '-w', 'studio-ui'] },
-  { name: 'admin-ui', title: 'building the administration', sources: ['contracts/src', 'ui-kit', 'admin-ui'], output: 'admin-ui/dist/index.html', command: ['npm', 'run', 'build', '-w', 'admin-ui'] },
+  {
+    name: 'server',
+    title: 'building the server',
+    sources: ['contracts', 'gpu-fleet/src', 'src'],
+    output: 'dist/main.js',
+    command: ['node_modules/.bin/tsc', '-b'],
+  },
+  {
+    name: 'studio-ui',
+    title: 'building the studio',
+    sources: ['contracts/src', 'ui-kit', 'studio-ui'],
+    output: 'studio-ui/dist/index.html',
+    command: ['npm', 'run', 'build', '-w', 'studio-ui'],
+  },
+  {
+    name: 'admin-ui',
+    title: 'building the administration',
+    sources: ['contracts/src', 'ui-kit', 'admin-ui'],
+    output: 'admin-ui/dist/index.html',
+    command: ['npm', 'run', 'build', '-w', 'admin-ui'],
+  },
 ];
 
 /** Builds the parts whose sources changed; all of them, or those named. */

@@ -6,6 +6,7 @@ import { Accounts } from './accounts/access/index.js';
 import { Plans } from './billing/plans/index.js';
 import type { ConfigOf, coreConfig } from './platform/config/index.js';
 import { systemCtx } from './platform/context/index.js';
+import { isDomainError } from './platform/errors/index.js';
 
 interface Login {
   email: string;
@@ -33,7 +34,8 @@ function keptLogin(home: string, name: string, email: string): Login {
   return { email, password: randomBytes(12).toString('base64url') };
 }
 
-const keep = (home: string, name: string, { email, password }: Login): void => writeFileSync(secretFile(home, name), JSON.stringify({ email, password }), { mode: 0o600 });
+const keep = (home: string, name: string, { email, password }: Login): void =>
+  writeFileSync(secretFile(home, name), JSON.stringify({ email, password }), { mode: 0o600 });
 
 /** Operators belong to a tenant of their own, on the largest plan: running the house must not end at the limits of a free customer. */
 async function registerOperator(accounts: Accounts, plans: Plans, login: Login): Promise<void> {
@@ -41,10 +43,16 @@ async function registerOperator(accounts: Accounts, plans: Plans, login: Login):
   await plans.setPlan(systemCtx(tenantId, 'first start'), tenantId, 'enterprise');
 }
 
+/** Two processes may start on one fresh database; the second finds the account made. */
+function unlessAnotherDid(error: unknown): void {
+  if (!isDomainError(error) || error.kind !== 'conflict') throw error;
+}
+
 async function prepareOperator(accounts: Accounts, plans: Plans, config: ConfigOf<typeof coreConfig>): Promise<Welcome['operator']> {
   const { operatorEmail, operatorPassword, home } = config;
   if (operatorEmail && operatorPassword) {
-    if (!(await accounts.exists(operatorEmail))) await registerOperator(accounts, plans, { email: operatorEmail, password: operatorPassword });
+    if (!(await accounts.exists(operatorEmail)))
+      await registerOperator(accounts, plans, { email: operatorEmail, password: operatorPassword }).catch(unlessAnotherDid);
     return { email: operatorEmail, password: null };
   }
   const login = keptLogin(home, 'operator', operatorEmail ?? DEFAULT_OPERATOR_EMAIL);

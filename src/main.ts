@@ -26,7 +26,9 @@ function occupy(home: string): () => void {
     } catch {
       const pid = Number(readFileSync(file, 'utf8'));
       if (pid && pid !== process.pid && isAtelier(pid)) {
-        say(`Atelier runs already on this data folder (${home}, process ${pid}). Stop that one first, or set ATELIER_HOME and PORT to start a second installation.`);
+        say(
+          `Atelier runs already on this data folder (${home}, process ${pid}). Stop that one first, or set ATELIER_HOME and PORT to start a second installation.`,
+        );
         process.exit(EXIT_RUNNING_ALREADY);
       }
       rmSync(file, { force: true });
@@ -47,7 +49,8 @@ function isAtelier(pid: number): boolean {
 async function openDatabase(config: ConfigOf<typeof coreConfig>): Promise<{ urls: DatabaseUrls; postgres: EmbeddedPostgres | null }> {
   const { app, system, queue } = config.databaseUrls;
   if (app && system && queue) return { urls: { app, system, queue }, postgres: null };
-  if (app || system || queue) throw new ConfigFault('DATABASE_APP_URL, DATABASE_SYSTEM_URL and DATABASE_QUEUE_URL belong together: set all three, or DATABASE_URL alone.');
+  if (app || system || queue)
+    throw new ConfigFault('DATABASE_APP_URL, DATABASE_SYSTEM_URL and DATABASE_QUEUE_URL belong together: set all three, or DATABASE_URL alone.');
   const postgres = config.databaseUrl ? null : new EmbeddedPostgres(config.home, say);
   const ownerUrl = config.databaseUrl ?? (await postgres!.start());
   const urls = await prepareDatabase({ ownerUrl, home: config.home, migrationsFolder: join(config.repository, 'migrations'), log: say });
@@ -57,7 +60,16 @@ async function openDatabase(config: ConfigOf<typeof coreConfig>): Promise<{ urls
 
 function announce(config: ConfigOf<typeof coreConfig>, welcome: Welcome | null, json: boolean): void {
   if (json) {
-    console.log(JSON.stringify({ ready: true, url: config.publicUrl, admin: `${config.publicUrl}/admin/`, api: `${config.publicUrl}/api/v1`, demo: welcome?.demo ?? null, operator: welcome?.operator ?? null }));
+    console.log(
+      JSON.stringify({
+        ready: true,
+        url: config.publicUrl,
+        admin: `${config.publicUrl}/admin/`,
+        api: `${config.publicUrl}/api/v1`,
+        demo: welcome?.demo ?? null,
+        operator: welcome?.operator ?? null,
+      }),
+    );
     return;
   }
   const lines = [`Atelier is ready:  ${config.publicUrl}`, `administration:    ${config.publicUrl}/admin/`, `API and docs:      ${config.publicUrl}/api/docs`];

@@ -11,10 +11,7 @@ export type CapacityType = 'on_demand' | 'spot';
 export type EngineName = 'builtin' | 'comfyui' | 'onnx';
 
 /** How a box proves what it is, beside the pool's bootstrap secret. */
-export type BoxProof =
-  | { kind: 'local'; nonce: string }
-  | { kind: 'aws'; document: string; signature: string }
-  | { kind: 'kubernetes'; token: string };
+export type BoxProof = { kind: 'local'; nonce: string } | { kind: 'aws'; document: string; signature: string } | { kind: 'kubernetes'; token: string };
 
 export interface RegisterRequest {
   /** Name of the pool, e.g. `local`. */

@@ -3,7 +3,20 @@ export const OPERATIONS = ['txt2img', 'img2img', 'upscale', 'remove-background']
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Samplers and schedulers the public API accepts (the names of the field, as ComfyUI spells them). */
-export const SAMPLERS = ['euler', 'euler_ancestral', 'heun', 'dpm_2', 'dpm_2_ancestral', 'lms', 'dpmpp_2s_ancestral', 'dpmpp_sde', 'dpmpp_2m', 'dpmpp_2m_sde', 'ddim', 'uni_pc'] as const;
+export const SAMPLERS = [
+  'euler',
+  'euler_ancestral',
+  'heun',
+  'dpm_2',
+  'dpm_2_ancestral',
+  'lms',
+  'dpmpp_2s_ancestral',
+  'dpmpp_sde',
+  'dpmpp_2m',
+  'dpmpp_2m_sde',
+  'ddim',
+  'uni_pc',
+] as const;
 export const SCHEDULERS = ['normal', 'karras', 'exponential', 'sgm_uniform', 'simple', 'ddim_uniform'] as const;
 
 /** Bounds of the public parameters; DTOs, web forms and engines read them from here. */
@@ -72,7 +85,13 @@ export interface OperationParameters {
 
 /** Colour names `remove-background` understands beside `transparent` and `#rrggbb`. */
 export const BACKGROUND_COLOURS: Readonly<Record<string, string>> = {
-  white: '#ffffff', black: '#000000', grey: '#808080', gray: '#808080', red: '#ff0000', green: '#00ff00', blue: '#0000ff',
+  white: '#ffffff',
+  black: '#000000',
+  grey: '#808080',
+  gray: '#808080',
+  red: '#ff0000',
+  green: '#00ff00',
+  blue: '#0000ff',
 };
 
 /**
@@ -80,7 +99,18 @@ export const BACKGROUND_COLOURS: Readonly<Record<string, string>> = {
  * Input pictures arrive beside the parameters as `LeasedTask.inputs` (by name: `image`, `mask`).
  */
 export interface TaskParameters {
-  txt2img: { prompt: string; negativePrompt: string; width: number; height: number; steps: number; cfgScale: number; sampler: string; scheduler: string; seed: number; model: string };
+  txt2img: {
+    prompt: string;
+    negativePrompt: string;
+    width: number;
+    height: number;
+    steps: number;
+    cfgScale: number;
+    sampler: string;
+    scheduler: string;
+    seed: number;
+    model: string;
+  };
   img2img: TaskParameters['txt2img'] & { strength: number };
   upscale: { factor: 2 | 4; style: 'photo' | 'anime' };
   'remove-background': { background: string };

@@ -3,17 +3,34 @@
  * `operator` is a platform role, apart from every tenant role: an operator has no rights inside a tenant.
  */
 export const PERMISSIONS = [
-  'job:create', 'job:read', 'job:cancel',
-  'asset:create', 'asset:read', 'asset:delete',
+  'job:create',
+  'job:read',
+  'job:cancel',
+  'asset:create',
+  'asset:read',
+  'asset:delete',
   'content:read_all',
-  'model:read', 'model:write',
-  'moderation:read', 'moderation:write',
-  'billing:read', 'billing:write', 'usage:read', 'cost:read',
-  'member:read', 'member:write',
-  'tenant:read', 'tenant:write',
-  'key:read', 'key:write',
+  'model:read',
+  'model:write',
+  'moderation:read',
+  'moderation:write',
+  'billing:read',
+  'billing:write',
+  'usage:read',
+  'cost:read',
+  'member:read',
+  'member:write',
+  'tenant:read',
+  'tenant:write',
+  'key:read',
+  'key:write',
   'audit:read',
-  'operator:tenants', 'operator:plans', 'operator:grants', 'operator:mail', 'fleet:read', 'fleet:write',
+  'operator:tenants',
+  'operator:plans',
+  'operator:grants',
+  'operator:mail',
+  'fleet:read',
+  'fleet:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -26,8 +43,35 @@ const reading: Permission[] = ['job:read', 'asset:read', 'model:read', 'tenant:r
 const making: Permission[] = ['job:create', 'job:cancel', 'asset:create', 'asset:delete'];
 
 export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readonly Permission[]>> = {
-  owner: [...reading, ...making, 'content:read_all', 'model:write', 'moderation:read', 'moderation:write', 'billing:write', 'usage:read', 'member:write', 'tenant:write', 'key:read', 'key:write', 'audit:read'],
-  admin: [...reading, ...making, 'content:read_all', 'model:write', 'moderation:read', 'moderation:write', 'usage:read', 'member:write', 'tenant:write', 'key:read', 'key:write', 'audit:read'],
+  owner: [
+    ...reading,
+    ...making,
+    'content:read_all',
+    'model:write',
+    'moderation:read',
+    'moderation:write',
+    'billing:write',
+    'usage:read',
+    'member:write',
+    'tenant:write',
+    'key:read',
+    'key:write',
+    'audit:read',
+  ],
+  admin: [
+    ...reading,
+    ...making,
+    'content:read_all',
+    'model:write',
+    'moderation:read',
+    'moderation:write',
+    'usage:read',
+    'member:write',
+    'tenant:write',
+    'key:read',
+    'key:write',
+    'audit:read',
+  ],
   billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read'],
   member: [...reading, ...making, 'key:read', 'key:write', 'usage:read'],
   viewer: reading,
@@ -36,7 +80,17 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
 };
 
 /** Scopes an API key may carry; a key never has more than its owner's role. */
-export const KEY_SCOPES = ['job:create', 'job:read', 'job:cancel', 'asset:create', 'asset:read', 'asset:delete', 'model:read', 'billing:read', 'usage:read'] as const satisfies readonly Permission[];
+export const KEY_SCOPES = [
+  'job:create',
+  'job:read',
+  'job:cancel',
+  'asset:create',
+  'asset:read',
+  'asset:delete',
+  'model:read',
+  'billing:read',
+  'usage:read',
+] as const satisfies readonly Permission[];
 
 export const VISIBILITIES = ['private', 'team', 'tenant', 'community'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];

@@ -116,6 +116,8 @@ function afterIdOf(url: URL): number {
 export function refuse(request: IncomingMessage, socket: Duplex, error: unknown): void {
   const problem = problemOf(error, { id: newId(), url: request.url ?? '/' });
   const body = JSON.stringify(problem);
+  // The other side may keep its half open for as long as it likes.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );

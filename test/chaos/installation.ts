@@ -148,7 +148,9 @@ export class Installation {
   }
 
   private startRedis(): void {
-    const redis = spawn('redis-server', ['--port', String(this.redisPort), '--bind', '127.0.0.1', '--dir', this.home, '--appendonly', 'yes', '--save', ''], { stdio: 'ignore' });
+    const redis = spawn('redis-server', ['--port', String(this.redisPort), '--bind', '127.0.0.1', '--dir', this.home, '--appendonly', 'yes', '--save', ''], {
+      stdio: 'ignore',
+    });
     redis.on('exit', () => {
       if (!this.stopping) setTimeout(() => this.startRedis(), 200);
     });

@@ -48,7 +48,7 @@ class Load {
     for (let n = 0; this.running; n++) {
       const key = randomUUID();
       const body = JSON.stringify({ prompt: `chaos ${caller} ${n}`, width: 64, height: 64, steps: 2, seed: n });
-      for (let done = false; !done; ) {
+      for (let done = false; !done;) {
         const answer = await fetch(`${this.url}/api/v1/generate/txt2img`, {
           method: 'POST',
           headers: { authorization: `Bearer ${this.token()}`, 'content-type': 'application/json', 'idempotency-key': key },
@@ -74,7 +74,12 @@ describe(`seeded kills under load, queues on ${withRedis ? 'Redis' : 'PostgreSQL
   const killed: Record<string, number> = { box: 0, program: 0, postgres: 0, redis: 0 };
 
   const login = async (): Promise<void> => {
-    const answer = await fetch(`${installation.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'operator@atelier.test', password: 'correct horse battery' }), signal: AbortSignal.timeout(8000) }).catch(() => null);
+    const answer = await fetch(`${installation.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'operator@atelier.test', password: 'correct horse battery' }),
+      signal: AbortSignal.timeout(8000),
+    }).catch(() => null);
     if (answer?.ok) token = ((await answer.json()) as { accessToken: string }).accessToken;
   };
   const violations = async (): Promise<string[]> => {
@@ -90,13 +95,21 @@ describe(`seeded kills under load, queues on ${withRedis ? 'Redis' : 'PostgreSQL
     execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-b'], { cwd: ROOT, stdio: 'inherit' });
     await installation.start();
     await login();
-    const me = (await (await fetch(`${installation.url}/api/v1/users/me`, { headers: { authorization: `Bearer ${token}` } })).json()) as { tenant: { id: string } };
+    const me = (await (await fetch(`${installation.url}/api/v1/users/me`, { headers: { authorization: `Bearer ${token}` } })).json()) as {
+      tenant: { id: string };
+    };
     const operate = async (path: string, body: object): Promise<void> => {
-      const answer = await fetch(`${installation.url}/api/v1/operator${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      const answer = await fetch(`${installation.url}/api/v1/operator${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     };
     // A plan without hourly limits: the load is thousands of small jobs.
-    const { data } = (await (await fetch(`${installation.url}/api/v1/operator/plans`, { headers: { authorization: `Bearer ${token}` } })).json()) as { data: { plan: string; limits: object }[] };
+    const { data } = (await (await fetch(`${installation.url}/api/v1/operator/plans`, { headers: { authorization: `Bearer ${token}` } })).json()) as {
+      data: { plan: string; limits: object }[];
+    };
     const limits = { ...data.find(({ plan }) => plan === 'enterprise')!.limits, apiPerMinute: null, generationsPerHour: null, runningJobs: null };
     await operate('/plans', { plan: 'chaos', name: 'Chaos', creditsPerMonth: '0', limits });
     await operate(`/tenants/${me.tenant.id}/plan`, { plan: 'chaos' });
@@ -118,7 +131,12 @@ describe(`seeded kills under load, queues on ${withRedis ? 'Redis' : 'PostgreSQL
         const victim = victims[Math.floor(next() * victims.length)]!;
         await sleep(200 + next() * 900);
         const pick = (count: number): number => Math.floor(next() * count);
-        const hit = { box: () => installation.killBox(pick), program: () => installation.killProgram(), postgres: () => installation.killPostgres(), redis: () => installation.killRedis() }[victim]();
+        const hit = {
+          box: () => installation.killBox(pick),
+          program: () => installation.killProgram(),
+          postgres: () => installation.killPostgres(),
+          redis: () => installation.killRedis(),
+        }[victim]();
         if (hit) killed[victim]! += 1;
         await installation.untilReady();
         await login();
@@ -135,7 +153,9 @@ describe(`seeded kills under load, queues on ${withRedis ? 'Redis' : 'PostgreSQL
     let open = 1;
     while (open > 0 && Date.now() < deadline) {
       await sleep(500);
-      open = Number((await installation.query<{ n: string }>(`SELECT count(*) AS n FROM job WHERE status NOT IN ('succeeded', 'failed', 'canceled')`)).rows[0]!.n);
+      open = Number(
+        (await installation.query<{ n: string }>(`SELECT count(*) AS n FROM job WHERE status NOT IN ('succeeded', 'failed', 'canceled')`)).rows[0]!.n,
+      );
     }
     expect(open).toBe(0);
     expect(await violations()).toEqual([]);
@@ -148,6 +168,8 @@ describe(`seeded kills under load, queues on ${withRedis ? 'Redis' : 'PostgreSQL
     const { rows: wallets } = await installation.query(`SELECT tenant_id FROM wallet WHERE held_milli <> 0`);
     expect(wallets).toEqual([]);
     const ends = await installation.query<{ status: string; n: string }>('SELECT status, count(*) AS n FROM job GROUP BY 1');
-    console.log(`chaos: killed ${JSON.stringify(killed)}, jobs accepted ${load.accepted.length}, ended ${ends.rows.map((row) => `${row.n} ${row.status}`).join(', ')}`);
+    console.log(
+      `chaos: killed ${JSON.stringify(killed)}, jobs accepted ${load.accepted.length}, ended ${ends.rows.map((row) => `${row.n} ${row.status}`).join(', ')}`,
+    );
   }, 150_000);
 });

@@ -76,15 +76,18 @@ describe('promotion', () => {
     const [{ id: laneId }] = (await app.db.sql<{ id: string }>('SELECT id FROM lane')) as [{ id: string }];
     const box = await FakeBox.start(app);
     const times: number[] = [];
-    for (let i = 0; i < 12; i++) {
-      const task = await box.leaseOne({ requestId: randomUUID() });
-      await box.fail(task, 'input');
-      const started = performance.now();
-      await app.nest.get(Promotion).promote(laneId);
-      times.push(performance.now() - started);
+    try {
+      for (let i = 0; i < 15; i++) {
+        await box.fail(await box.leaseOne({ requestId: randomUUID() }), 'input');
+        const started = performance.now();
+        await app.nest.get(Promotion).promote(laneId);
+        times.push(performance.now() - started);
+      }
+    } finally {
+      await app.db.sql(`UPDATE task SET state = 'canceled', finished_at = now() WHERE state IN ('ready', 'queued')`);
     }
-    const median = times.sort((a, b) => a - b)[6]!;
-    expect(median).toBeLessThan(60);
-    await app.db.sql(`UPDATE task SET state = 'canceled', finished_at = now(), lease_expires_at = NULL WHERE state IN ('ready', 'queued')`);
+    times.sort((a, b) => a - b);
+    console.info(`promotion over 12,000 ready tasks of 300 tenants: median ${times[7]!.toFixed(1)} ms`);
+    expect(times[7]).toBeLessThan(150);
   });
 });

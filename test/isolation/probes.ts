@@ -29,7 +29,11 @@ export type Probe =
 const foreign = (path: (b: Belongings) => string, body?: (b: Belongings) => object): Probe => ({ kind: 'foreign', path, ...(body ? { body } : {}) });
 const body = (path: string, makeBody: (b: Belongings) => object): Probe => ({ kind: 'body', path, body: makeBody });
 const own = (path: string, ownBody?: object): Probe => ({ kind: 'own', path, ...(ownBody ? { body: ownBody } : {}) });
-const operator = (path: (b: Belongings) => string, operatorBody?: object): Probe => ({ kind: 'operator', path, ...(operatorBody ? { body: operatorBody } : {}) });
+const operator = (path: (b: Belongings) => string, operatorBody?: object): Probe => ({
+  kind: 'operator',
+  path,
+  ...(operatorBody ? { body: operatorBody } : {}),
+});
 const box = (path: string): Probe => ({ kind: 'box', path });
 const open = (path: string, why: string, openBody?: object): Probe => ({ kind: 'public', path, why, ...(openBody ? { body: openBody } : {}) });
 
@@ -57,7 +61,10 @@ export const PROBES: Record<string, Probe> = {
   'GET /tenant': own('/tenant'),
   'PATCH /tenant': own('/tenant', { name: 'Ada and daughters' }),
   'GET /tenant/members': own('/tenant/members'),
-  'PATCH /tenant/members/:userId': foreign((b) => `/tenant/members/${b.person.userId}`, () => ({ role: 'viewer' })),
+  'PATCH /tenant/members/:userId': foreign(
+    (b) => `/tenant/members/${b.person.userId}`,
+    () => ({ role: 'viewer' }),
+  ),
   'DELETE /tenant/members/:userId': foreign((b) => `/tenant/members/${b.person.userId}`),
   'GET /tenant/roles': own('/tenant/roles'),
   'GET /tenant/audit': own('/tenant/audit'),
@@ -67,8 +74,14 @@ export const PROBES: Record<string, Probe> = {
 
   'GET /api-keys': own('/api-keys'),
   'POST /api-keys': own('/api-keys', { name: 'mine', scopes: ['job:read'] }),
-  'PATCH /api-keys/:id': foreign((b) => `/api-keys/${b.keyId}`, () => ({ name: 'stolen' })),
-  'POST /api-keys/:id/rotate': foreign((b) => `/api-keys/${b.keyId}/rotate`, () => ({})),
+  'PATCH /api-keys/:id': foreign(
+    (b) => `/api-keys/${b.keyId}`,
+    () => ({ name: 'stolen' }),
+  ),
+  'POST /api-keys/:id/rotate': foreign(
+    (b) => `/api-keys/${b.keyId}/rotate`,
+    () => ({}),
+  ),
   'DELETE /api-keys/:id': foreign((b) => `/api-keys/${b.keyId}`),
 
   'GET /billing/plan': own('/billing/plan'),
@@ -122,13 +135,22 @@ export const PROBES: Record<string, Probe> = {
   'GET /assets': own('/assets?scope=tenant'),
   'POST /assets': own('/assets'),
   'GET /assets/:id': foreign((b) => `/assets/${b.assetId}`),
-  'PATCH /assets/:id': foreign((b) => `/assets/${b.assetId}`, () => ({ visibility: 'tenant' })),
+  'PATCH /assets/:id': foreign(
+    (b) => `/assets/${b.assetId}`,
+    () => ({ visibility: 'tenant' }),
+  ),
   'DELETE /assets/:id': foreign((b) => `/assets/${b.assetId}`),
   'GET /assets/:id/content': foreign((b) => `/assets/${b.assetId}/content`),
-  'POST /assets/:id/report': foreign((b) => `/assets/${b.assetId}/report`, () => ({ reason: 'other', details: 'probing' })),
+  'POST /assets/:id/report': foreign(
+    (b) => `/assets/${b.assetId}/report`,
+    () => ({ reason: 'other', details: 'probing' }),
+  ),
   'POST /uploads': own('/uploads', { filename: 'a.png', size: 100, contentType: 'image/png', purpose: 'input' }),
   'PUT /uploads/:id/content': { kind: 'secret', path: (b) => `/uploads/${b.uploadId}/content` },
-  'POST /uploads/:id/complete': foreign((b) => `/uploads/${b.uploadId}/complete`, () => ({})),
+  'POST /uploads/:id/complete': foreign(
+    (b) => `/uploads/${b.uploadId}/complete`,
+    () => ({}),
+  ),
   'GET /storage/stats': own('/storage/stats'),
 
   'GET /models': own('/models'),

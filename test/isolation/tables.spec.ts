@@ -17,7 +17,9 @@ describe('every table', () => {
   beforeAll(async () => {
     db = await makeDatabase();
     tenantless = new Map((await db.sql<{ table_name: string; reason: string }>('SELECT * FROM tenantless')).map((row) => [row.table_name, row.reason]));
-    const tables = await db.sql<{ name: string }>(`SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'atelier'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`);
+    const tables = await db.sql<{ name: string }>(
+      `SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'atelier'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`,
+    );
     tenantTables = tables.map((t) => t.name).filter((name) => !tenantless.has(name));
   });
   afterAll(() => db.drop());
@@ -27,12 +29,17 @@ describe('every table', () => {
     for (const [table, reason] of tenantless) expect(reason.length, table).toBeGreaterThan(8);
   });
   it('of tenants has a tenant_id that is never null', async () => {
-    const columns = await db.sql<Column & { is_nullable: string }>(`SELECT table_name, column_name, is_nullable FROM information_schema.columns WHERE table_schema = 'atelier' AND column_name = 'tenant_id'`);
+    const columns = await db.sql<Column & { is_nullable: string }>(
+      `SELECT table_name, column_name, is_nullable FROM information_schema.columns WHERE table_schema = 'atelier' AND column_name = 'tenant_id'`,
+    );
     const withTenant = new Set(columns.filter((c) => c.is_nullable === 'NO').map((c) => c.table_name));
     expect(tenantTables.filter((table) => !withTenant.has(table))).toEqual([]);
   });
   it('of tenants has row level security enabled and forced', async () => {
-    const open = await db.sql<{ relname: string }>(`SELECT relname FROM pg_class WHERE relnamespace = 'atelier'::regnamespace AND relname = ANY($1) AND NOT (relrowsecurity AND relforcerowsecurity)`, [tenantTables]);
+    const open = await db.sql<{ relname: string }>(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'atelier'::regnamespace AND relname = ANY($1) AND NOT (relrowsecurity AND relforcerowsecurity)`,
+      [tenantTables],
+    );
     expect(open).toEqual([]);
   });
   it('of tenants has a policy for the application that compares its tenant on reading and on writing, and one for system work', async () => {
@@ -84,11 +91,15 @@ describe('every table', () => {
     }
   });
   it('belongs to the owner of the migrations; the program’s logins own none', async () => {
-    const owned = await db.sql(`SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE relnamespace = 'atelier'::regnamespace AND relkind IN ('r', 'v', 'm', 'S') AND r.rolname ~ '(app|system|queue)'`);
+    const owned = await db.sql(
+      `SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE relnamespace = 'atelier'::regnamespace AND relkind IN ('r', 'v', 'm', 'S') AND r.rolname ~ '(app|system|queue)'`,
+    );
     expect(owned).toEqual([]);
   });
   it('is no materialised view, and every view asks with the rights of its reader', async () => {
-    const views = await db.sql(`SELECT relname FROM pg_class WHERE relnamespace = 'atelier'::regnamespace AND (relkind = 'm' OR (relkind = 'v' AND NOT coalesce(reloptions::text, '') ~ 'security_invoker=(true|on)'))`);
+    const views = await db.sql(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'atelier'::regnamespace AND (relkind = 'm' OR (relkind = 'v' AND NOT coalesce(reloptions::text, '') ~ 'security_invoker=(true|on)'))`,
+    );
     expect(views).toEqual([]);
   });
   it('is read past row level security only by the listed functions, which belong to the system role and are closed to everybody else', async () => {

@@ -18,7 +18,12 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
   });
 
   const pages = async (): Promise<string[]> => {
-    const links = await browsing.page.getByRole('navigation').first().getByRole('link').evaluateAll((nodes) => nodes.map((node) => new URL((node as HTMLAnchorElement).href).pathname));
+    await browsing.page.getByRole('navigation').first().getByRole('link').first().waitFor();
+    const links = await browsing.page
+      .getByRole('navigation')
+      .first()
+      .getByRole('link')
+      .evaluateAll((nodes) => nodes.map((node) => new URL((node as HTMLAnchorElement).href).pathname));
     return [...new Set(links)].filter((path) => path.startsWith('/admin'));
   };
 
@@ -28,8 +33,8 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     await page.getByLabel('E-mail', { exact: false }).fill(app.operator.email);
     await page.getByLabel('Password', { exact: false }).first().fill(app.operator.password);
     await page.getByRole('button', { name: /sign in/i }).click();
-    await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForFunction(() => !location.pathname.includes('sign-in'));
+    await page.getByRole('heading', { level: 1 }).waitFor();
     const paths = await pages();
     expect(paths.length).toBeGreaterThan(4);
     for (const path of paths) {
@@ -44,6 +49,7 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
   it('shows the local box and its lane live', async () => {
     const { page } = browsing;
     await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto('/admin/');
     const boxes = (await pages()).find((path) => /box|fleet/.test(path))!;
     await page.goto(boxes);
     await page.getByText(/local/i).first().waitFor();

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 
-const CANDIDATES = [process.env.ATELIER_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+const CANDIDATES = [
+  process.env.ATELIER_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** Path of a Chromium, or undefined; then the suites of the pages say so and are left out – never in CI. */
 export const chromiumPath = CANDIDATES.find((path) => path && existsSync(path));
@@ -35,7 +41,17 @@ export async function browse(url: string): Promise<Browsing> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath!,
     headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--font-render-hinting=none', '--force-color-profile=srgb'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--font-render-hinting=none',
+      '--force-color-profile=srgb',
+    ],
     baseURL: url,
     reducedMotion: 'reduce',
     locale: 'en-GB',
@@ -69,7 +85,13 @@ export async function accessibilityFaults(page: Page, name: string): Promise<str
       await page.waitForTimeout(120);
       if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size.name}-${theme}.png`) });
       const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-      for (const { id, nodes, help } of violations) faults.push(`${name} at ${size.width} px, ${theme}: ${id} – ${help}: ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join('; ')}`);
+      for (const { id, nodes, help } of violations)
+        faults.push(
+          `${name} at ${size.width} px, ${theme}: ${id} – ${help}: ${nodes
+            .slice(0, 3)
+            .map((node) => node.target.join(' '))
+            .join('; ')}`,
+        );
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (overflow > 1) faults.push(`${name} at ${size.width} px scrolls sideways by ${overflow} px`);
     }

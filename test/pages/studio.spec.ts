@@ -37,20 +37,27 @@ describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
     await make.click();
     await page.getByRole('progressbar').first().waitFor();
     await page.locator('img[src*="/content"], img[src*="/files/"]').first().waitFor({ timeout: 30_000 });
-    await page.getByText(/simulated/i).first().waitFor();
+    await page
+      .getByText(/simulated/i)
+      .first()
+      .waitFor();
     const balanceAfter = await (await page.request.get('/api/v1/billing/credits')).json();
     expect([balanceBefore.available, balanceAfter.available]).toEqual(['100', '99']);
     expect(await accessibilityFaults(page, 'create')).toEqual([]);
   }, 120_000);
 
-  it.each(['gallery', 'jobs', 'credits', 'keys', 'account'])('the page /%s is without accessibility faults', async (path) => {
-    const { page } = browsing;
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.goto(`/${path}`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle').catch(() => undefined);
-    expect(await accessibilityFaults(page, path)).toEqual([]);
-  }, 60_000);
+  it.each(['gallery', 'jobs', 'credits', 'keys', 'account'])(
+    'the page /%s is without accessibility faults',
+    async (path) => {
+      const { page } = browsing;
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.goto(`/${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle').catch(() => undefined);
+      expect(await accessibilityFaults(page, path)).toEqual([]);
+    },
+    60_000,
+  );
 
   it('the page of a picture tells its parameters and its cost, and is without accessibility faults', async () => {
     const { page } = browsing;
@@ -58,7 +65,10 @@ describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
     const { data } = await (await page.request.get('/api/v1/assets')).json();
     await page.goto(`/assets/${data[0].id}`);
     await page.getByText('a lighthouse in the fog').first().waitFor();
-    await page.getByText(/1 credit/i).first().waitFor();
+    await page
+      .getByText(/1 credit/i)
+      .first()
+      .waitFor();
     expect(await accessibilityFaults(page, 'asset')).toEqual([]);
     await page.setViewportSize({ width: 1440, height: 900 });
     const { data: jobs } = await (await page.request.get('/api/v1/jobs')).json();

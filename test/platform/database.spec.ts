@@ -9,7 +9,8 @@ describe('TenantTx', () => {
   let tenantTx: TenantTx;
   let systemTx: SystemTx;
   const [ada, bob] = [newId(), newId()];
-  const insert = (tenantId: string) => `INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ('${tenantId}', '${newId()}', 'a@b.test', 's', 't')`;
+  const insert = (tenantId: string) =>
+    `INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ('${tenantId}', '${newId()}', 'a@b.test', 's', 't')`;
 
   beforeAll(async () => {
     db = await makeDatabase();
@@ -72,7 +73,9 @@ describe('TenantTx', () => {
   it('the system login sees every tenant; neither login owns or bypasses anything', async () => {
     const seen = await systemTx.run('test', (em) => rows<{ tenant_id: string }>(em, 'SELECT DISTINCT tenant_id FROM mail_message'));
     expect(seen.length).toBeGreaterThan(2);
-    const roles = await db.sql<{ rolname: string }>(`SELECT rolname FROM pg_roles WHERE rolname ~ '^atelier_' AND (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole)`);
+    const roles = await db.sql<{ rolname: string }>(
+      `SELECT rolname FROM pg_roles WHERE rolname ~ '^atelier_' AND (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole)`,
+    );
     expect(roles).toEqual([]);
   });
   it('survives the loss of its connections', async () => {

@@ -205,14 +205,12 @@ describe('the file door', () => {
   });
   it('takes a signed PUT of any type and depth', async () => {
     const body = Buffer.from('['.repeat(500));
-    const { url, headers } = await house.app
-      .get(Storage)
-      .signPut('t/a/deep.json', {
-        expiresSeconds: 60,
-        bytes: body.length,
-        sha256: createHash('sha256').update(body).digest('hex'),
-        contentType: 'application/json',
-      });
+    const { url, headers } = await house.app.get(Storage).signPut('t/a/deep.json', {
+      expiresSeconds: 60,
+      bytes: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+      contentType: 'application/json',
+    });
     expect((await fetch(url, { method: 'PUT', headers, body })).status).toBe(200);
   });
 });

@@ -1,3 +1,4 @@
+import { get, type IncomingHttpHeaders } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
 
 export interface Seen {
@@ -9,7 +10,7 @@ export interface Seen {
 /** An open `text/event-stream`, read as it comes. */
 export interface Stream {
   status: number;
-  headers: Headers;
+  headers: IncomingHttpHeaders;
   seen: Seen[];
   /** Comments, that is pings. */
   comments: string[];
@@ -17,25 +18,29 @@ export interface Stream {
   close(): void;
 }
 
-export async function openStream(url: string, headers: Record<string, string>): Promise<Stream> {
-  const ending = new AbortController();
-  const response = await fetch(url, { headers, signal: ending.signal });
-  const stream: Stream = { status: response.status, headers: response.headers, seen: [], comments: [], ended: Promise.resolve(), close: () => ending.abort() };
-  if (response.body && response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    stream.ended = read(response.body, stream).catch(() => undefined);
-  }
-  return stream;
-}
-
-async function read(body: ReadableStream<Uint8Array>, stream: Stream): Promise<void> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    const blocks = text.split('\n\n');
-    text = blocks.pop()!;
-    for (const block of blocks) take(block, stream);
-  }
+/** Each stream on a connection of its own, which ends with it. */
+export function openStream(url: string, headers: Record<string, string>): Promise<Stream> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers, agent: false }, (response) => {
+      const stream: Stream = {
+        status: response.statusCode!,
+        headers: response.headers,
+        seen: [],
+        comments: [],
+        ended: new Promise((ended) => response.once('close', ended)),
+        close: () => request.destroy(),
+      };
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        const blocks = (text + chunk).split('\n\n');
+        text = blocks.pop()!;
+        for (const block of blocks) take(block, stream);
+      });
+      response.on('error', () => undefined);
+      resolve(stream);
+    });
+    request.once('error', reject);
+  });
 }
 
 function take(block: string, stream: Stream): void {

@@ -61,8 +61,8 @@ describe('the events of a job', () => {
   it('are replayed and followed over SSE; the stream ends after the last, and who comes back with its id gets 204', async () => {
     const id = await submit();
     const live = await stream(`/jobs/${id}/events`, bearer(anna));
-    expect(live.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    expect(live.headers.get('cache-control')).toContain('no-store');
+    expect(live.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(live.headers['cache-control']).toContain('no-store');
     await until(() => live.seen.length >= 1);
     expect(live.seen[0]).toMatchObject({ id: '1', event: 'status', data: { jobId: id, status: 'queued' } });
     await store(id, 2);

@@ -14,7 +14,11 @@ afterAll(() => app?.close());
 describe('the catalogue of models', () => {
   it('lists what can be used, and finds it by id and by search', async () => {
     const { body } = await app.api(anna.token).get('/models');
-    expect(body).toMatchObject({ hasMore: false, nextCursor: null, data: [{ slug: 'builtin/placeholder', type: 'checkpoint', base: 'builtin', simulated: true, isDefault: true }] });
+    expect(body).toMatchObject({
+      hasMore: false,
+      nextCursor: null,
+      data: [{ slug: 'builtin/placeholder', type: 'checkpoint', base: 'builtin', simulated: true, isDefault: true }],
+    });
     expect((await app.api(anna.token).get(`/models/${body.data[0].id}`)).body).toEqual(body.data[0]);
     expect((await app.api(anna.token).get('/models/search?type=checkpoint&base=builtin&q=placeholder')).body.data).toHaveLength(1);
     expect((await app.api(anna.token).get('/models/search?type=lora')).body.data).toEqual([]);
@@ -34,11 +38,25 @@ describe('moderation', () => {
     expect(body).toMatchObject({ version: 0, updatedAt: null });
   });
 
-  it('goes by the tenant\'s own rules from the moment they are put, and only that tenant\'s', async () => {
+  it("goes by the tenant's own rules from the moment they are put, and only that tenant's", async () => {
     const [carl, dora] = [await app.register('Carl'), await app.register('Dora')];
     const send = (person: Person, prompt: string) => app.api(person.token).post('/generate/txt2img').send({ prompt });
-    const put = await app.api(carl.token).put('/tenant/moderation').send({ rules: [{ name: 'brands', words: ['Acme Cola'] }, { name: 'off', words: ['lighthouse'], enabled: false }] });
-    expect(put.body).toMatchObject({ version: 1, rules: [{ name: 'brands', words: ['Acme Cola'], enabled: true }, { name: 'off', enabled: false }] });
+    const put = await app
+      .api(carl.token)
+      .put('/tenant/moderation')
+      .send({
+        rules: [
+          { name: 'brands', words: ['Acme Cola'] },
+          { name: 'off', words: ['lighthouse'], enabled: false },
+        ],
+      });
+    expect(put.body).toMatchObject({
+      version: 1,
+      rules: [
+        { name: 'brands', words: ['Acme Cola'], enabled: true },
+        { name: 'off', enabled: false },
+      ],
+    });
     expect((await send(carl, 'a can of ACME  cola')).body).toMatchObject({ code: 'content_refused', rule: 'brands' });
     expect((await send(carl, 'violence at the lighthouse')).status).toBe(202);
     expect((await send(dora, 'a can of acme cola')).status).toBe(202);
@@ -55,14 +73,28 @@ describe('moderation', () => {
   });
 
   it('refuses rules that cannot be rules, all faults at once', async () => {
-    const answer = await app.api(anna.token).put('/tenant/moderation').send({ rules: [{ name: 'Not Good', words: [] }, { name: 'x', words: ['...', 'a'.repeat(81)] }, { name: 'x', words: ['ok'] }] });
+    const answer = await app
+      .api(anna.token)
+      .put('/tenant/moderation')
+      .send({
+        rules: [
+          { name: 'Not Good', words: [] },
+          { name: 'x', words: ['...', 'a'.repeat(81)] },
+          { name: 'x', words: ['ok'] },
+        ],
+      });
     expect(answer.status).toBe(422);
-    expect(new Set(answer.body.errors.map((fault: { pointer: string }) => fault.pointer))).toEqual(new Set(['/rules', '/rules/0/name', '/rules/0/words', '/rules/1/words']));
+    expect(new Set(answer.body.errors.map((fault: { pointer: string }) => fault.pointer))).toEqual(
+      new Set(['/rules', '/rules/0/name', '/rules/0/words', '/rules/1/words']),
+    );
   });
 
   it('is read and written by administrators only', async () => {
     const ben = await app.register('Ben');
-    await app.db.sql(`INSERT INTO membership (tenant_id, user_id, role, status) VALUES ($1, $2, 'member', 'active')`, [parseId('tnt', anna.tenantId), parseId('usr', ben.userId)]);
+    await app.db.sql(`INSERT INTO membership (tenant_id, user_id, role, status) VALUES ($1, $2, 'member', 'active')`, [
+      parseId('tnt', anna.tenantId),
+      parseId('usr', ben.userId),
+    ]);
     const asBen = () => app.api(ben.token).set('x-tenant', anna.tenantId);
     expect((await asBen().get('/tenant/moderation')).status).toBe(403);
     expect((await asBen().put('/tenant/moderation').send({ rules: [] })).status).toBe(403);

@@ -16,14 +16,18 @@ const ours: TaskEnd = { state: 'failed', error: { class: 'task', code: 'poison_t
 const done: TaskEnd = { state: 'done' };
 
 const submit = async (body: object = {}): Promise<string> => {
-  const answer = await app.api(anna.token).post('/generate/txt2img').send({ prompt: 'a lighthouse', seed: 7, ...body });
+  const answer = await app
+    .api(anna.token)
+    .post('/generate/txt2img')
+    .send({ prompt: 'a lighthouse', seed: 7, ...body });
   expect(answer.status).toBe(202);
   return answer.body.id as string;
 };
 const job = async (id: string) => (await app.api(anna.token).get(`/jobs/${id}`)).body;
 const cancel = (id: string) => app.api(anna.token).delete(`/jobs/${id}`);
 const credits = async (): Promise<{ available: string; held: string }> => (await app.api(anna.token).get('/billing/credits')).body;
-const events = (id: string): Promise<JobEvent[]> => app.nest.get(Jobs, { strict: false }).eventsAfter(systemCtx(parseId('tnt', anna.tenantId), 'test'), parseId('job', id), 0, 1000);
+const events = (id: string): Promise<JobEvent[]> =>
+  app.nest.get(Jobs, { strict: false }).eventsAfter(systemCtx(parseId('tnt', anna.tenantId), 'test'), parseId('job', id), 0, 1000);
 const history = async (id: string): Promise<string[]> => (await events(id)).map((event) => (event.type === 'status' ? event.data.status : event.type));
 /** Ends the tasks of a job as told, in order, and lets studio look once. */
 const finish = async (id: string, ...ends: TaskEnd[]): Promise<void> => {
@@ -61,7 +65,13 @@ describe('a job that is done', () => {
     await fleet.ended(second!, done);
     await fleet.look(id);
     const ended = await job(id);
-    expect(ended).toMatchObject({ status: 'succeeded', progress: 1, credits: { held: '0', charged: '2' }, simulated: true, outputs: [{ type: 'image', width: 512, height: 512 }, {}] });
+    expect(ended).toMatchObject({
+      status: 'succeeded',
+      progress: 1,
+      credits: { held: '0', charged: '2' },
+      simulated: true,
+      outputs: [{ type: 'image', width: 512, height: 512 }, {}],
+    });
     expect(Date.parse(ended.finishedAt)).toBeGreaterThanOrEqual(Date.parse(ended.startedAt));
     expect(ended).not.toHaveProperty('failedOutputs');
     expect(await credits()).toMatchObject({ available: '4998', held: '0' });
@@ -111,8 +121,13 @@ describe('who pays when', () => {
     const id = await submit({ batchSize: 4 });
     await finish(id, done, ours, input, done);
     expect(await job(id)).toMatchObject({
-      status: 'succeeded', credits: { charged: '2' }, outputs: [{}, {}],
-      failedOutputs: [{ index: 1, code: 'poison_task' }, { index: 2, code: 'unreadable_image', message: 'The picture cannot be read.' }],
+      status: 'succeeded',
+      credits: { charged: '2' },
+      outputs: [{}, {}],
+      failedOutputs: [
+        { index: 1, code: 'poison_task' },
+        { index: 2, code: 'unreadable_image', message: 'The picture cannot be read.' },
+      ],
     });
     expect(await credits()).toMatchObject({ available: '4998', held: '0' });
   });
@@ -139,7 +154,9 @@ describe('who pays when', () => {
     const explain = async () => (await app.api(anna.token).get(`/jobs/${id}/explain`)).body;
     const first = await explain();
     expect(first).toMatchObject({
-      quote: { priceListVersion: 1, credits: '2' }, hold: { state: 'settled', amount: '2', charged: '1' }, credits: { held: '0', charged: '1' },
+      quote: { priceListVersion: 1, credits: '2' },
+      hold: { state: 'settled', amount: '2', charged: '1' },
+      credits: { held: '0', charged: '1' },
       rule: 'A part was delivered: the listed price of what was delivered.',
     });
     expect(first.entries.length).toBeGreaterThan(0);
@@ -194,7 +211,10 @@ describe('a cancel', () => {
     expect(await job(id)).toMatchObject({ status: 'succeeded', credits: { charged: '1' } });
   });
 
-  it.each([['done', done, 'succeeded'], ['failed', ours, 'failed']] as const)('of a job that is %s changes nothing and answers 200', async (_, end, status) => {
+  it.each([
+    ['done', done, 'succeeded'],
+    ['failed', ours, 'failed'],
+  ] as const)('of a job that is %s changes nothing and answers 200', async (_, end, status) => {
     const id = await submit();
     await finish(id, end);
     const before = await job(id);
@@ -226,7 +246,11 @@ describe('progress', () => {
   const tell = (id: string, step: number, preview?: string) =>
     app.nest
       .get(JobProgress, { strict: false })
-      .progress({ tenantId: parseId('tnt', anna.tenantId), jobId: parseId('job', id), taskId: '', attempt: 1 }, { step, totalSteps: 20, stage: 'sampling', state: 'running' }, preview ? { step, dataUrl: preview } : undefined);
+      .progress(
+        { tenantId: parseId('tnt', anna.tenantId), jobId: parseId('job', id), taskId: '', attempt: 1 },
+        { step, totalSteps: 20, stage: 'sampling', state: 'running' },
+        preview ? { step, dataUrl: preview } : undefined,
+      );
 
   it('is stored at most twice a second, with its preview, numbered without gaps, and moves the job', async () => {
     const id = await submit({ batchSize: 2 });
@@ -254,7 +278,12 @@ describe('progress', () => {
 describe('who sees what', () => {
   let ben: Person;
   const asBen = () => app.api(ben.token).set('x-tenant', anna.tenantId);
-  const enter = (role: string) => app.db.sql(`INSERT INTO membership (tenant_id, user_id, role, status) VALUES ($1, $2, $3, 'active')`, [parseId('tnt', anna.tenantId), parseId('usr', ben.userId), role]);
+  const enter = (role: string) =>
+    app.db.sql(`INSERT INTO membership (tenant_id, user_id, role, status) VALUES ($1, $2, $3, 'active')`, [
+      parseId('tnt', anna.tenantId),
+      parseId('usr', ben.userId),
+      role,
+    ]);
 
   beforeEach(async () => {
     ben = await app.register('Ben');
@@ -319,7 +348,12 @@ it('waits for the end on request, and answers 200 with it', async () => {
 
 it('progress of jobs that ended an hour ago is purged; what happened and what it cost stays', async () => {
   const id = await submit();
-  await app.nest.get(JobProgress, { strict: false }).progress({ tenantId: parseId('tnt', anna.tenantId), jobId: parseId('job', id), taskId: '', attempt: 1 }, { step: 1, totalSteps: 2, stage: 'sampling', state: 'running' });
+  await app.nest
+    .get(JobProgress, { strict: false })
+    .progress(
+      { tenantId: parseId('tnt', anna.tenantId), jobId: parseId('job', id), taskId: '', attempt: 1 },
+      { step: 1, totalSteps: 2, stage: 'sampling', state: 'running' },
+    );
   await finish(id, done);
   expect(await history(id)).toContain('progress');
   await app.db.sql(`UPDATE job SET finished_at = finished_at - interval '61 minutes' WHERE id = $1`, [parseId('job', id)]);

@@ -34,7 +34,10 @@ export class FleetRows {
 
   /** Takes it from the box again, as after a lost lease. */
   async interrupted(taskId: string): Promise<void> {
-    await this.app.db.sql(`UPDATE task SET state = 'ready', lease_expires_at = NULL, started_at = NULL, wait_reason = 'interrupted_retrying', not_before = now() + interval '1 hour' WHERE id = $1`, [taskId]);
+    await this.app.db.sql(
+      `UPDATE task SET state = 'ready', lease_expires_at = NULL, started_at = NULL, wait_reason = 'interrupted_retrying', not_before = now() + interval '1 hour' WHERE id = $1`,
+      [taskId],
+    );
   }
 
   async ended(taskId: string, end: TaskEnd): Promise<void> {
@@ -44,7 +47,13 @@ export class FleetRows {
     await this.app.db.sql(
       `UPDATE task SET state = $2, lease_expires_at = NULL, finished_at = now(), started_at = CASE WHEN $2 <> 'canceled' THEN coalesce(started_at, now()) ELSE started_at END,
          outputs = $3, error = $4, steps_done = $5, steps_total = 20, simulated = true WHERE id = $1`,
-      [taskId, end.state, JSON.stringify(end.state === 'done' ? [output] : []), end.error ? JSON.stringify(end.error) : null, end.stepsDone ?? (end.state === 'done' ? 20 : 0)],
+      [
+        taskId,
+        end.state,
+        JSON.stringify(end.state === 'done' ? [output] : []),
+        end.error ? JSON.stringify(end.error) : null,
+        end.stepsDone ?? (end.state === 'done' ? 20 : 0),
+      ],
     );
   }
 

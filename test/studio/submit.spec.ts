@@ -9,10 +9,18 @@ let app: TestApp;
 let anna: Person;
 
 const uuid = (person: Person): string => parseId('tnt', person.tenantId);
-const count = async (table: string, tenant: Person): Promise<number> => Number((await app.db.sql<{ n: string }>(`SELECT count(*) AS n FROM ${table} WHERE tenant_id = $1`, [uuid(tenant)]))[0]!.n);
+const count = async (table: string, tenant: Person): Promise<number> =>
+  Number((await app.db.sql<{ n: string }>(`SELECT count(*) AS n FROM ${table} WHERE tenant_id = $1`, [uuid(tenant)]))[0]!.n);
 const rowsOf = async (tenant: Person): Promise<Record<string, number>> =>
-  Object.fromEntries(await Promise.all(['job', 'job_event', 'task', 'hold', 'hold_allocation', 'asset_pin'].map(async (table) => [table, await count(table, tenant)] as const)));
-const txt2img = (person: Person, body: object = {}, headers: Record<string, string> = {}) => app.api(person.token).post('/generate/txt2img').set(headers).send({ prompt: 'a lighthouse in a storm', ...body });
+  Object.fromEntries(
+    await Promise.all(['job', 'job_event', 'task', 'hold', 'hold_allocation', 'asset_pin'].map(async (table) => [table, await count(table, tenant)] as const)),
+  );
+const txt2img = (person: Person, body: object = {}, headers: Record<string, string> = {}) =>
+  app
+    .api(person.token)
+    .post('/generate/txt2img')
+    .set(headers)
+    .send({ prompt: 'a lighthouse in a storm', ...body });
 const credits = async (person: Person): Promise<{ available: string; held: string }> => (await app.api(person.token).get('/billing/credits')).body;
 const pointers = (answer: { body: { errors?: { pointer: string }[] } }): string[] => (answer.body.errors ?? []).map((fault) => fault.pointer).toSorted();
 const newcomer = async (plan: string | null = 'pro'): Promise<Person> => {
@@ -21,7 +29,9 @@ const newcomer = async (plan: string | null = 'pro'): Promise<Person> => {
   return person;
 };
 const picture = async (person: Person, width = 64, height = 48): Promise<string> => {
-  const file = await sharp({ create: { width, height, channels: 3, background: 'teal' } }).png().toBuffer();
+  const file = await sharp({ create: { width, height, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
   return (await app.api(person.token).post('/assets').attach('file', file, { filename: 'a.png', contentType: 'image/png' })).body.id as string;
 };
 
@@ -39,9 +49,29 @@ describe('a job that is accepted', () => {
     expect(answer.status).toBe(202);
     expect(answer.headers['location']).toBe(`/api/v1/jobs/${answer.body.id}`);
     expect(answer.body).toMatchObject({
-      operation: 'txt2img', status: 'queued', progress: 0, cancelRequested: false, visibility: 'private', ownerId: anna.userId, simulated: true, outputs: [],
-      credits: { held: '4', charged: '0' }, gpu: { seconds: 0, class: null, capacity: null }, quote: { credits: '4', lines: [{ code: 'image', quantity: 2, credits: '4' }] },
-      parameters: { prompt: 'a lighthouse in a storm', width: 1024, height: 512, steps: 20, cfgScale: 7, sampler: 'euler', scheduler: 'normal', batchSize: 2, batchCount: 1, model: 'builtin/placeholder' },
+      operation: 'txt2img',
+      status: 'queued',
+      progress: 0,
+      cancelRequested: false,
+      visibility: 'private',
+      ownerId: anna.userId,
+      simulated: true,
+      outputs: [],
+      credits: { held: '4', charged: '0' },
+      gpu: { seconds: 0, class: null, capacity: null },
+      quote: { credits: '4', lines: [{ code: 'image', quantity: 2, credits: '4' }] },
+      parameters: {
+        prompt: 'a lighthouse in a storm',
+        width: 1024,
+        height: 512,
+        steps: 20,
+        cfgScale: 7,
+        sampler: 'euler',
+        scheduler: 'normal',
+        batchSize: 2,
+        batchCount: 1,
+        model: 'builtin/placeholder',
+      },
     });
     expect(answer.body.gpu).not.toHaveProperty('costMicros');
     expect(await credits(anna)).toMatchObject({ available: '4996', held: '4' });
@@ -55,7 +85,10 @@ describe('a job that is accepted', () => {
   });
 
   it('may come by the general form, with a visibility', async () => {
-    const answer = await app.api(anna.token).post('/jobs').send({ operation: 'txt2img', visibility: 'tenant', parameters: { prompt: 'a cat' } });
+    const answer = await app
+      .api(anna.token)
+      .post('/jobs')
+      .send({ operation: 'txt2img', visibility: 'tenant', parameters: { prompt: 'a cat' } });
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ visibility: 'tenant', credits: { held: '1' } });
   });
@@ -66,16 +99,32 @@ describe('a job that is accepted', () => {
     expect(answer.body).toMatchObject({ operation: 'upscale', simulated: false, credits: { held: '2' }, parameters: { image, factor: 2, style: 'photo' } });
     expect((await app.api(anna.token).delete(`/assets/${image}`)).status).toBe(409);
     expect((await app.api(anna.token).post('/visual/remove-background').send({ image, background: 'white' })).body).toMatchObject({ credits: { held: '1' } });
-    expect((await app.api(anna.token).post('/generate/img2img').send({ image, prompt: 'the same in winter' })).body).toMatchObject({ credits: { held: '1' }, parameters: { strength: 0.75 } });
+    expect((await app.api(anna.token).post('/generate/img2img').send({ image, prompt: 'the same in winter' })).body).toMatchObject({
+      credits: { held: '1' },
+      parameters: { strength: 0.75 },
+    });
   });
 });
 
 describe('a request that is refused', () => {
   it('names every fault at once, with pointers into the body', async () => {
-    const answer = await txt2img(anna, { prompt: ' ', width: 63, height: 513, steps: 0, sampler: 'magic', batchSize: 9, seed: 2 ** 32, image: 'x', model: 'nobody/nothing' });
+    const answer = await txt2img(anna, {
+      prompt: ' ',
+      width: 63,
+      height: 513,
+      steps: 0,
+      sampler: 'magic',
+      batchSize: 9,
+      seed: 2 ** 32,
+      image: 'x',
+      model: 'nobody/nothing',
+    });
     expect(answer.status).toBe(422);
     expect(new Set(pointers(answer))).toEqual(new Set(['/prompt', '/width', '/height', '/steps', '/sampler', '/batchSize', '/seed', '/image', '/model']));
-    const general = await app.api(anna.token).post('/jobs').send({ operation: 'txt2img', visibility: 'everyone', parameters: { width: 7 } });
+    const general = await app
+      .api(anna.token)
+      .post('/jobs')
+      .send({ operation: 'txt2img', visibility: 'everyone', parameters: { width: 7 } });
     expect(new Set(pointers(general))).toEqual(new Set(['/visibility', '/parameters/prompt', '/parameters/width']));
     expect(pointers(await app.api(anna.token).post('/jobs').send({ operation: 'teleport' }))).toEqual(['/operation', '/parameters']);
     expect((await app.api(anna.token).post('/jobs').send([])).status).toBe(422);
@@ -84,6 +133,16 @@ describe('a request that is refused', () => {
 
   it.each([null, 'NaN', 1e9, 512.5, '512', {}, [512]])('takes no width of %j', async (width) => {
     expect(new Set(pointers(await txt2img(anna, { width })))).toEqual(new Set(['/width']));
+  });
+
+  it('takes no text that could not be stored, beside others that are fine', async () => {
+    const [bad, half, fine] = await Promise.all([
+      txt2img(anna, { prompt: 'a\0b' }),
+      txt2img(anna, { prompt: 'a\ud800b' }),
+      txt2img(anna, { prompt: 'a 😀 b' }),
+    ]);
+    expect([bad.status, half.status, fine.status]).toEqual([422, 422, 202]);
+    expect(pointers(bad)).toEqual(['/prompt']);
   });
 
   it('knows no picture of another tenant, nor one that never was: both are the same 404', async () => {
@@ -117,7 +176,10 @@ describe('a request that is refused', () => {
   });
 
   it('for an upscale beyond all engines is a fault of the factor', async () => {
-    const answer = await app.api(anna.token).post('/generate/upscale').send({ image: await picture(anna, 1200, 10), factor: 4 });
+    const answer = await app
+      .api(anna.token)
+      .post('/generate/upscale')
+      .send({ image: await picture(anna, 1200, 10), factor: 4 });
     expect(answer.status).toBe(422);
     expect(pointers(answer)).toEqual(['/factor']);
   });
@@ -131,7 +193,7 @@ describe('a request that is refused', () => {
     expect(await credits(free)).toMatchObject({ available: '100', held: '0' });
   });
 
-  it('after the plan\'s generations of an hour is 429', async () => {
+  it("after the plan's generations of an hour is 429", async () => {
     const free = await newcomer(null);
     for (let i = 0; i < 10; i++) expect((await txt2img(free)).status).toBe(202);
     const answer = await txt2img(free);
@@ -224,7 +286,10 @@ describe('many at once', () => {
 describe('an estimate', () => {
   it('is the price of the job with its lines, and leaves nothing behind', async () => {
     const before = await credits(anna);
-    const answer = await app.api(anna.token).post('/estimates').send({ operation: 'txt2img', parameters: { prompt: 'a cat', width: 1024, height: 1024, batchSize: 2 } });
+    const answer = await app
+      .api(anna.token)
+      .post('/estimates')
+      .send({ operation: 'txt2img', parameters: { prompt: 'a cat', width: 1024, height: 1024, batchSize: 2 } });
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ credits: '8', lines: [{ code: 'image', quantity: 2, unit: '4', credits: '8' }] });
     expect(answer.body).toHaveProperty('etaSecondsP50');
@@ -233,7 +298,10 @@ describe('an estimate', () => {
   });
 
   it('refuses what the job would refuse', async () => {
-    const answer = await app.api(anna.token).post('/estimates').send({ operation: 'upscale', parameters: { factor: 3 } });
+    const answer = await app
+      .api(anna.token)
+      .post('/estimates')
+      .send({ operation: 'upscale', parameters: { factor: 3 } });
     expect(answer.status).toBe(422);
     expect(pointers(answer)).toEqual(['/parameters/factor', '/parameters/image']);
   });

@@ -23,7 +23,9 @@ const job = async (id: string) => (await app.api(anna.token).get(`/jobs/${id}`))
 const until = (id: string, status: string) => expect.poll(async () => (await job(id)).status, { timeout: 10_000, interval: 50 }).toBe(status);
 const credits = async () => (await app.api(anna.token).get('/billing/credits')).body as { available: string; held: string };
 const history = async (id: string): Promise<string[]> =>
-  (await app.nest.get(Jobs, { strict: false }).eventsAfter(systemCtx(parseId('tnt', anna.tenantId), 'test'), parseId('job', id), 0, 1000)).map((event: JobEvent) => (event.type === 'status' ? event.data.status : event.type));
+  (await app.nest.get(Jobs, { strict: false }).eventsAfter(systemCtx(parseId('tnt', anna.tenantId), 'test'), parseId('job', id), 0, 1000)).map(
+    (event: JobEvent) => (event.type === 'status' ? event.data.status : event.type),
+  );
 
 beforeAll(async () => {
   app = await startApp({ ATELIER_RETRY_BACKOFF_MS: '0', ATELIER_LEASE_TTL_MS: '45000', ATELIER_HEARTBEAT_MS: '10000', ATELIER_LONG_POLL_MS: '5000' });
@@ -39,33 +41,65 @@ describe('from the browser to a box and back', () => {
   it('a job is leased, reports, is handed in, becomes a picture, and is charged and metered once', async () => {
     const id = await submit({ seed: 3 });
     const task = await box.leaseOne();
-    expect(task).toMatchObject({ kind: 'txt2img', attempt: 1, parameters: { prompt: 'a lighthouse', seed: 3, width: 512, height: 512, steps: 20, model: 'builtin/placeholder' } });
+    expect(task).toMatchObject({
+      kind: 'txt2img',
+      attempt: 1,
+      parameters: { prompt: 'a lighthouse', seed: 3, width: 512, height: 512, steps: 20, model: 'builtin/placeholder' },
+    });
     await until(id, 'starting');
-    await box.heartbeat([{ taskId: task.taskId, attempt: task.attempt, state: 'running', step: 5, totalSteps: 20, preview: { step: 5, dataUrl: 'data:image/jpeg;base64,AA==' } }]);
+    await box.heartbeat([
+      { taskId: task.taskId, attempt: task.attempt, state: 'running', step: 5, totalSteps: 20, preview: { step: 5, dataUrl: 'data:image/jpeg;base64,AA==' } },
+    ]);
     await until(id, 'processing');
     expect(await job(id)).toMatchObject({ progress: 0.25, stage: 'sampling' });
     await box.complete(task, { outputs: [await box.upload(task, tinyPng(3))], meter: { loadMs: 5, workMs: 40 }, stepsDone: 20, stepsTotal: 20 });
     await until(id, 'succeeded');
     const ended = await job(id);
-    expect(ended).toMatchObject({ credits: { held: '0', charged: '1' }, simulated: true, gpu: { class: 'CPU', capacity: 'on_demand' }, outputs: [{ type: 'image', width: 1, height: 1 }] });
+    expect(ended).toMatchObject({
+      credits: { held: '0', charged: '1' },
+      simulated: true,
+      gpu: { class: 'CPU', capacity: 'on_demand' },
+      outputs: [{ type: 'image', width: 1, height: 1 }],
+    });
     expect(ended.gpu.seconds).toBeGreaterThan(0);
-    const content = await app.api(anna.token).get(ended.outputs[0].url.replace(/.*\/api\/v1/, '')).redirects(0);
+    const content = await app
+      .api(anna.token)
+      .get(ended.outputs[0].url.replace(/.*\/api\/v1/, ''))
+      .redirects(0);
     expect(Buffer.from(await (await fetch(content.headers['location']!)).arrayBuffer()).equals(tinyPng(3))).toBe(true);
     expect(await credits()).toMatchObject({ available: '4999', held: '0' });
     const kinds = await history(id);
-    expect(kinds.filter((kind) => !['progress', 'preview'].includes(kind))).toEqual(['queued', 'billing', 'starting', 'processing', 'billing', 'complete', 'succeeded']);
+    expect(kinds.filter((kind) => !['progress', 'preview'].includes(kind))).toEqual([
+      'queued',
+      'billing',
+      'starting',
+      'processing',
+      'billing',
+      'complete',
+      'succeeded',
+    ]);
     expect(kinds).toContain('preview');
     const explained = (await app.api(anna.token).get(`/jobs/${id}/explain`)).body;
-    expect(explained).toMatchObject({ hold: { state: 'settled', charged: '1' }, attempts: [{ attempt: 1, outcome: 'done', class: 'CPU' }], gpu: { seconds: ended.gpu.seconds } });
+    expect(explained).toMatchObject({
+      hold: { state: 'settled', charged: '1' },
+      attempts: [{ attempt: 1, outcome: 'done', class: 'CPU' }],
+      gpu: { seconds: ended.gpu.seconds },
+    });
   });
 
   it('a picture goes in by its digest and the result remembers it', async () => {
-    const picture = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'teal' } }).png().toBuffer();
+    const picture = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer();
     const { body: asset } = await app.api(anna.token).post('/assets').attach('file', picture, { filename: 'a.png', contentType: 'image/png' });
     const { body } = await post('/generate/upscale', { image: asset.id, factor: 2 });
     expect(body).toMatchObject({ operation: 'upscale', status: 'queued' });
     const task = await box.leaseOne();
-    expect(task).toMatchObject({ kind: 'upscale', parameters: { factor: 2, style: 'photo' }, inputs: [{ name: 'image', sha256: asset.sha256, contentType: 'image/png' }] });
+    expect(task).toMatchObject({
+      kind: 'upscale',
+      parameters: { factor: 2, style: 'photo' },
+      inputs: [{ name: 'image', sha256: asset.sha256, contentType: 'image/png' }],
+    });
     expect(Buffer.from(await (await fetch(task.inputs[0]!.url)).arrayBuffer()).equals(picture)).toBe(true);
     await box.finish(task, tinyPng(9));
     await until(body.id, 'succeeded');

@@ -85,7 +85,12 @@ export async function startApp(env: Record<string, string> = {}, shared?: { db?:
   const signIn = async (path: string, body: object, email: string, password: string): Promise<Person> => {
     const answer = await api().post(path).send(body);
     if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
-    const { user, tenant, accessToken, refreshToken } = answer.body as { user: { id: string }; tenant: { id: string }; accessToken: string; refreshToken: string };
+    const { user, tenant, accessToken, refreshToken } = answer.body as {
+      user: { id: string };
+      tenant: { id: string };
+      accessToken: string;
+      refreshToken: string;
+    };
     return { email, password, token: accessToken, refreshToken, userId: user.id, tenantId: tenant.id };
   };
   const operator = await signIn('/auth/login', OPERATOR, OPERATOR.email, OPERATOR.password);

@@ -1,6 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type {
-  CompleteRequest, CompleteResponse, GpuClass, HeartbeatRequest, HeartbeatResponse, LeasedTask, LeaseRequest, LeaseResponse, RegisterRequest, RegisterResponse, ReleaseRequest, ReleaseResponse, TaskBeat, TaskOutput, UploadGrant,
+  CompleteRequest,
+  CompleteResponse,
+  GpuClass,
+  HeartbeatRequest,
+  HeartbeatResponse,
+  LeasedTask,
+  LeaseRequest,
+  LeaseResponse,
+  RegisterRequest,
+  RegisterResponse,
+  ReleaseRequest,
+  ReleaseResponse,
+  TaskBeat,
+  TaskOutput,
+  UploadGrant,
 } from '@atelier/contracts';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Boxes, type LaunchedBox } from '../../src/fleet/boxes/index.js';
@@ -41,13 +55,21 @@ export class FakeBox {
   ) {}
 
   /** Launched as a provider does, and registered. */
-  static async start(app: { url: string; nest: INestApplicationContext }, pool = 'local', gpu: { class: GpuClass; vramMb: number } = { class: 'CPU', vramMb: 0 }): Promise<FakeBox> {
+  static async start(
+    app: { url: string; nest: INestApplicationContext },
+    pool = 'local',
+    gpu: { class: GpuClass; vramMb: number } = { class: 'CPU', vramMb: 0 },
+  ): Promise<FakeBox> {
     const box = await FakeBox.launch(app, pool, gpu);
     await box.register();
     return box;
   }
 
-  static async launch(app: { url: string; nest: INestApplicationContext }, pool = 'local', gpu: { class: GpuClass; vramMb: number } = { class: 'CPU', vramMb: 0 }): Promise<FakeBox> {
+  static async launch(
+    app: { url: string; nest: INestApplicationContext },
+    pool = 'local',
+    gpu: { class: GpuClass; vramMb: number } = { class: 'CPU', vramMb: 0 },
+  ): Promise<FakeBox> {
     const row = await app.nest.get(SystemTx).run('pool for fake box', (em) => app.nest.get(Pools).getNamed(em, pool));
     const launched = await app.nest.get(Boxes).launch(row, `fake-${randomUUID()}`, { living: 1000 });
     return new FakeBox(app.url, launched!, pool, gpu.class, gpu.vramMb);
@@ -85,7 +107,13 @@ export class FakeBox {
   }
 
   heartbeat(tasks: (Pick<TaskBeat, 'taskId' | 'attempt'> & Partial<TaskBeat>)[] = [], change: Partial<HeartbeatRequest> = {}): Promise<HeartbeatResponse> {
-    return this.call<HeartbeatResponse>('heartbeat', { tasks: tasks.map(beatOf), gpu: { vramUsedMb: 0, utilisation: 0.5, xid: null }, loaded: [], cached: [], ...change });
+    return this.call<HeartbeatResponse>('heartbeat', {
+      tasks: tasks.map(beatOf),
+      gpu: { vramUsedMb: 0, utilisation: 0.5, xid: null },
+      loaded: [],
+      cached: [],
+      ...change,
+    });
   }
 
   /** Asks for a grant and uploads under it. */
@@ -106,7 +134,17 @@ export class FakeBox {
 
   complete(task: { taskId: string; attempt: number }, change: Partial<CompleteRequest> = {}): Promise<CompleteResponse> {
     const { taskId, attempt } = task;
-    return this.call<CompleteResponse>('complete', { taskId, attempt, outcome: 'done', outputs: [], meter: { loadMs: 0, workMs: 1 }, stepsDone: 1, stepsTotal: 1, simulated: true, ...change });
+    return this.call<CompleteResponse>('complete', {
+      taskId,
+      attempt,
+      outcome: 'done',
+      outputs: [],
+      meter: { loadMs: 0, workMs: 1 },
+      stepsDone: 1,
+      stepsTotal: 1,
+      simulated: true,
+      ...change,
+    });
   }
 
   /** Everything an honest box does with a task. */
@@ -119,7 +157,12 @@ export class FakeBox {
   }
 
   release(tasks: LeasedTask[], change: Partial<ReleaseRequest> = {}): Promise<ReleaseResponse> {
-    return this.call<ReleaseResponse>('release', { reason: 'drain', tasks: tasks.map(({ taskId, attempt }) => ({ taskId, attempt, meter: { loadMs: 0, workMs: 0 } })), final: false, ...change });
+    return this.call<ReleaseResponse>('release', {
+      reason: 'drain',
+      tasks: tasks.map(({ taskId, attempt }) => ({ taskId, attempt, meter: { loadMs: 0, workMs: 0 } })),
+      final: false,
+      ...change,
+    });
   }
 
   async call<T>(name: string, body: unknown, signal?: AbortSignal): Promise<T> {

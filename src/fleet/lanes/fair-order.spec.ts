@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { correct, flowKey, pickFair, type Flow, type Turns, type WaitingTask } from './fair-order.js';
+import { correct, flowKey, nextLines, pickFair, type Flow, type Turns, type WaitingTask } from './fair-order.js';
 
 const fresh = (): Turns => ({ v: 0, tiers: new Map(), tenants: new Map() });
 let made = 0;
@@ -94,6 +94,18 @@ describe('fair order', () => {
           again = step.again;
         }
         expect(piecewise).toEqual(whole);
+      }),
+    );
+  });
+
+  it('needs to look at no more lines of a tier than there are turns to give', () => {
+    const line = fc.record({ weight: fc.constantFrom(1, 2, 4, 8), n: fc.integer({ min: 1, max: 5 }), cost: fc.integer({ min: 1, max: 30 }), f: fc.integer({ min: 0, max: 100 }) });
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 6 }), (lines, room) => {
+        const flows = lines.map((l, i) => flow(`t${String(i).padStart(2, '0')}`, l.weight, tasks(l.n, { cost: l.cost })));
+        const state = (): Turns => ({ v: 0, tiers: new Map(), tenants: new Map(flows.map((f, i) => [flowKey(f), lines[i]!.f])) });
+        const few = nextLines(state(), flows.map((f) => ({ ...f, tag: null })), room);
+        expect(pickFair(state(), few, room).picked).toEqual(pickFair(state(), flows, room).picked);
       }),
     );
   });

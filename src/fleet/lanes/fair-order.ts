@@ -74,6 +74,21 @@ export function pickFair(turns: Turns, flows: readonly Flow[], room: number): { 
   return { picked, again: false };
 }
 
+/**
+ * The lines that can possibly be served within `room` turns: of each tier, the `room` whose start is the smallest. Starts only grow, so no other line can
+ * come before these.
+ */
+export function nextLines<L extends { tierWeight: number; tenantId: string; tag: number | null }>(turns: Turns, lines: readonly L[], room: number): L[] {
+  const starts = new Map(lines.map((line) => [line, line.tag ?? Math.max(turns.tiers.get(line.tierWeight)?.v ?? 0, turns.tenants.get(flowKey(line)) ?? 0)]));
+  const tiers = new Set(lines.map((line) => line.tierWeight));
+  return [...tiers].flatMap((weight) =>
+    lines
+      .filter((line) => line.tierWeight === weight)
+      .sort((a, b) => starts.get(a)! - starts.get(b)! || (a.tenantId < b.tenantId ? -1 : 1))
+      .slice(0, room),
+  );
+}
+
 /** Adds to (or takes from) the service that a tenant, and with it its tier, has had. */
 export function correct(turns: Turns, flow: { tierWeight: number; tenantId: string }, delta: number): void {
   const tier = tierOf(turns, flow.tierWeight);

@@ -3,9 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { SystemTx } from '../../platform/database/index.js';
 import { Queues, type LaneQueue } from '../../platform/queue/index.js';
 import { Wakeups } from '../../platform/outbox/index.js';
-import { Backlog, type ReadyFlow, type ReadyTask } from '../tasks/index.js';
+import { Backlog, type ReadyLine, type ReadyTask } from '../tasks/index.js';
 import { LIST_RATE, Pools } from '../pools/index.js';
-import { correct, pickFair, type Flow, type WaitingTask } from './fair-order.js';
+import { correct, nextLines, pickFair, type Flow } from './fair-order.js';
 import * as fairRows from './fair-rows.system.repository.js';
 import { ticketOf } from './ticket.js';
 
@@ -65,32 +65,30 @@ export class Promotion {
     const pool = (await this.pools.find(em, poolId))!;
     const { onBoxes, queued } = await this.backlog.load(em, poolId, laneId);
     const room = Math.max(0, Math.max(0, pool.liveSlots - onBoxes) + RUNWAY_SPARE - queued);
-    const look = Math.max(1, Math.min(room, LOOK_AHEAD));
     const corrections = await this.backlog.takeCorrections(em, poolId);
-    const ready = await this.backlog.flows(em, laneId, look);
-    if (corrections.length === 0 && (ready.length === 0 || room === 0)) return { ...NOTHING, poolId, backlog: ready.length > 0 };
+    const lines = await this.backlog.lines(em, laneId);
+    if (corrections.length === 0 && (lines.length === 0 || room === 0)) return { ...NOTHING, poolId, backlog: lines.length > 0 };
 
-    const turns = await fairRows.readTurns(em, poolId, v, [...ready, ...corrections]);
+    const turns = await fairRows.readTurns(em, poolId, v, [...lines, ...corrections]);
     for (const correction of corrections) correct(turns, correction, correction.delta);
-    const flows = ready.map((flow) => toFlow(flow, LIST_RATE[pool.gpuClass], look));
+    const next = nextLines(turns, lines, room);
+    const look = Math.max(1, Math.min(room, LOOK_AHEAD));
+    const ready = next.length === 0 ? [] : await this.backlog.tasksOf(em, laneId, next, look);
+    const flows = next.map((line) => toFlow(line, ready, LIST_RATE[pool.gpuClass], look));
     const { picked, again } = pickFair(turns, flows, room);
     const attempts = new Map((await this.backlog.queue(em, picked)).map((task) => [task.id, task.attempt]));
+    const served = flows.filter((flow) => flow.tasks.some((task) => picked.some(({ id }) => id === task.id)));
     // A task that was cancelled between the look and the lock is not served: its tenant gets the charge back.
-    for (const flow of flows) for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
-    await fairRows.writeTurns(em, poolId, turns, [...ready, ...corrections]);
+    for (const flow of served) for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
+    await fairRows.writeTurns(em, poolId, turns, [...served, ...corrections]);
     const tickets = picked.filter(({ id }) => attempts.has(id)).map(({ id }) => ticketOf(id, attempts.get(id)!));
-    const loaded = flows.reduce((sum, flow) => sum + flow.tasks.length, 0);
-    return { poolId, tickets, backlog: loaded > tickets.length || flows.some((flow) => flow.more), again };
+    return { poolId, tickets, backlog: lines.length > next.length || ready.length > tickets.length || flows.some((flow) => flow.more), again };
   }
 }
 
-function toFlow(flow: ReadyFlow, rate: number, loaded: number): Flow {
-  const toTask = (task: ReadyTask): WaitingTask => ({
-    id: task.id,
-    jobId: task.jobId,
-    cost: task.estimateMs * rate,
-    runningCap: task.runningCap,
-    kept: task.tierTag === null || task.tag === null ? null : { tierTag: task.tierTag, tag: task.tag },
-  });
-  return { tierWeight: flow.tierWeight, tenantId: flow.tenantId, activeJobs: flow.activeJobs, tasks: flow.tasks.map(toTask), more: flow.tasks.length >= loaded };
+function toFlow(line: ReadyLine, ready: readonly ReadyTask[], rate: number, loaded: number): Flow {
+  const tasks = ready
+    .filter((task) => task.tierWeight === line.tierWeight && task.tenantId === line.tenantId)
+    .map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({ id, jobId, cost: estimateMs * rate, runningCap, kept: tierTag === null || tag === null ? null : { tierTag, tag } }));
+  return { tierWeight: line.tierWeight, tenantId: line.tenantId, activeJobs: line.activeJobs, tasks, more: tasks.length >= loaded };
 }

@@ -6,6 +6,8 @@ import type { TaskInputRef, TaskProgress, WeightsUse } from './task.js';
 import { mayBecome, ON_BOX, type TaskState } from './task-state.js';
 
 const seconds = (ms: number): number => ms / 1000;
+/** Named beside the records, so that the planner goes by the primary key and not by a guess at how many records there are. */
+const idsOf = (records: readonly { taskId: string }[]): string[] => records.map((record) => record.taskId);
 
 export interface LeasedTaskRow {
   taskId: string;
@@ -29,10 +31,10 @@ export async function lease(em: EntityManager, boxId: string, tickets: readonly 
     em,
     `WITH held AS (
        SELECT task.id FROM task JOIN jsonb_to_recordset($2::jsonb) AS ticket("taskId" uuid, attempt int) ON task.id = ticket."taskId" AND task.attempt = ticket.attempt
-       WHERE task.state = ANY($4) ORDER BY task.id FOR UPDATE OF task)
+       WHERE task.id = ANY($5::uuid[]) AND task.state = ANY($4) ORDER BY task.id FOR UPDATE OF task)
      UPDATE task SET state = 'leased', box_id = $1, leased_at = now(), lease_expires_at = now() + make_interval(secs => $3), started_at = NULL, progress = NULL, wait_reason = NULL
-     FROM held WHERE task.id = held.id RETURNING ${LEASED}`,
-    [boxId, JSON.stringify(tickets), seconds(ttlMs), mayBecome('leased')],
+     FROM held WHERE task.id = held.id AND task.id = ANY($5) RETURNING ${LEASED}`,
+    [boxId, JSON.stringify(tickets), seconds(ttlMs), mayBecome('leased'), idsOf(tickets)],
   );
 }
 
@@ -40,8 +42,8 @@ export async function findHeld(em: EntityManager, boxId: string, attempts: reado
   return rows<LeasedTaskRow>(
     em,
     `SELECT ${LEASED} FROM task JOIN jsonb_to_recordset($2::jsonb) AS a("taskId" uuid, attempt int) ON task.id = a."taskId" AND task.attempt = a.attempt
-     WHERE task.box_id = $1 AND task.state = ANY($3) ORDER BY task.id`,
-    [boxId, JSON.stringify(attempts), ON_BOX],
+     WHERE task.id = ANY($4::uuid[]) AND task.box_id = $1 AND task.state = ANY($3) ORDER BY task.id`,
+    [boxId, JSON.stringify(attempts), ON_BOX, idsOf(attempts)],
   );
 }
 
@@ -70,16 +72,16 @@ export async function beat(em: EntityManager, boxId: string, beats: readonly Bea
        SELECT task.id, task.state AS was, beat.progress AS told, beat.progress->>'state' = 'running' AS works,
               now() > task.leased_at + make_interval(secs => task.time_limit_ms / 1000.0) AS overtime
        FROM task JOIN jsonb_to_recordset($2::jsonb) AS beat("taskId" uuid, attempt int, progress jsonb) ON task.id = beat."taskId" AND task.attempt = beat.attempt
-       WHERE task.box_id = $1 AND task.state = ANY($4) ORDER BY task.id FOR UPDATE OF task)
+       WHERE task.id = ANY($5::uuid[]) AND task.box_id = $1 AND task.state = ANY($4) ORDER BY task.id FOR UPDATE OF task)
      UPDATE task SET
        lease_expires_at = CASE WHEN overtime THEN lease_expires_at ELSE now() + make_interval(secs => $3) END,
        state = CASE WHEN was = 'leased' AND works THEN 'running' ELSE was END,
        started_at = CASE WHEN was = 'leased' AND works THEN now() ELSE started_at END,
        progress = told,
        wait_reason = CASE WHEN works THEN NULL ELSE 'model_loading' END
-     FROM held WHERE task.id = held.id
+     FROM held WHERE task.id = held.id AND task.id = ANY($5)
      RETURNING task.id AS "taskId", task.attempt, task.tenant_id AS "tenantId", task.job_id AS "jobId", task.state, was = 'leased' AND works AS started, overtime`,
-    [boxId, JSON.stringify(beats), seconds(ttlMs), ON_BOX],
+    [boxId, JSON.stringify(beats), seconds(ttlMs), ON_BOX, idsOf(beats)],
   );
 }
 

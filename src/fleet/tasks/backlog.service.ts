@@ -23,7 +23,8 @@ export class Backlog {
 
   constructor(private readonly system: SystemTx) {}
 
-  readonly flows = repository.findFlows;
+  readonly lines = repository.findLines;
+  readonly tasksOf = repository.findTasksOf;
   readonly load = repository.countLoad;
   readonly queue = repository.queue;
   readonly takeCorrections = repository.takeCorrections;

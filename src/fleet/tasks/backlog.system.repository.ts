@@ -7,49 +7,63 @@ const ACTIVE = `('queued', 'leased', 'running', 'stopping')`;
 /** What waits or runs, read through the partial indexes: the tasks that ended outnumber these by far. */
 const LIVING = `(SELECT * FROM task WHERE ${DUE} UNION ALL SELECT * FROM task WHERE state = 'ready' AND not_before IS NOT NULL UNION ALL SELECT * FROM task WHERE state IN ${ACTIVE}) living`;
 
+/** One tenant's line in one tier of a lane, by its head. */
+export interface ReadyLine {
+  tierWeight: number;
+  tenantId: string;
+  /** Kept start tags of the head, when it is an interrupted task. */
+  tierTag: number | null;
+  tag: number | null;
+  /** Jobs of the tenant that hold a ticket or a box. */
+  activeJobs: string[];
+  /** At the running cap: only tasks of those jobs may go on. */
+  capped: boolean;
+}
+
+/**
+ * The lines of a lane that have a task to give, found by jumping from tenant to tenant in the index: the cost grows with the tenants that wait, never with
+ * the backlog.
+ */
+export async function findLines(em: EntityManager, laneId: string): Promise<ReadyLine[]> {
+  const head = `SELECT tier_weight, tenant_id, running_cap, tier_tag, tag FROM task WHERE lane_id = $1 AND ${DUE}`;
+  const first = 'ORDER BY tier_weight, tenant_id, tag, id LIMIT 1';
+  return rows<ReadyLine>(
+    em,
+    `WITH RECURSIVE line AS (
+       (${head} ${first})
+       UNION ALL
+       SELECT next.* FROM line CROSS JOIN LATERAL (${head} AND (tier_weight, tenant_id) > (line.tier_weight, line.tenant_id) ${first}) next),
+     active AS (SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM task WHERE state IN ${ACTIVE} GROUP BY tenant_id),
+     known AS (SELECT line.*, coalesce(jobs, '{}') AS jobs, coalesce(cardinality(jobs), 0) >= running_cap IS TRUE AS capped FROM line LEFT JOIN active USING (tenant_id))
+     SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", tier_tag AS "tierTag", tag, jobs AS "activeJobs", capped FROM known
+     WHERE NOT capped OR EXISTS (SELECT 1 FROM task t WHERE t.tenant_id = known.tenant_id AND t.job_id = ANY(known.jobs) AND t.lane_id = $1 AND t.tier_weight = known.tier_weight AND ${DUE})`,
+    [laneId],
+  );
+}
+
 export interface ReadyTask {
+  tierWeight: number;
+  tenantId: string;
   id: string;
   jobId: string;
   estimateMs: number;
   runningCap: number | null;
-  /** Kept from an earlier, interrupted attempt. */
   tierTag: number | null;
   tag: number | null;
 }
-export interface ReadyFlow {
-  tierWeight: number;
-  tenantId: string;
-  /** Jobs of the tenant that hold a ticket or a box. */
-  activeJobs: string[];
-  /** The first tasks in the tenant's line that its running cap does not hold back. */
-  tasks: ReadyTask[];
-}
 
-/**
- * The heads of all lines of a lane: one line per tier and tenant, found by jumping from tenant to tenant in the index, so that the cost grows with the
- * number of tenants that wait and never with the backlog. A tenant at its running cap shows only tasks of jobs that run already.
- */
-export async function findFlows(em: EntityManager, laneId: string, perFlow: number): Promise<ReadyFlow[]> {
-  const task = (condition: string): string =>
+/** The first `perLine` tasks of each of these lines, in order; of a capped line only those of its active jobs. */
+export async function findTasksOf(em: EntityManager, laneId: string, lines: readonly ReadyLine[], perLine: number): Promise<ReadyTask[]> {
+  const tasks = (condition: string): string =>
     `SELECT id, job_id, estimate_ms, running_cap, tier_tag, tag FROM task
-     WHERE lane_id = $1 AND ${DUE} AND tier_weight = flow.tier_weight AND tenant_id = flow.tenant_id AND ${condition} ORDER BY tag, id LIMIT $2`;
-  return rows<ReadyFlow>(
+     WHERE lane_id = $1 AND ${DUE} AND tier_weight = line."tierWeight" AND tenant_id = line."tenantId" AND ${condition} ORDER BY tag, id LIMIT $3`;
+  return rows<ReadyTask>(
     em,
-    `WITH RECURSIVE flow AS (
-       (SELECT tier_weight, tenant_id, running_cap FROM task WHERE lane_id = $1 AND ${DUE} ORDER BY tier_weight, tenant_id, tag, id LIMIT 1)
-       UNION ALL
-       SELECT next.* FROM flow CROSS JOIN LATERAL (
-         SELECT tier_weight, tenant_id, running_cap FROM task
-         WHERE lane_id = $1 AND ${DUE} AND (tier_weight, tenant_id) > (flow.tier_weight, flow.tenant_id) ORDER BY tier_weight, tenant_id, tag, id LIMIT 1) next),
-     active AS (SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM task WHERE state IN ${ACTIVE} GROUP BY tenant_id)
-     SELECT flow.tier_weight AS "tierWeight", flow.tenant_id AS "tenantId", coalesce(active.jobs, '{}') AS "activeJobs",
-            jsonb_agg(jsonb_build_object('id', head.id, 'jobId', head.job_id, 'estimateMs', head.estimate_ms, 'runningCap', head.running_cap, 'tierTag', head.tier_tag, 'tag', head.tag)
-                      ORDER BY head.tag, head.id) AS tasks
-     FROM flow LEFT JOIN active USING (tenant_id)
-     CROSS JOIN LATERAL (SELECT coalesce(cardinality(active.jobs), 0) >= flow.running_cap IS TRUE AS capped) cap
-     CROSS JOIN LATERAL ((${task('NOT cap.capped')}) UNION ALL (${task('cap.capped AND job_id = ANY(active.jobs)')})) head
-     GROUP BY 1, 2, 3`,
-    [laneId, perFlow],
+    `SELECT line."tierWeight", line."tenantId", head.id, head.job_id AS "jobId", head.estimate_ms AS "estimateMs", head.running_cap AS "runningCap", head.tier_tag AS "tierTag", head.tag
+     FROM jsonb_to_recordset($2::jsonb) AS line("tierWeight" int, "tenantId" uuid, "activeJobs" uuid[], capped boolean)
+     CROSS JOIN LATERAL ((${tasks('NOT line.capped')}) UNION ALL (${tasks('line.capped AND job_id = ANY(line."activeJobs")')})) head
+     ORDER BY head.tag, head.id`,
+    [laneId, JSON.stringify(lines), perLine],
   );
 }
 
@@ -76,10 +90,10 @@ export async function queue(em: EntityManager, picks: readonly Pick[]): Promise<
   return rows(
     em,
     `WITH pick AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS p(id uuid, "tierTag" float8, tag float8, cost float8)),
-     held AS (SELECT task.id FROM task WHERE id IN (SELECT id FROM pick) AND ${DUE} ORDER BY id FOR UPDATE)
+     held AS (SELECT task.id FROM task WHERE id = ANY($2::uuid[]) AND ${DUE} ORDER BY id FOR UPDATE)
      UPDATE task SET state = 'queued', attempt = attempt + 1, tier_tag = pick."tierTag", tag = pick.tag, fair_cost = pick.cost, queued_at = now()
-     FROM held JOIN pick USING (id) WHERE task.id = held.id RETURNING task.id, task.attempt`,
-    [JSON.stringify(picks)],
+     FROM held JOIN pick USING (id) WHERE task.id = held.id AND task.id = ANY($2) RETURNING task.id, task.attempt`,
+    [JSON.stringify(picks), picks.map((pick) => pick.id)],
   );
 }
 
@@ -138,11 +152,11 @@ export async function requeue(em: EntityManager, tickets: readonly { taskId: str
     em,
     `WITH held AS (
        SELECT task.id, task.fair_cost AS charged FROM task JOIN jsonb_to_recordset($1::jsonb) AS t("taskId" uuid, attempt int) ON task.id = t."taskId" AND task.attempt = t.attempt
-       WHERE task.state = 'queued' ORDER BY task.id FOR UPDATE OF task),
+       WHERE task.id = ANY($2::uuid[]) AND task.state = 'queued' ORDER BY task.id FOR UPDATE OF task),
      back AS (
-       UPDATE task SET state = 'ready', fair_cost = NULL FROM held WHERE task.id = held.id RETURNING tenant_id, pool_id, tier_weight, charged)
+       UPDATE task SET state = 'ready', fair_cost = NULL FROM held WHERE task.id = held.id AND task.id = ANY($2) RETURNING tenant_id, pool_id, tier_weight, charged)
      INSERT INTO fair_correction (tenant_id, pool_id, tier_weight, delta) SELECT tenant_id, pool_id, tier_weight, -charged FROM back WHERE charged <> 0`,
-    [JSON.stringify(tickets)],
+    [JSON.stringify(tickets), tickets.map((ticket) => ticket.taskId)],
   );
 }
 

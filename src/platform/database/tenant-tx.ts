@@ -17,10 +17,16 @@ export class TenantTx {
    * May run `fn` again after a deadlock, so `fn` has no effects outside the database (use `onCommit`).
    */
   async run<T>(ctx: { tenantId: string }, fn: (em: EntityManager) => Promise<T>): Promise<T> {
-    if (!UUID.test(ctx.tenantId)) throw new DomainError({ kind: 'unexpected', code: 'tenant_missing', detail: 'A tenant transaction needs the uuid of a tenant in its context.' });
+    if (!UUID.test(ctx.tenantId))
+      throw new DomainError({ kind: 'unexpected', code: 'tenant_missing', detail: 'A tenant transaction needs the uuid of a tenant in its context.' });
     const open = openTransaction();
     if (open) {
-      if (open.tenantId !== ctx.tenantId) throw new DomainError({ kind: 'unexpected', code: 'transaction_of_another_tenant', detail: 'A transaction of another tenant, or of the system, is open on this path. Finish it first.' });
+      if (open.tenantId !== ctx.tenantId)
+        throw new DomainError({
+          kind: 'unexpected',
+          code: 'transaction_of_another_tenant',
+          detail: 'A transaction of another tenant, or of the system, is open on this path. Finish it first.',
+        });
       return fn(open.em);
     }
     // The uuid was checked above; SET takes no parameters, and one message saves a round trip.

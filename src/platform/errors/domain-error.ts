@@ -64,7 +64,14 @@ export class DomainError extends Error {
 export const isDomainError = (error: unknown): error is DomainError => error instanceof DomainError;
 
 const NOUNS: Record<string, string> = {
-  ast: 'asset', usr: 'user', tnt: 'tenant', key: 'API key', ses: 'session', mdl: 'model', upl: 'upload', mem: 'member',
+  ast: 'asset',
+  usr: 'user',
+  tnt: 'tenant',
+  key: 'API key',
+  ses: 'session',
+  mdl: 'model',
+  upl: 'upload',
+  mem: 'member',
 };
 
 /** 404 for what does not exist and for what belongs to somebody else: the two must not be told apart. */
@@ -76,5 +83,10 @@ export function notFound(what: string): DomainError {
 /** 422 with every fault at once. */
 export function invalid(errors: FieldFault[]): DomainError {
   const fields = errors.map((e) => e.pointer || '/').join(', ');
-  return new DomainError({ kind: 'invalid', code: 'validation_failed', detail: `The request has ${errors.length} fault${errors.length === 1 ? '' : 's'}: ${fields}.`, errors });
+  return new DomainError({
+    kind: 'invalid',
+    code: 'validation_failed',
+    detail: `The request has ${errors.length} fault${errors.length === 1 ? '' : 's'}: ${fields}.`,
+    errors,
+  });
 }

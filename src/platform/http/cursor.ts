@@ -7,6 +7,8 @@ export interface Cursor {
 }
 
 const LONGEST = 256;
+/** Lists sort by uuid, and the ledger by its running number. */
+const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,18})$/;
 
 /** `encodeCursor(row.createdAtIsoMicros, row.id)` → opaque text for `nextCursor`. */
 export const encodeCursor = (at: string, id: string): string => Buffer.from(JSON.stringify([at, id])).toString('base64url');
@@ -18,7 +20,7 @@ export function decodeCursor(text: string): Cursor {
     const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (!Array.isArray(parsed) || parsed.length !== 2) throw invalidCursor();
     const [at, id] = parsed as [unknown, unknown];
-    if (typeof at !== 'string' || typeof id !== 'string' || !isTime(at) || !/^[0-9A-Za-z_-]{1,64}$/.test(id)) throw invalidCursor();
+    if (typeof at !== 'string' || typeof id !== 'string' || !isTime(at) || !ID.test(id)) throw invalidCursor();
     return { at, id };
   } catch {
     throw invalidCursor();

@@ -60,6 +60,9 @@ const byCode: Record<string, () => DomainError> = {
     new DomainError({ kind: 'unsupported_media', code: 'multipart_expected', detail: 'Send the file as multipart/form-data in a field named "file".' }),
 };
 
+/** PostgreSQL's words for a text it cannot store (NUL) or read as what the column holds: whoever sent it can mend it. */
+const UNSTORABLE = new Set(['22021', '22P02', '22P05', '22003', '22007', '22008']);
+
 const tooLarge = (detail: string): DomainError => new DomainError({ kind: 'too_large', code: 'too_large', detail });
 
 /** Whatever was thrown, as one of ours. What nobody foresaw becomes `internal_error` and tells the caller nothing but the request id. */
@@ -71,6 +74,14 @@ export function asDomainError(error: unknown): DomainError {
   ) as Foreign;
   const known = foreign.code === undefined ? undefined : byCode[foreign.code];
   if (known) return known();
+  if (foreign.code !== undefined && UNSTORABLE.has(foreign.code)) {
+    return new DomainError({
+      kind: 'invalid',
+      code: 'unusable_value',
+      detail: 'One of the values cannot be stored or compared. Look for a NUL character, a number out of range or a malformed id.',
+      cause: error,
+    });
+  }
   const status = foreign.statusCode ?? 500;
   if (status === 404)
     return new DomainError({

@@ -6,8 +6,14 @@ describe('ids', () => {
     const id = newId();
     expect(parseId('job', typeId('job', id))).toBe(id);
   });
-  it.each(['', 'job_', 'ast_01h2xcejqtf2nbrexx3vqjhp41', 'job_zzzzzzzzzzzzzzzzzzzzzzzzzz', 'job_01k00000000000000000000000', "job_01h2xcejqtf2nbrexx3vqjhp4'", 42, null])(
-    'the malformed id %j is answered as not found',
-    (text) => expect(() => parseId('job', text)).toThrowError(expect.objectContaining({ kind: 'not_found' })),
-  );
+  it.each([
+    '',
+    'job_',
+    'ast_01h2xcejqtf2nbrexx3vqjhp41',
+    'job_zzzzzzzzzzzzzzzzzzzzzzzzzz',
+    'job_01k00000000000000000000000',
+    "job_01h2xcejqtf2nbrexx3vqjhp4'",
+    42,
+    null,
+  ])('the malformed id %j is answered as not found', (text) => expect(() => parseId('job', text)).toThrowError(expect.objectContaining({ kind: 'not_found' })));
 });

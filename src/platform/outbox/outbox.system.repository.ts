@@ -25,7 +25,10 @@ export async function deleteDelivered(em: EntityManager, ids: readonly string[])
 
 /** Back-off doubles from 1 s to 5 min. */
 export async function postpone(em: EntityManager, id: string, error: string): Promise<void> {
-  await rows(em, `UPDATE outbox SET due_at = now() + least(300, power(2, least(attempts, 9))) * interval '1 second' / 2, last_error = $2 WHERE id = $1`, [id, error.slice(0, 500)]);
+  await rows(em, `UPDATE outbox SET due_at = now() + least(300, power(2, least(attempts, 9))) * interval '1 second' / 2, last_error = $2 WHERE id = $1`, [
+    id,
+    error.slice(0, 500),
+  ]);
 }
 
 /** True for the first time that this consumer deals with this event. */

@@ -28,14 +28,17 @@ export class Sweeper implements BeforeApplicationShutdown {
         });
       this.running.add(run);
     };
-    const start = setTimeout(() => {
-      this.timers.delete(start);
-      if (this.stopping) return;
-      tick();
-      const timer = setInterval(tick, ms);
-      timer.unref();
-      this.timers.add(timer);
-    }, ms * (0.5 + Math.random() * 0.5));
+    const start = setTimeout(
+      () => {
+        this.timers.delete(start);
+        if (this.stopping) return;
+        tick();
+        const timer = setInterval(tick, ms);
+        timer.unref();
+        this.timers.add(timer);
+      },
+      ms * (0.5 + Math.random() * 0.5),
+    );
     start.unref();
     this.timers.add(start);
   }

@@ -25,7 +25,13 @@ export async function openQueueConnection(queueUrl: string, redisUrl: string | u
     return { options: { connection, prefix }, backend: 'redis', close: async () => undefined };
   }
   setDefaultBackendFactory(createPostgresBackend as never);
-  const pool = new pg.Pool({ connectionString: queueUrl, max: poolSize, keepAlive: true, options: '-c search_path=bullmq,public', application_name: 'atelier queue' });
+  const pool = new pg.Pool({
+    connectionString: queueUrl,
+    max: poolSize,
+    keepAlive: true,
+    options: '-c search_path=bullmq,public',
+    application_name: 'atelier queue',
+  });
   pool.setMaxListeners(0);
   pool.on('error', () => undefined);
   const client = await pool.connect();

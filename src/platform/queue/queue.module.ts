@@ -11,7 +11,9 @@ export class QueueModule {
     const connection = await openQueueConnection(options.queueUrl, options.redisUrl, options.prefix, POOL_SIZES.queue);
     return {
       module: QueueModule,
-      imports: [BullModule.forRoot({ ...(connection.options as object as { connection: never }), defaultJobOptions: { removeOnComplete: true, removeOnFail: 1000 } })],
+      imports: [
+        BullModule.forRoot({ ...(connection.options as object as { connection: never }), defaultJobOptions: { removeOnComplete: true, removeOnFail: 1000 } }),
+      ],
       providers: [{ provide: QUEUE_CONNECTION, useValue: connection }, Queues],
       exports: [Queues, BullModule],
     };

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
 import type { AssetRow, NewAsset, RelativeRow } from './asset.entity.js';
 import type { AssetType, Scope } from './assets.dto.js';
+import type { Pin } from './pin.js';
 
 const COLUMNS = `a.id, a.owner_id AS "ownerId", a.team_id AS "teamId", a.visibility, a.type, a.content_type AS "contentType", a.bytes::float8 AS bytes, a.sha256,
   a.storage_key AS "storageKey", a.width, a.height, a.job_id AS "jobId", a.simulated, a.prompt, a.parameters, a.metadata, a.filename, a.created_at AS "createdAt",
@@ -94,12 +95,6 @@ export async function relatives(em: EntityManager, id: string, limit: number): P
       [id, limit],
     ),
   };
-}
-
-export interface Pin {
-  assetId: string;
-  holderKind: string;
-  holderId: string;
 }
 
 /**

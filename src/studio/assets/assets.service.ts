@@ -16,7 +16,7 @@ import { assetView, contentUrl, thumbnailUrl } from './asset-view.js';
 import type { AssetDetail, AssetPage, AssetQuery, AssetRelative, AssetView, ReportBody, ReportView } from './assets.dto.js';
 import { assetPinned, notYours } from './assets.errors.js';
 import * as repository from './assets.repository.js';
-import type { Pin } from './assets.repository.js';
+import type { Pin } from './pin.js';
 
 const CHILDREN_SHOWN = 50;
 

@@ -3,4 +3,4 @@ export { Assets, type AssetInput, type OutputAsset } from './assets.service.js';
 export { AssetSweeps } from './asset-sweeps.service.js';
 export { OutputClaims, type ClaimSource } from './output-claims.service.js';
 export { accessTo, administers, mayManage, type Access, type Owned } from './asset.policy.js';
-export type { Pin } from './assets.repository.js';
+export type { Pin } from './pin.js';

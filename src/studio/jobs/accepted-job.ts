@@ -1,4 +1,13 @@
-import { applyDecorators, HttpCode, Injectable, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor, type Type } from '@nestjs/common';
+import {
+  applyDecorators,
+  HttpCode,
+  Injectable,
+  UseInterceptors,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOperation } from '@nestjs/swagger';
 import { TERMINAL_JOB_STATUSES } from '@atelier/contracts';
 import type { FastifyReply } from 'fastify';
@@ -36,7 +45,15 @@ export const AcceptsJob = (operationId: string, summary: string, body: Type<obje
     UseInterceptors(AcceptedJobInterceptor),
     ApiOperation({ operationId, summary }),
     ApiBody({ type: body }),
-    ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Required when the caller is an API key; the same key answers the same job for 24 hours.' }),
-    ApiHeader({ name: 'Prefer', required: false, description: '`wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).' }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'Required when the caller is an API key; the same key answers the same job for 24 hours.',
+    }),
+    ApiHeader({
+      name: 'prefer',
+      required: false,
+      description: '`wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).',
+    }),
     ApiAcceptedResponse({ type: JobView, headers: { Location: { description: 'The job.', schema: { type: 'string' } } } }),
   );

@@ -29,7 +29,10 @@ export const JOB_INVARIANTS: readonly JobInvariant[] = [
     `SELECT j.tenant_id, j.id, j.status FROM job j WHERE j.finished_at IS NULL AND j.created_at < now() - interval '30 seconds'
         AND NOT EXISTS (SELECT FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id AND (t.finished_at IS NULL OR t.finished_at > now() - interval '30 seconds'))`,
   ),
-  rule('I4 no task outlives its job', `SELECT t.tenant_id, t.id, t.state FROM task t JOIN job j ON j.tenant_id = t.tenant_id AND j.id = t.job_id WHERE j.finished_at IS NOT NULL AND t.finished_at IS NULL`),
+  rule(
+    'I4 no task outlives its job',
+    `SELECT t.tenant_id, t.id, t.state FROM task t JOIN job j ON j.tenant_id = t.tenant_id AND j.id = t.job_id WHERE j.finished_at IS NOT NULL AND t.finished_at IS NULL`,
+  ),
   rule(
     'I5 an Idempotency-Key has one effect',
     `SELECT tenant_id, idem_actor, idem_route, idem_key, count(*) FROM job WHERE idem_key IS NOT NULL GROUP BY tenant_id, idem_actor, idem_route, idem_key HAVING count(*) > 1`,

@@ -16,8 +16,17 @@ export const billingEvent = (jobId: string, heldMilli: bigint, chargedMilli: big
   data: { jobId: typeId('job', jobId), held: formatCredits(heldMilli), charged: formatCredits(chargedMilli), returned: formatCredits(returnedMilli) },
 });
 
-export const completeEvent = (jobId: string, outputs: JobOutputView[]): Event<'complete'> => ({ type: 'complete', data: { jobId: typeId('job', jobId), outputs } });
+export const completeEvent = (jobId: string, outputs: JobOutputView[]): Event<'complete'> => ({
+  type: 'complete',
+  data: { jobId: typeId('job', jobId), outputs },
+});
 
-export const progressEvent = (jobId: string, data: Omit<JobEventData['progress'], 'jobId'>): Event<'progress'> => ({ type: 'progress', data: { jobId: typeId('job', jobId), ...data } });
+export const progressEvent = (jobId: string, data: Omit<JobEventData['progress'], 'jobId'>): Event<'progress'> => ({
+  type: 'progress',
+  data: { jobId: typeId('job', jobId), ...data },
+});
 
-export const previewEvent = (jobId: string, step: number, dataUrl: string): Event<'preview'> => ({ type: 'preview', data: { jobId: typeId('job', jobId), step, dataUrl } });
+export const previewEvent = (jobId: string, step: number, dataUrl: string): Event<'preview'> => ({
+  type: 'preview',
+  data: { jobId: typeId('job', jobId), step, dataUrl },
+});

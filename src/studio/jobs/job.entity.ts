@@ -47,7 +47,10 @@ export interface JobRow {
 }
 
 /** A job about to be written. */
-export interface NewJob extends Pick<JobRow, 'id' | 'ownerId' | 'keyId' | 'teamId' | 'visibility' | 'operation' | 'parameters' | 'inputs' | 'unitsTotal' | 'quote' | 'heldMilli' | 'simulated'> {
+export interface NewJob extends Pick<
+  JobRow,
+  'id' | 'ownerId' | 'keyId' | 'teamId' | 'visibility' | 'operation' | 'parameters' | 'inputs' | 'unitsTotal' | 'quote' | 'heldMilli' | 'simulated'
+> {
   idemActor: string | null;
   idemRoute: string | null;
   idemKey: string | null;
@@ -71,7 +74,23 @@ export interface OutputRow {
 }
 
 /** Columns that the course of a job changes; `undefined` leaves one as it is. */
-export type JobPatch = Partial<Pick<JobRow, 'status' | 'stage' | 'waitReason' | 'progress' | 'unitsDone' | 'unitsTotal' | 'chargedMilli' | 'paymentRule' | 'gpu' | 'simulated' | 'failedOutputs' | 'error'>> & {
+export type JobPatch = Partial<
+  Pick<
+    JobRow,
+    | 'status'
+    | 'stage'
+    | 'waitReason'
+    | 'progress'
+    | 'unitsDone'
+    | 'unitsTotal'
+    | 'chargedMilli'
+    | 'paymentRule'
+    | 'gpu'
+    | 'simulated'
+    | 'failedOutputs'
+    | 'error'
+  >
+> & {
   /** Stamps by the database's clock; the first stamp stays. */
   started?: boolean;
   finished?: boolean;

@@ -1,10 +1,21 @@
-import { Body, Controller, Delete, Get, Headers, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Ctx } from '../../platform/context/index.js';
 import { Context, Idem, IdParam, Requires, SpendsMoney, type IdempotencyClaim } from '../../platform/http/index.js';
 import { AcceptsJob, type AcceptedJob } from './accepted-job.js';
-import { EstimateDto, EstimateView, JobExplainView, JobListQuery, JobLogView, JobOutputsView, JobPage, JobStatusView, JobView, SubmitJobDto } from './jobs.dto.js';
+import {
+  EstimateDto,
+  EstimateView,
+  JobExplainView,
+  JobListQuery,
+  JobLogView,
+  JobOutputsView,
+  JobPage,
+  JobStatusView,
+  JobView,
+  SubmitJobDto,
+} from './jobs.dto.js';
 import { Jobs } from './jobs.service.js';
 
 @ApiTags('jobs')
@@ -21,11 +32,12 @@ export class JobsController {
   }
 
   @Post('estimates')
+  @HttpCode(200)
   @Requires('job:create')
   @ApiOperation({ operationId: 'estimateJob', summary: 'What a job would cost and when it would end; nothing is kept or held' })
+  @ApiBody({ type: EstimateDto })
   @ApiOkResponse({ type: EstimateView })
-  estimate(@Context() ctx: Ctx, @Body() body: EstimateDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<EstimateView> {
-    reply.status(200);
+  estimate(@Context() ctx: Ctx, @Body() body: unknown): Promise<EstimateView> {
     return this.jobs.estimate(ctx, body);
   }
 

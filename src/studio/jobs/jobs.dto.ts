@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { JOB_STATUSES, OPERATIONS, VISIBILITIES, type JobStatus, type Operation, type Visibility, type WaitReason } from '@atelier/contracts';
 import { IsIn, IsObject, IsOptional, IsString, Matches } from 'class-validator';
 import { PageQuery } from '../../platform/http/index.js';
@@ -22,20 +22,16 @@ export class SubmitJobDto extends JobOptionsDto {
   @IsIn(OPERATIONS, { message: `operation must be one of ${OPERATIONS.join(', ')}` })
   operation: Operation;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.',
+  })
   @IsObject()
   parameters: Record<string, unknown>;
 }
 
-export class EstimateDto {
-  @ApiProperty({ enum: OPERATIONS })
-  @IsIn(OPERATIONS, { message: `operation must be one of ${OPERATIONS.join(', ')}` })
-  operation: Operation;
-
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  @IsObject()
-  parameters: Record<string, unknown>;
-}
+export class EstimateDto extends PickType(SubmitJobDto, ['operation', 'parameters']) {}
 
 export const JOB_SCOPES = ['mine', 'team', 'tenant'] as const;
 export type JobScope = (typeof JOB_SCOPES)[number];
@@ -43,7 +39,9 @@ export type JobScope = (typeof JOB_SCOPES)[number];
 export class JobListQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'One status or several separated by commas.', example: 'queued,processing' })
   @IsOptional()
-  @Matches(new RegExp(`^(${JOB_STATUSES.join('|')})(,(${JOB_STATUSES.join('|')}))*$`), { message: `status must be one or several of ${JOB_STATUSES.join(', ')}, separated by commas` })
+  @Matches(new RegExp(`^(${JOB_STATUSES.join('|')})(,(${JOB_STATUSES.join('|')}))*$`), {
+    message: `status must be one or several of ${JOB_STATUSES.join(', ')}, separated by commas`,
+  })
   status?: string;
 
   @ApiPropertyOptional({ enum: JOB_SCOPES, description: 'mine: my own; team: of my team; tenant: all I may see in the tenant. Default: all I may see.' })
@@ -68,8 +66,10 @@ export class EstimateView {
   @ApiProperty({ type: 'integer' }) priceListVersion: number;
   @ApiProperty({ type: [QuoteLineView] }) lines: QuoteLineView[];
   @ApiProperty({ description: 'What the job would cost at most, decimal string.', example: '4' }) credits: string;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Seconds until the end in half of the cases; null while nothing is known.' }) etaSecondsP50: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Seconds until the end in nine of ten cases; null while nothing is known.' }) etaSecondsP90: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Seconds until the end in half of the cases; null while nothing is known.' }) etaSecondsP50:
+    number | null;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Seconds until the end in nine of ten cases; null while nothing is known.' }) etaSecondsP90:
+    number | null;
 }
 
 export class JobCreditsView {
@@ -103,21 +103,32 @@ export class JobView {
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: 'number', minimum: 0, maximum: 1 }) progress: number;
   @ApiProperty({ type: 'string', nullable: true, example: 'sampling' }) stage: string | null;
-  @ApiPropertyOptional({ enum: ['position', 'plan_concurrency', 'no_capacity', 'model_loading', 'interrupted_retrying'], description: 'Why it waits.' }) reason?: WaitReason;
-  @ApiPropertyOptional({ type: 'integer', description: 'Tasks that go before it; only while queued and only where one job is asked for.' }) queuePosition?: number;
+  @ApiPropertyOptional({ enum: ['position', 'plan_concurrency', 'no_capacity', 'model_loading', 'interrupted_retrying'], description: 'Why it waits.' })
+  reason?: WaitReason;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Tasks until its next one starts, that one included; only while queued and only where one job is asked for.',
+  })
+  queuePosition?: number;
   @ApiProperty({ type: 'integer', nullable: true, description: 'Seconds until the end, as far as anybody knows.' }) etaSeconds: number | null;
   @ApiProperty() cancelRequested: boolean;
   @ApiProperty({ enum: VISIBILITIES }) visibility: Visibility;
   @ApiProperty({ example: 'usr_01j9w3k4m5n6p7q8r9s0t1v2w3' }) ownerId: string;
   @ApiProperty({ type: 'string', nullable: true }) teamId: string | null;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'All parameters, defaults and seed included; null where the caller may see the job but not its content.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'All parameters, defaults and seed included; null where the caller may see the job but not its content.',
+  })
   parameters: Record<string, unknown> | null;
   @ApiProperty({ type: QuoteView }) quote: QuoteView;
   @ApiProperty({ type: JobCreditsView }) credits: JobCreditsView;
   @ApiProperty({ type: JobGpuView }) gpu: JobGpuView;
   @ApiProperty({ description: 'True: an engine drew a placeholder, no model was run.' }) simulated: boolean;
   @ApiProperty({ type: [JobOutputDto] }) outputs: JobOutputDto[];
-  @ApiPropertyOptional({ type: [FailedOutputView], description: 'Pictures of the batch that could not be made; not charged.' }) failedOutputs?: FailedOutputView[];
+  @ApiPropertyOptional({ type: [FailedOutputView], description: 'Pictures of the batch that could not be made; not charged.' })
+  failedOutputs?: FailedOutputView[];
   @ApiPropertyOptional({ type: JobErrorView }) error?: JobErrorView;
   @ApiProperty({ format: 'date-time' }) createdAt: string;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) startedAt: string | null;
@@ -148,7 +159,11 @@ export class JobOutputsView {
 
 export class JobLogEntry {
   @ApiProperty({ format: 'date-time' }) at: string;
-  @ApiProperty({ example: 'started', description: 'queued, held, starting, started, interrupted, cancel_requested, charged, returned, succeeded, failed, canceled' }) event: string;
+  @ApiProperty({
+    example: 'started',
+    description: 'queued, held, starting, started, interrupted, cancel_requested, charged, returned, succeeded, failed, canceled',
+  })
+  event: string;
   @ApiProperty({ example: 'Work began.' }) message: string;
 }
 export class JobLogView {
@@ -161,10 +176,25 @@ export class JobExplainView {
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: QuoteView }) quote: QuoteView;
   @ApiProperty({ type: JobCreditsView }) credits: JobCreditsView;
-  @ApiProperty({ type: 'string', nullable: true, description: 'Who pays when: the sentence that decided the charge; null before the end.' }) rule: string | null;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The hold: amount, state, what was charged.' }) hold: Record<string, unknown> | null;
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'The postings in the ledger.' }) entries: Record<string, unknown>[];
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'Which grants paid.' }) allocations: Record<string, unknown>[];
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'Attempts on boxes with seconds, class and, with cost:read, the rate used.' }) attempts: Record<string, unknown>[];
+  @ApiProperty({ type: 'string', nullable: true, description: 'Who pays when: the sentence that decided the charge; null before the end.' }) rule:
+    string | null;
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The hold: amount, state, what was charged.' }) hold: Record<
+    string,
+    unknown
+  > | null;
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'The postings in the ledger.' }) entries: Record<
+    string,
+    unknown
+  >[];
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'Which grants paid.' }) allocations: Record<
+    string,
+    unknown
+  >[];
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'Attempts on boxes with seconds, class and, with cost:read, the rate used.',
+  })
+  attempts: Record<string, unknown>[];
   @ApiProperty({ type: JobGpuView }) gpu: JobGpuView;
 }

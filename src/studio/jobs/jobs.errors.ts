@@ -5,7 +5,7 @@ export const planRequired = (o: { pointer: string; pixels: number; allowed: numb
   new DomainError({
     kind: 'forbidden',
     code: 'plan_required',
-    detail: `Your plan ${o.plan} makes pictures of at most ${o.allowed} pixels a side, this one has ${o.pixels}. ${o.planThatAllows ? `Choose a smaller size, or move to the plan ${o.planThatAllows}.` : 'Choose a smaller size.'}`,
+    detail: `Your plan ${o.plan} makes pictures of at most ${o.allowed} pixels a side, this one has ${o.pixels}. ${o.planThatAllows ? `Choose a smaller size, or move to the plan ${o.planThatAllows}.` : 'Choose a smaller size, or a larger plan.'}`,
     errors: [{ pointer: o.pointer, code: 'plan_required', message: `At most ${o.allowed} pixels on this plan.` }],
     extra: { limit: 'sideMax', plan: o.plan, planRequired: o.planThatAllows },
   });
@@ -27,10 +27,23 @@ export const insufficientCredits = (estimateMilli: bigint, availableMilli: bigin
   });
 
 export const queueFull = (waiting: number): DomainError =>
-  new DomainError({ kind: 'rate_limited', code: 'queue_full', detail: `${waiting} jobs of your organisation have not ended; your plan takes no more. Send it again when some have ended.`, retryAfterSeconds: 30 });
+  new DomainError({
+    kind: 'rate_limited',
+    code: 'queue_full',
+    detail: `${waiting} jobs of your organisation have not ended; your plan takes no more. Send it again when some have ended.`,
+    retryAfterSeconds: 30,
+  });
 
 export const keyReused = (): DomainError =>
-  new DomainError({ kind: 'invalid', code: 'idempotency_key_reused', detail: 'This Idempotency-Key was used for another request. Use a new key for a new request, or send the same body again.' });
+  new DomainError({
+    kind: 'invalid',
+    code: 'idempotency_key_reused',
+    detail: 'This Idempotency-Key was used for another request. Use a new key for a new request, or send the same body again.',
+  });
 
 export const notYourJob = (): DomainError =>
-  new DomainError({ kind: 'forbidden', code: 'permission_denied', detail: 'You may see this job but not cancel it. Ask the person who sent it, or an administrator.' });
+  new DomainError({
+    kind: 'forbidden',
+    code: 'permission_denied',
+    detail: 'You may see this job but not cancel it. Ask the person who sent it, or an administrator.',
+  });

@@ -38,12 +38,19 @@ export function insertJobs(em: EntityManager, tenantId: string, jobs: readonly N
 
 /** The job that was made under an Idempotency-Key, if any. */
 export async function findByKey(em: EntityManager, actor: string, route: string, key: string): Promise<JobRow | null> {
-  return (await rows<JobRow>(em, `SELECT ${COLUMNS} FROM job j WHERE j.idem_actor = $1 AND j.idem_route = $2 AND j.idem_key = $3`, [actor, route, key]))[0] ?? null;
+  return (
+    (await rows<JobRow>(em, `SELECT ${COLUMNS} FROM job j WHERE j.idem_actor = $1 AND j.idem_route = $2 AND j.idem_key = $3`, [actor, route, key]))[0] ?? null
+  );
 }
 
 /** Counts jobs that have not ended, but never further than `atMost`. */
 export async function countLive(em: EntityManager, tenantId: string, atMost: number): Promise<number> {
-  return (await rows<{ n: number }>(em, `SELECT count(*)::int AS n FROM (SELECT FROM job WHERE tenant_id = $1 AND finished_at IS NULL LIMIT $2) AS live`, [tenantId, atMost]))[0]!.n;
+  return (
+    await rows<{ n: number }>(em, `SELECT count(*)::int AS n FROM (SELECT FROM job WHERE tenant_id = $1 AND finished_at IS NULL LIMIT $2) AS live`, [
+      tenantId,
+      atMost,
+    ])
+  )[0]!.n;
 }
 
 export async function findJob(em: EntityManager, id: string): Promise<JobRow | null> {
@@ -86,8 +93,18 @@ export function listJobs(em: EntityManager, tenantId: string, f: JobFilter): Pro
 }
 
 const PATCHED: Readonly<Record<Exclude<keyof JobPatch, 'started' | 'finished' | 'cancelRequested'>, string>> = {
-  status: 'status', stage: 'stage', waitReason: 'wait_reason', progress: 'progress', unitsDone: 'units_done', unitsTotal: 'units_total', chargedMilli: 'charged_milli',
-  paymentRule: 'payment_rule', gpu: 'gpu', simulated: 'simulated', failedOutputs: 'failed_outputs', error: 'error',
+  status: 'status',
+  stage: 'stage',
+  waitReason: 'wait_reason',
+  progress: 'progress',
+  unitsDone: 'units_done',
+  unitsTotal: 'units_total',
+  chargedMilli: 'charged_milli',
+  paymentRule: 'payment_rule',
+  gpu: 'gpu',
+  simulated: 'simulated',
+  failedOutputs: 'failed_outputs',
+  error: 'error',
 };
 const JSON_COLUMNS = new Set(['gpu', 'failed_outputs', 'error']);
 
@@ -123,7 +140,12 @@ export interface MovedJob extends Pick<JobRow, 'status' | 'progress' | 'unitsDon
  * Moves a job's progress and reserves numbers for `events` events. Null: it has ended, or was heard of less than half a second ago. Changes no
  * indexed column, so that it stays cheap however often boxes report.
  */
-export async function moveProgress(em: EntityManager, tenantId: string, id: string, p: { fraction: number; stage: string; waitReason: string | null; events: number }): Promise<MovedJob | null> {
+export async function moveProgress(
+  em: EntityManager,
+  tenantId: string,
+  id: string,
+  p: { fraction: number; stage: string; waitReason: string | null; events: number },
+): Promise<MovedJob | null> {
   const [moved] = await rows<MovedJob>(
     em,
     `UPDATE job SET progress = greatest(progress, least(0.999, (units_done + $3::float8) / units_total)), stage = $4, wait_reason = $5, progress_at = clock_timestamp(), event_seq = event_seq + $6
@@ -155,9 +177,16 @@ export const eventsAfter = (em: EntityManager, jobId: string, afterId: number, l
 
 /** Status and money events of a job: what is never purged. */
 export const lastingEvents = (em: EntityManager, jobId: string): Promise<StoredEvent[]> =>
-  rows<StoredEvent>(em, `SELECT id, type, data, created_at AS "createdAt" FROM job_event WHERE job_id = $1 AND type IN ('status', 'billing') ORDER BY id`, [jobId]);
+  rows<StoredEvent>(em, `SELECT id, type, data, created_at AS "createdAt" FROM job_event WHERE job_id = $1 AND type IN ('status', 'billing') ORDER BY id`, [
+    jobId,
+  ]);
 
-export async function insertOutputs(em: EntityManager, tenantId: string, jobId: string, outputs: readonly { position: number; taskId: string; assetId: string }[]): Promise<void> {
+export async function insertOutputs(
+  em: EntityManager,
+  tenantId: string,
+  jobId: string,
+  outputs: readonly { position: number; taskId: string; assetId: string }[],
+): Promise<void> {
   await rows(
     em,
     `INSERT INTO job_output (tenant_id, job_id, position, task_id, asset_id)
@@ -168,4 +197,6 @@ export async function insertOutputs(em: EntityManager, tenantId: string, jobId: 
 
 /** What jobs made, in order. */
 export const outputsOf = (em: EntityManager, jobIds: readonly string[]): Promise<OutputRow[]> =>
-  rows<OutputRow>(em, `SELECT job_id AS "jobId", position, asset_id AS "assetId" FROM job_output WHERE job_id = ANY($1::uuid[]) ORDER BY job_id, position`, [jobIds]);
+  rows<OutputRow>(em, `SELECT job_id AS "jobId", position, asset_id AS "assetId" FROM job_output WHERE job_id = ANY($1::uuid[]) ORDER BY job_id, position`, [
+    jobIds,
+  ]);

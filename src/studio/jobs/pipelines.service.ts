@@ -16,7 +16,13 @@ export class Pipelines {
   /** @throws DomainError `operation_unavailable` for an operation of the contract that this installation has no pipeline for. */
   get(operation: Operation): Pipeline {
     const pipeline = this.known.get(operation);
-    if (!pipeline) throw new DomainError({ kind: 'unavailable', code: 'operation_unavailable', detail: `This installation cannot run ${operation}. Ask its operator to install the pipeline.`, retryable: false });
+    if (!pipeline)
+      throw new DomainError({
+        kind: 'unavailable',
+        code: 'operation_unavailable',
+        detail: `This installation cannot run ${operation}. Ask its operator to install the pipeline.`,
+        retryable: false,
+      });
     return pipeline;
   }
 }

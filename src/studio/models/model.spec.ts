@@ -2,8 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { chooseModel, fits, type ModelEntry } from './model.js';
 
 const entry = (over: Partial<ModelEntry>): ModelEntry => ({
-  id: 'a', slug: 'builtin/placeholder', name: 'Built-in placeholder', description: 'Draws without a model', type: 'checkpoint', base: 'builtin', operations: ['txt2img'], simulated: true,
-  vramMb: 0, gpuClasses: ['CPU'], priceFactor: 1, licence: null, isDefault: true, createdAt: new Date(0), ...over,
+  id: 'a',
+  slug: 'builtin/placeholder',
+  name: 'Built-in placeholder',
+  description: 'Draws without a model',
+  type: 'checkpoint',
+  base: 'builtin',
+  operations: ['txt2img'],
+  simulated: true,
+  vramMb: 0,
+  gpuClasses: ['CPU'],
+  priceFactor: 1,
+  licence: null,
+  isDefault: true,
+  createdAt: new Date(0),
+  ...over,
 });
 const other = entry({ id: 'b', slug: 'sdxl/base', isDefault: false, base: 'sdxl', operations: ['txt2img', 'img2img'] });
 const lora = entry({ id: 'c', slug: 'lora/ink', type: 'lora', isDefault: false });

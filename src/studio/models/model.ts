@@ -24,7 +24,10 @@ export function fits(entry: ModelEntry, search: { type?: string; base?: string; 
   if (search.type && entry.type !== search.type) return false;
   if (search.base && entry.base !== search.base) return false;
   const text = `${entry.slug} ${entry.name} ${entry.description}`.toLowerCase();
-  return (search.q ?? '').toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return (search.q ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** The checkpoint an operation uses: the one that was named (by slug or TypeID), else its default. Undefined: there is none such. */

@@ -11,7 +11,11 @@ export class ModerationRuleDto {
   @Matches(/^[a-z0-9][a-z0-9-]{0,49}$/, { message: 'name must be 1 to 50 lower case letters, digits or dashes' })
   name: string;
 
-  @ApiProperty({ type: [String], example: ['violence'], description: 'Words or phrases; letter case, accents, width, spacing and common digit-for-letter spellings do not matter.' })
+  @ApiProperty({
+    type: [String],
+    example: ['violence'],
+    description: 'Words or phrases; letter case, accents, width, spacing and common digit-for-letter spellings do not matter.',
+  })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(WORDS_MAX)

@@ -13,7 +13,18 @@ describe('the rules a new tenant starts with', () => {
     expect(start.find('what the fuck')).toEqual({ rule: 'profanity', word: 'fuck' });
   });
 
-  it.each(['a lighthouse in a storm', 'whatever', 'Gorey, the illustrator', 'a chateau', 'forge of gorgeous steel', 'Scunthorpe', 'a hat especially made', 'hat, e-mail', 'that energy', ''])('let %j through', (prompt) => {
+  it.each([
+    'a lighthouse in a storm',
+    'whatever',
+    'Gorey, the illustrator',
+    'a chateau',
+    'forge of gorgeous steel',
+    'Scunthorpe',
+    'a hat especially made',
+    'hat, e-mail',
+    'that energy',
+    '',
+  ])('let %j through', (prompt) => {
     expect(broken(prompt)).toBeUndefined();
   });
 });
@@ -37,7 +48,7 @@ describe('spellings that mean the same word', () => {
   });
 });
 
-describe('a tenant\'s own rules', () => {
+describe("a tenant's own rules", () => {
   it('match phrases over any white space', () => {
     const rules = compileRules([{ name: 'brands', words: ['Acme  Cola'], enabled: true }]);
     expect(rules.find('drink acme\n cola now')).toEqual({ rule: 'brands', word: 'Acme  Cola' });

@@ -19,19 +19,38 @@ export const STARTING_RULES: readonly PromptRule[] = [
   { name: 'violence', words: ['violence'], enabled: true },
   { name: 'hate', words: ['hate'], enabled: true },
   { name: 'gore', words: ['gore'], enabled: true },
-  { name: 'profanity', words: ['fuck', 'fucker', 'fucking', 'motherfucker', 'shit', 'bullshit', 'bitch', 'cunt', 'asshole', 'bastard', 'slut', 'whore', 'wanker', 'twat'], enabled: true },
+  {
+    name: 'profanity',
+    words: ['fuck', 'fucker', 'fucking', 'motherfucker', 'shit', 'bullshit', 'bitch', 'cunt', 'asshole', 'bastard', 'slut', 'whore', 'wanker', 'twat'],
+    enabled: true,
+  },
 ];
 
 /** Characters that people write for a letter. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
-  a: 'a4@', b: 'b8', e: 'e3€', g: 'g9', i: 'i1!|', l: 'l1|', o: 'o0', s: 's5$', t: 't7+', u: 'uv', v: 'vu', z: 'z2',
+  a: 'a4@',
+  b: 'b8',
+  e: 'e3€',
+  g: 'g9',
+  i: 'i1!|',
+  l: 'l1|',
+  o: 'o0',
+  s: 's5$',
+  t: 't7+',
+  u: 'uv',
+  v: 'vu',
+  z: 'z2',
 };
 /** What may stand between the letters of a word that is spelled out, `v.i.o.l e n c e`. */
 const SPACER = '[\\s._\\-*·]{1,3}';
 
 /** One spelling for all: width and ligatures (NFKC), letter case, accents, invisible characters. */
 export function normalise(text: string): string {
-  return text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '').normalize('NFKC').toLowerCase();
+  return text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}]/gu, '')
+    .normalize('NFKC')
+    .toLowerCase();
 }
 
 const escape = (char: string): string => char.replace(/[.*+?^${}()|[\]\\\-/]/g, '\\$&');
@@ -68,7 +87,9 @@ function wordPattern(word: string): string {
 
 /** Letter that stands for all its lookalikes. */
 const CANON: ReadonlyMap<string, string> = new Map(
-  Object.entries({ a: '4@', b: '8', e: '3€', g: '9', i: '1!|l', o: '0', s: '5$', t: '7+', u: 'v', z: '2' }).flatMap(([letter, alike]) => [...alike].map((char) => [char, letter] as const)),
+  Object.entries({ a: '4@', b: '8', e: '3€', g: '9', i: '1!|l', o: '0', s: '5$', t: '7+', u: 'v', z: '2' }).flatMap(([letter, alike]) =>
+    [...alike].map((char) => [char, letter] as const),
+  ),
 );
 
 /** What is left when spacing, stretching and lookalikes are taken away. A text can only contain a word whose skeleton its own contains. */
@@ -96,10 +117,12 @@ interface Word {
 export function compileRules(rules: readonly PromptRule[]): CompiledRules {
   const words = rules
     .filter((rule) => rule.enabled)
-    .flatMap((rule) => rule.words.map((word): Word => {
-      const spelling = normalise(word).trim().replace(/\s+/g, ' ');
-      return { rule: rule.name, word, spelling, bones: skeleton(spelling) };
-    }))
+    .flatMap((rule) =>
+      rule.words.map((word): Word => {
+        const spelling = normalise(word).trim().replace(/\s+/g, ' ');
+        return { rule: rule.name, word, spelling, bones: skeleton(spelling) };
+      }),
+    )
     .filter(({ bones }) => bones !== '');
   return {
     find(text) {

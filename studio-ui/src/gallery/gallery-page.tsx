@@ -12,7 +12,7 @@ const w = studioWords.gallery;
 export default function GalleryPage() {
   const search = useSearch({ from: '/inside/gallery' });
   const { data: me } = useSuspenseQuery(meQuery);
-  const filter = { source: search.source, scope: search.scope ?? 'mine', q: search.q };
+  const filter = { source: search.source, scope: search.scope ?? ('mine' as const), q: search.q };
   const { rows: assets, query } = usePaged(assetsQuery(filter));
   const { upload, busy, count, problem } = useUpload((done: AssetView[]) => toast(w.uploaded(done.length)));
   const { over, ...drop } = useDrop(upload);

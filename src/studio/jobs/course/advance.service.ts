@@ -82,7 +82,13 @@ export class Advance {
 
   /** Writes down what changed: status, units, and why nothing moves. */
   private async note(em: EntityManager, job: JobRow, tasks: readonly TaskView[]): Promise<void> {
-    const steps = pathTo(job.status, liveStatus(job.status, tasks.map((task) => task.state)));
+    const steps = pathTo(
+      job.status,
+      liveStatus(
+        job.status,
+        tasks.map((task) => task.state),
+      ),
+    );
     const unitsDone = tasks.filter((task) => hasEnded(task.state)).length;
     const waitReason = reasonOf(tasks);
     const interrupted = waitReason === 'interrupted_retrying' && job.waitReason !== waitReason;

@@ -35,7 +35,12 @@ export class Completion {
   async finish(em: EntityManager, job: JobRow, tasks: readonly TaskView[]): Promise<void> {
     const { tenantId, id } = job;
     const held = BigInt(job.heldMilli);
-    const outcome = outcomeOf(held, tasks.map(unitResult), job.cancelRequestedAt !== null, job.startedAt !== null || tasks.some((task) => task.startedAt !== null));
+    const outcome = outcomeOf(
+      held,
+      tasks.map(unitResult),
+      job.cancelRequestedAt !== null,
+      job.startedAt !== null || tasks.some((task) => task.startedAt !== null),
+    );
     const outputs = await this.deliver(em, job, tasks);
     await this.assets.unpin(em, 'job', [id]);
     const used = await this.usage.ofJob(em, id);
@@ -43,11 +48,22 @@ export class Completion {
     const failedOutputs = tasks.flatMap((task, index) => (task.state === 'failed' ? [{ index, ...faultOf(task) }] : []));
     const error = outcome.status === 'failed' ? faultOf(tasks.find((task) => task.state === 'failed') ?? tasks[0]!) : null;
     await changeJob(
-      em, tenantId, id,
+      em,
+      tenantId,
+      id,
       {
-        status: outcome.status, stage: null, waitReason: null, unitsDone: tasks.length, chargedMilli: String(outcome.chargeMilli), paymentRule: outcome.rule, gpu, error,
-        failedOutputs: tasks.length > 1 ? failedOutputs : [], simulated: job.simulated || tasks.some((task) => task.simulated),
-        started: pathTo(job.status, outcome.status).length > 1, finished: true,
+        status: outcome.status,
+        stage: null,
+        waitReason: null,
+        unitsDone: tasks.length,
+        chargedMilli: String(outcome.chargeMilli),
+        paymentRule: outcome.rule,
+        gpu,
+        error,
+        failedOutputs: tasks.length > 1 ? failedOutputs : [],
+        simulated: job.simulated || tasks.some((task) => task.simulated),
+        started: pathTo(job.status, outcome.status).length > 1,
+        finished: true,
         ...(outcome.status === 'succeeded' && { progress: 1 }),
       },
       endEvents(job, outcome, outputs, error),
@@ -65,8 +81,16 @@ export class Completion {
     const made = tasks.filter((task) => task.state === 'done').flatMap((task) => task.outputs.map((output) => outputAsset(job, task, output)));
     if (made.length === 0) return [];
     await this.assets.createFromOutputs(em, job.tenantId, made);
-    await insertOutputs(em, job.tenantId, job.id, made.map(({ id, taskId }, position) => ({ position, taskId, assetId: id })));
-    return this.assets.outputViews(em, made.map(({ id }) => id));
+    await insertOutputs(
+      em,
+      job.tenantId,
+      job.id,
+      made.map(({ id, taskId }, position) => ({ position, taskId, assetId: id })),
+    );
+    return this.assets.outputViews(
+      em,
+      made.map(({ id }) => id),
+    );
   }
 
   /** Last, because it locks the wallet. A hold that was closed before would be a fault of ours; the job ends all the same. */

@@ -26,6 +26,10 @@ export function pathTo(from: JobStatus, to: JobStatus): JobStatus[] {
 
 /** How far the tasks have carried a job that has not ended. Never backwards. */
 export function liveStatus(current: JobStatus, tasks: readonly TaskState[]): JobStatus {
-  const reached = tasks.some((state) => state === 'running' || state === 'done' || state === 'failed') ? 'processing' : tasks.some((state) => state === 'leased') ? 'starting' : 'queued';
+  const reached = tasks.some((state) => state === 'running' || state === 'done' || state === 'failed')
+    ? 'processing'
+    : tasks.some((state) => state === 'leased')
+      ? 'starting'
+      : 'queued';
   return LINE.indexOf(reached) > LINE.indexOf(current) ? reached : current;
 }

@@ -39,7 +39,9 @@ export class JobSweeps implements OnModuleInit {
   /** One that cannot be carried on must not hold up the others. */
   async advanceLeftBehind(): Promise<void> {
     for (const { tenantId, id } of await this.system.run('jobs left behind', (em) => findLeftBehind(em, PER_SWEEP))) {
-      await this.advance.advance(tenantId, id).catch((error: unknown) => this.log.warn({ err: error, jobId: id }, 'a job could not be carried on; it is tried again'));
+      await this.advance
+        .advance(tenantId, id)
+        .catch((error: unknown) => this.log.warn({ err: error, jobId: id }, 'a job could not be carried on; it is tried again'));
     }
   }
 

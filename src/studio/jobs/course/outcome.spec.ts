@@ -12,7 +12,11 @@ describe('who pays when', () => {
   });
 
   it('a batch with at least one picture succeeds and is charged per delivered picture', () => {
-    expect(outcomeOf(4000n, [done, failed('task'), failed('input', 10), done], false, true)).toMatchObject({ status: 'succeeded', rule: 'delivered_in_part', chargeMilli: 2000n });
+    expect(outcomeOf(4000n, [done, failed('task'), failed('input', 10), done], false, true)).toMatchObject({
+      status: 'succeeded',
+      rule: 'delivered_in_part',
+      chargeMilli: 2000n,
+    });
   });
 
   it('a job cancelled before it starts costs nothing', () => {
@@ -20,7 +24,11 @@ describe('who pays when', () => {
   });
 
   it('a job cancelled while running costs its finished units only', () => {
-    expect(outcomeOf(4000n, [done, canceled(19), canceled(), canceled()], true, true)).toMatchObject({ status: 'canceled', rule: 'canceled_running', chargeMilli: 1000n });
+    expect(outcomeOf(4000n, [done, canceled(19), canceled(), canceled()], true, true)).toMatchObject({
+      status: 'canceled',
+      rule: 'canceled_running',
+      chargeMilli: 1000n,
+    });
   });
 
   it('a cancel that finds everything done changes nothing', () => {
@@ -49,11 +57,17 @@ it('no outcome costs more than the listed price, and what is ours costs nothing'
     stepsTotal: fc.integer({ min: 0, max: 150 }),
   });
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 10n ** 9n }), fc.array(unit, { minLength: 1, maxLength: 80 }), fc.boolean(), fc.boolean(), (listed, units, cancel, started) => {
-      const outcome = outcomeOf(listed, units, cancel, started);
-      expect(outcome.chargeMilli).toBeGreaterThanOrEqual(0n);
-      expect(outcome.chargeMilli).toBeLessThanOrEqual(listed);
-      if (outcome.ourFault) expect(outcome.chargeMilli).toBe(0n);
-    }),
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 9n }),
+      fc.array(unit, { minLength: 1, maxLength: 80 }),
+      fc.boolean(),
+      fc.boolean(),
+      (listed, units, cancel, started) => {
+        const outcome = outcomeOf(listed, units, cancel, started);
+        expect(outcome.chargeMilli).toBeGreaterThanOrEqual(0n);
+        expect(outcome.chargeMilli).toBeLessThanOrEqual(listed);
+        if (outcome.ourFault) expect(outcome.chargeMilli).toBe(0n);
+      },
+    ),
   );
 });

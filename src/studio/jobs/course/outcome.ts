@@ -50,11 +50,21 @@ function meteredShare(listedMilli: bigint, units: readonly UnitResult[]): bigint
 export function outcomeOf(listedMilli: bigint, units: readonly UnitResult[], cancelRequested: boolean, started: boolean): Outcome {
   const done = units.filter((unit) => unit.state === 'done').length;
   if (cancelRequested && units.some((unit) => unit.state === 'canceled')) {
-    return { status: 'canceled', rule: started ? 'canceled_running' : 'canceled_before_start', chargeMilli: share(listedMilli, done, units.length), ourFault: false };
+    return {
+      status: 'canceled',
+      rule: started ? 'canceled_running' : 'canceled_before_start',
+      chargeMilli: share(listedMilli, done, units.length),
+      ourFault: false,
+    };
   }
   if (done > 0) {
     const whole = done === units.length;
-    return { status: 'succeeded', rule: whole ? 'delivered' : 'delivered_in_part', chargeMilli: whole ? listedMilli : share(listedMilli, done, units.length), ourFault: false };
+    return {
+      status: 'succeeded',
+      rule: whole ? 'delivered' : 'delivered_in_part',
+      chargeMilli: whole ? listedMilli : share(listedMilli, done, units.length),
+      ourFault: false,
+    };
   }
   if (units.some((unit) => unit.errorClass === 'input')) {
     return { status: 'failed', rule: 'failed_by_input', chargeMilli: meteredShare(listedMilli, units), ourFault: false };

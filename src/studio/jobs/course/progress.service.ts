@@ -18,10 +18,19 @@ export class JobProgress implements TaskObserver {
     private readonly advance: Advance,
   ) {}
 
-  async progress({ tenantId, jobId }: ObservedTask, beat: Pick<TaskBeat, 'step' | 'totalSteps' | 'stage' | 'state'>, preview?: TaskBeat['preview']): Promise<void> {
+  async progress(
+    { tenantId, jobId }: ObservedTask,
+    beat: Pick<TaskBeat, 'step' | 'totalSteps' | 'stage' | 'state'>,
+    preview?: TaskBeat['preview'],
+  ): Promise<void> {
     const status = await this.tx.run({ tenantId }, async (em) => {
       const fraction = beat.totalSteps > 0 ? Math.min(1, Math.max(0, beat.step / beat.totalSteps)) : 0;
-      const job = await moveProgress(em, tenantId, jobId, { fraction, stage: beat.stage, waitReason: beat.state === 'loading' ? 'model_loading' : null, events: preview ? 2 : 1 });
+      const job = await moveProgress(em, tenantId, jobId, {
+        fraction,
+        stage: beat.stage,
+        waitReason: beat.state === 'loading' ? 'model_loading' : null,
+        events: preview ? 2 : 1,
+      });
       if (!job) return null;
       const events: NewEvent[] = [progressEvent(jobId, told(job, beat))];
       if (preview) events.push(previewEvent(jobId, preview.step, preview.dataUrl));

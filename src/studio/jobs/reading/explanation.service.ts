@@ -37,7 +37,12 @@ export class Explanations {
         rule: row.paymentRule && PAYMENT_RULES[row.paymentRule],
         hold: holdView(hold),
         entries: entries.map(entryView),
-        allocations: allocations.map(({ grantId, kind, amountMilli, chargedMilli }) => ({ grantId: typeId('grt', grantId), kind, held: formatCredits(amountMilli), charged: formatCredits(chargedMilli) })),
+        allocations: allocations.map(({ grantId, kind, amountMilli, chargedMilli }) => ({
+          grantId: typeId('grt', grantId),
+          kind,
+          held: formatCredits(amountMilli),
+          charged: formatCredits(chargedMilli),
+        })),
         attempts: used.attempts.map((attempt) => attemptView(attempt, costs)),
         gpu: gpuView({ seconds: used.seconds, class: used.class, capacity: used.capacity, costMicros: String(used.costMicros) }, costs),
       };
@@ -77,5 +82,11 @@ const attemptView = (attempt: AttemptUsage, costs: boolean): JobExplainView['att
   workSeconds: attempt.workMs / 1000,
   wastedSeconds: attempt.wastedMs / 1000,
   seconds: attempt.occupiedMs / 1000,
-  ...(costs && { line: attempt.line, rateVersion: attempt.rateVersion, usdMicrosPerHour: String(attempt.usdMicrosPerHour), shareMilli: attempt.shareMilli, costMicros: String(attempt.costMicros) }),
+  ...(costs && {
+    line: attempt.line,
+    rateVersion: attempt.rateVersion,
+    usdMicrosPerHour: String(attempt.usdMicrosPerHour),
+    shareMilli: attempt.shareMilli,
+    costMicros: String(attempt.costMicros),
+  }),
 });

@@ -5,7 +5,7 @@ import { timeline } from './job-log.js';
 let second = 0;
 const event = (type: string, data: object): StoredEvent => ({ id: ++second, type, data: data as Record<string, unknown>, createdAt: new Date(second * 1000) });
 
-it('a job\'s log tells in words what happened, in order and with times', () => {
+it("a job's log tells in words what happened, in order and with times", () => {
   const log = timeline([
     event('status', { status: 'queued' }),
     event('billing', { held: '4', charged: '0', returned: '0' }),
@@ -22,6 +22,9 @@ it('a job\'s log tells in words what happened, in order and with times', () => {
 });
 
 it('says why a job failed, and that nothing was charged', () => {
-  const log = timeline([event('billing', { held: '1', charged: '0', returned: '1' }), event('status', { status: 'failed', error: { code: 'poison_task', message: 'Three boxes died.' } })]);
+  const log = timeline([
+    event('billing', { held: '1', charged: '0', returned: '1' }),
+    event('status', { status: 'failed', error: { code: 'poison_task', message: 'Three boxes died.' } }),
+  ]);
   expect(log.map((entry) => entry.message)).toEqual(['Nothing was charged; 1 credits were returned.', 'The job failed. Three boxes died. (poison_task)']);
 });

@@ -15,7 +15,12 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The lasting events of a job as a timeline in words. Money first held, then charged or returned; nothing is left out. */
 export function timeline(events: readonly StoredEvent[]): JobLogEntry[] {
   return events.flatMap(({ type, data, createdAt }) => {
-    const entry = type === 'status' ? statusEntry(data as unknown as JobEventData['status']) : type === 'billing' ? billingEntry(data as unknown as JobEventData['billing']) : null;
+    const entry =
+      type === 'status'
+        ? statusEntry(data as unknown as JobEventData['status'])
+        : type === 'billing'
+          ? billingEntry(data as unknown as JobEventData['billing'])
+          : null;
     return entry ? [{ at: createdAt.toISOString(), ...entry }] : [];
   });
 }

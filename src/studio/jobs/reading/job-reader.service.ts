@@ -50,9 +50,21 @@ export class JobReader {
       const seen = await this.see(em, ctx, id);
       await this.noteOverride(em, ctx, seen);
       const shown = seen.access !== 'metadata';
-      return { row: seen.row, content: shown, outputs: shown ? await this.outputsShown(em, [id]) : new Map<string, never[]>(), gpu: seen.row.gpu ?? (await this.gpuOf(em, id)) };
+      return {
+        row: seen.row,
+        content: shown,
+        outputs: shown ? await this.outputsShown(em, [id]) : new Map<string, never[]>(),
+        gpu: seen.row.gpu ?? (await this.gpuOf(em, id)),
+      };
     });
-    return jobView(row, { content, outputs: outputs.get(id) ?? [], costs: ctx.permissions.has('cost:read'), gpu, waiting: await this.waiting(ctx, row), now: this.clock.now() });
+    return jobView(row, {
+      content,
+      outputs: outputs.get(id) ?? [],
+      costs: ctx.permissions.has('cost:read'),
+      gpu,
+      waiting: await this.waiting(ctx, row),
+      now: this.clock.now(),
+    });
   }
 
   async list(ctx: Ctx, query: Partial<JobListQuery> & { limit: number }, more: Pick<JobFilter, 'ended' | 'ownerId'> = {}): Promise<JobPage> {
@@ -66,10 +78,15 @@ export class JobReader {
     };
     return this.tx.run(ctx, async (em) => {
       const found = page(await listJobs(em, ctx.tenantId, filter), query.limit, (last) => encodeCursor(last.createdAt.toISOString(), last.id));
-      const outputs = await this.outputsShown(em, found.data.map((row) => row.id));
+      const outputs = await this.outputsShown(
+        em,
+        found.data.map((row) => row.id),
+      );
       const costs = ctx.permissions.has('cost:read');
       // Someone else's content is opened one by one, each noted; a list shows it to nobody who needs the audited right.
-      const data = found.data.map((row) => jobView(row, { content: accessTo(ctx, row) === 'content', outputs: outputs.get(row.id) ?? [], costs, now: this.clock.now() }));
+      const data = found.data.map((row) =>
+        jobView(row, { content: accessTo(ctx, row) === 'content', outputs: outputs.get(row.id) ?? [], costs, now: this.clock.now() }),
+      );
       return { ...found, data };
     });
   }
@@ -114,7 +131,14 @@ export class JobReader {
   private async outputsShown(em: EntityManager, jobIds: readonly string[]): Promise<Map<string, JobView['outputs']>> {
     const stored = jobIds.length === 0 ? [] : await outputsOf(em, jobIds);
     if (stored.length === 0) return new Map();
-    const views = new Map((await this.assets.outputViews(em, stored.map(({ assetId }) => assetId))).map((view) => [view.assetId, view]));
+    const views = new Map(
+      (
+        await this.assets.outputViews(
+          em,
+          stored.map(({ assetId }) => assetId),
+        )
+      ).map((view) => [view.assetId, view]),
+    );
     const byJob = new Map<string, JobView['outputs']>();
     for (const { jobId, assetId } of stored) {
       const view = views.get(typeId('ast', assetId));

@@ -32,7 +32,13 @@ export function quoteView(quote: QuoteJson): QuoteView {
   return { priceListVersion: quote.priceListVersion, lines: quote.lines.map(lineView), credits: credits(quote.totalMilli) };
 }
 
-const lineView = (line: QuoteJson['lines'][number]): QuoteLineView => ({ code: line.code, description: line.description, quantity: line.quantity, unit: credits(line.unitMilli), credits: credits(line.amountMilli) });
+const lineView = (line: QuoteJson['lines'][number]): QuoteLineView => ({
+  code: line.code,
+  description: line.description,
+  quantity: line.quantity,
+  unit: credits(line.unitMilli),
+  credits: credits(line.amountMilli),
+});
 
 export function gpuView(gpu: StoredGpu | null | undefined, costs: boolean): JobGpuView {
   const { seconds, class: gpuClass, capacity, costMicros } = gpu ?? NOTHING_YET;
@@ -42,8 +48,19 @@ export function gpuView(gpu: StoredGpu | null | undefined, costs: boolean): JobG
 /** The job as it was when it was accepted: what a replay of the request answers, word for word, however far the job is by then. */
 export function acceptedView(row: JobRow, costs: boolean): JobView {
   const atFirst: JobRow = {
-    ...row, status: 'queued', stage: null, waitReason: null, progress: 0, unitsDone: 0, chargedMilli: null, gpu: null, failedOutputs: [], error: null, cancelRequestedAt: null,
-    startedAt: null, finishedAt: null,
+    ...row,
+    status: 'queued',
+    stage: null,
+    waitReason: null,
+    progress: 0,
+    unitsDone: 0,
+    chargedMilli: null,
+    gpu: null,
+    failedOutputs: [],
+    error: null,
+    cancelRequestedAt: null,
+    startedAt: null,
+    finishedAt: null,
   };
   return jobView(atFirst, { outputs: [], content: true, costs, now: row.createdAt });
 }
@@ -88,7 +105,9 @@ export function statusView(row: JobRow, around: Pick<JobSurroundings, 'waiting' 
     stage: live ? row.stage : null,
     ...(reason && { reason }),
     ...(position != null && { queuePosition: position }),
-    etaSeconds: live ? (whole(around.waiting?.etaSeconds) ?? secondsLeft(row.progress, row.startedAt ? around.now.getTime() - row.startedAt.getTime() : 0)) : null,
+    etaSeconds: live
+      ? (whole(around.waiting?.etaSeconds) ?? secondsLeft(row.progress, row.startedAt ? around.now.getTime() - row.startedAt.getTime() : 0))
+      : null,
     cancelRequested: row.cancelRequestedAt !== null,
     ...(row.error && { error: row.error }),
   };
@@ -97,4 +116,5 @@ export function statusView(row: JobRow, around: Pick<JobSurroundings, 'waiting' 
 const whole = (seconds: number | null | undefined): number | null => (seconds == null ? null : Math.ceil(seconds));
 
 /** Straight on from what was done so far; null while less than a twentieth is done and the line would be a guess. */
-export const secondsLeft = (progress: number, workedMs: number): number | null => (progress < 0.05 || workedMs <= 0 ? null : Math.ceil((workedMs * (1 - progress)) / progress / 1000));
+export const secondsLeft = (progress: number, workedMs: number): number | null =>
+  progress < 0.05 || workedMs <= 0 ? null : Math.ceil((workedMs * (1 - progress)) / progress / 1000);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, ValidateNested } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { Faults, readDto } from './faults.js';
+import { Faults, noteUnstorable, readDto } from './faults.js';
 
 class Inner {
   weight = 1;
@@ -52,12 +52,20 @@ describe('a body', () => {
   });
 });
 
+it('a text that the database cannot hold is a fault, wherever it stands', () => {
+  const faults = Faults.none();
+  noteUnstorable({ prompt: 'a\0b', loras: [{ model: '\ud800' }], fine: '😀 é', n: 1, none: null }, faults);
+  expect(['/prompt', '/loras/0/model', '/fine', '/n', '/none'].filter((pointer) => faults.touch(pointer))).toEqual(['/prompt', '/loras/0/model']);
+});
+
 describe('what does not exist', () => {
   it('is 404 when nothing else is wrong, else one fault among others', () => {
     const faults = Faults.none();
     faults.add('/image', { code: 'not_found', message: 'There is no such picture.' });
     expect(() => faults.throwIfAny()).toThrowError(expect.objectContaining({ kind: 'not_found', errors: [expect.objectContaining({ pointer: '/image' })] }));
     faults.add('/width', { code: 'max', message: 'too wide' });
-    expect(() => faults.throwIfAny()).toThrowError(expect.objectContaining({ kind: 'invalid', errors: expect.arrayContaining([expect.objectContaining({ pointer: '/image' })]) }));
+    expect(() => faults.throwIfAny()).toThrowError(
+      expect.objectContaining({ kind: 'invalid', errors: expect.arrayContaining([expect.objectContaining({ pointer: '/image' })]) }),
+    );
   });
 });

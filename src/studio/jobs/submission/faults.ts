@@ -38,7 +38,12 @@ export class Faults {
   throwIfAny(): void {
     if (this.found.length === 0) return;
     if (this.found.every((fault) => fault.code === 'not_found')) {
-      throw new DomainError({ kind: 'not_found', code: 'not_found', detail: `${this.found.map((fault) => fault.message).join(' ')} Check the id.`, errors: this.found });
+      throw new DomainError({
+        kind: 'not_found',
+        code: 'not_found',
+        detail: `${this.found.map((fault) => fault.message).join(' ')} Check the id.`,
+        errors: this.found,
+      });
     }
     throw invalid(this.found);
   }
@@ -55,16 +60,30 @@ export function readDto<T extends object>(dto: Type<T>, raw: unknown, faults: Fa
   return value;
 }
 
+/** What the database cannot hold: the NUL character, and halves of characters. Browsers never send them. */
+export function noteUnstorable(value: unknown, faults: Faults, pointer = ''): void {
+  if (typeof value === 'string') {
+    if (/\0|\p{Surrogate}/u.test(value))
+      faults.add(pointer, { code: 'not_text', message: `${pointer.slice(1)} holds a character that is none (NUL, or half of one)`, fix: 'Remove it.' });
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) noteUnstorable(inner, faults, `${pointer}/${escaped(name)}`);
+  }
+}
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
 function note(error: ValidationError, base: string, faults: Faults): void {
-  const pointer = `${base}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = `${base}/${escaped(error.property)}`;
   const rules = Object.entries(error.constraints ?? {});
   const name = pointer.slice(1).replaceAll('/', '.');
-  if (rules.some(([rule]) => rule === 'whitelistValidation')) faults.add(pointer, { code: 'unknown_field', message: `${name} is not a field here`, fix: 'Remove it, or check its spelling.' });
+  if (rules.some(([rule]) => rule === 'whitelistValidation'))
+    faults.add(pointer, { code: 'unknown_field', message: `${name} is not a field here`, fix: 'Remove it, or check its spelling.' });
   else if (rules.length > 0 && error.value === undefined) faults.add(pointer, { code: 'required', message: `${name} is required`, fix: 'Add it.' });
   else {
     // Of a wrong type, bounds mean nothing: "must be at most 5" says little about a list.
     const typed = rules.filter(([rule]) => /^is[A-Z]/.test(rule));
-    for (const [rule, message] of typed.length > 0 ? typed : rules) faults.add(pointer, { code: rule.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), message });
+    for (const [rule, message] of typed.length > 0 ? typed : rules)
+      faults.add(pointer, { code: rule.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), message });
   }
   for (const child of error.children ?? []) note(child, pointer, faults);
 }

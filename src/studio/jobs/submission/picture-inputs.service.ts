@@ -28,7 +28,11 @@ export class PictureInputs {
       return { input: { name, ...input }, width, height };
     } catch (error) {
       if (!isDomainError(error) || error.kind !== 'not_found') throw error;
-      faults.add(pointer, { code: 'not_found', message: 'There is no such picture, or it is not yours to see.', fix: 'Upload it first, and send the id of the asset.' });
+      faults.add(pointer, {
+        code: 'not_found',
+        message: 'There is no such picture, or it is not yours to see.',
+        fix: 'Upload it first, and send the id of the asset.',
+      });
       return null;
     }
   }

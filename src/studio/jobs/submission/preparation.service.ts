@@ -9,7 +9,7 @@ import { gpuClassRequired, planRequired } from '../jobs.errors.js';
 import { SubmitJobDto } from '../jobs.dto.js';
 import type { PreparedJob, TaskPlan } from '../pipeline.port.js';
 import { Pipelines } from '../pipelines.service.js';
-import { Faults, readDto } from './faults.js';
+import { Faults, noteUnstorable, readDto } from './faults.js';
 
 /** A request that nothing speaks against but money and the queue. */
 export interface ReadyJob {
@@ -38,6 +38,7 @@ export class Preparation {
   /** `body` is that of `POST /jobs`, or of the sugar path of `sugar`. @throws DomainError 404, 422 `validation_failed`, `content_refused`, 403 `plan_required` */
   async prepare(ctx: Ctx, body: unknown, sugar?: Operation): Promise<ReadyJob> {
     const faults = Faults.none();
+    noteUnstorable(body, faults);
     const request = readDto(SubmitJobDto, sugar === undefined ? body : asSubmission(sugar, body), faults);
     const teamId = team(ctx, request.teamId, faults);
     const inside = sugar === undefined ? faults.under('/parameters') : faults;
@@ -46,7 +47,10 @@ export class Preparation {
     const prepared = job!;
 
     const plan = await this.plans.of(ctx);
-    await this.moderation.check(ctx, prepared.prompts.map(({ pointer, text }) => ({ pointer: inside.at(pointer), text })));
+    await this.moderation.check(
+      ctx,
+      prepared.prompts.map(({ pointer, text }) => ({ pointer: inside.at(pointer), text })),
+    );
     const pipeline = this.pipelines.get(request.operation);
     const tasks = pipeline.plan(prepared).map((task) => ({ ...task, gpuClasses: allowedClasses(plan, task.gpuClasses) }));
     checkSides(plan, prepared, inside);

@@ -77,22 +77,41 @@ export class Submissions {
         const written = await this.tx.run({ tenantId }, (em) => this.writeAll(em, tenantId, open));
         for (const item of open) settled.set(item, written.get(item)!);
       } catch (error) {
-        if (!(error instanceof BatchRefused)) throw error;
-        for (const [item, reason] of error.refusals) settled.set(item, { error: reason });
+        if (error instanceof BatchRefused) for (const [item, reason] of error.refusals) settled.set(item, { error: reason });
+        else for (const item of open) settled.set(item, open.length > 1 && mayBeOnes(error) ? (await this.write(tenantId, [item]))[0]! : { error });
       }
     }
     return items.map((item) => settled.get(item)!);
   }
 
   private async writeAll(em: EntityManager, tenantId: string, items: readonly Submission[]): Promise<Map<Submission, Settled<Accepted>>> {
-    const createdAt = new Map((await insertJobs(em, tenantId, items.map(({ row }) => row))).map((made) => [made.id, made.createdAt]));
+    const createdAt = new Map(
+      (
+        await insertJobs(
+          em,
+          tenantId,
+          items.map(({ row }) => row),
+        )
+      ).map((made) => [made.id, made.createdAt]),
+    );
     const made = items.filter(({ row }) => createdAt.has(row.id));
-    const settled = await this.replays(em, items.filter(({ row }) => !createdAt.has(row.id)));
+    const settled = await this.replays(
+      em,
+      items.filter(({ row }) => !createdAt.has(row.id)),
+    );
     if (made.length > 0) {
       await this.refuseOverflow(em, tenantId, made);
-      await this.tasks.createMany(em, tenantId, made.flatMap((item) => item.tasks));
+      await this.tasks.createMany(
+        em,
+        tenantId,
+        made.flatMap((item) => item.tasks),
+      );
       await this.pinInputs(em, tenantId, made);
-      await this.outbox.emitMany(em, tenantId, made.map(({ row }) => ({ topic: 'job.queued' as const, payload: { jobId: row.id } })));
+      await this.outbox.emitMany(
+        em,
+        tenantId,
+        made.map(({ row }) => ({ topic: 'job.queued' as const, payload: { jobId: row.id } })),
+      );
       await this.hold(em, tenantId, made);
       onCommit(() => {
         for (const { row } of made) this.wakeups.wake('job', row.id);
@@ -148,17 +167,23 @@ export class Submissions {
 
   private async hold(em: EntityManager, tenantId: string, made: readonly Submission[]): Promise<void> {
     const byJob = new Map(made.map((item) => [item.row.id, item]));
-    const outcomes = await this.ledger.holdMany(em, tenantId, made.map(({ row, ready }) => ({
-      holdId: newId(),
-      jobId: row.id,
-      amountMilli: ready.quote.totalMilli,
-      quote: ready.quote,
-      dimensions: { operation: row.operation, model: ready.job.model, teamId: row.teamId, userId: row.ownerId, keyId: row.keyId },
-    })));
-    const refused = outcomes.filter(({ ok }) => !ok).map(({ jobId, availableMilli, limitSource }) => {
-      const item = byJob.get(jobId)!;
-      return [item, insufficientCredits(item.ready.quote.totalMilli, availableMilli, limitSource ?? 'wallet')] as const;
-    });
+    const outcomes = await this.ledger.holdMany(
+      em,
+      tenantId,
+      made.map(({ row, ready }) => ({
+        holdId: newId(),
+        jobId: row.id,
+        amountMilli: ready.quote.totalMilli,
+        quote: ready.quote,
+        dimensions: { operation: row.operation, model: ready.job.model, teamId: row.teamId, userId: row.ownerId, keyId: row.keyId },
+      })),
+    );
+    const refused = outcomes
+      .filter(({ ok }) => !ok)
+      .map(({ jobId, availableMilli, limitSource }) => {
+        const item = byJob.get(jobId)!;
+        return [item, insufficientCredits(item.ready.quote.totalMilli, availableMilli, limitSource ?? 'wallet')] as const;
+      });
     if (refused.length > 0) throw new BatchRefused(new Map(refused));
   }
 
@@ -194,6 +219,9 @@ export class Submissions {
   }
 }
 
+/** Whether an error may be the fault of one job of a batch, so that the others deserve a try of their own. A lost database is everybody's. */
+const mayBeOnes = (error: unknown): boolean => !(isDomainError(error) && error.code === 'database_unavailable');
+
 /** Keys belong to the one who sends them: the API key itself, or the person. */
 const idemActor = (ctx: Ctx): string => (ctx.actor.kind === 'key' ? ctx.actor.keyId : actorId(ctx));
 
@@ -206,7 +234,22 @@ function sameRequest(row: JobRow, bodyHash: string): Accepted {
 function asRow(tenantId: string, row: NewJob, createdAt: Date): JobRow {
   const { idemActor: _a, idemRoute: _r, idemKey: _k, events, ...rest } = row;
   return {
-    ...rest, tenantId, status: 'queued', stage: null, waitReason: null, progress: 0, unitsDone: 0, chargedMilli: null, paymentRule: null, gpu: null, failedOutputs: [], error: null,
-    eventSeq: events.length, cancelRequestedAt: null, createdAt, startedAt: null, finishedAt: null,
+    ...rest,
+    tenantId,
+    status: 'queued',
+    stage: null,
+    waitReason: null,
+    progress: 0,
+    unitsDone: 0,
+    chargedMilli: null,
+    paymentRule: null,
+    gpu: null,
+    failedOutputs: [],
+    error: null,
+    eventSeq: events.length,
+    cancelRequestedAt: null,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
   };
 }

@@ -7,7 +7,12 @@ import type { TaskPlan } from '../pipeline.port.js';
 const TIME_LIMIT_MS = 600_000;
 
 /** What the fleet needs to know of planned tasks. Ids are made in order, so that tasks sort like the outputs. */
-export const taskRows = (fleet: Pick<Tasks, 'learned'>, jobId: string, plans: readonly TaskPlan[], limits: Pick<PlanLimits, 'weight' | 'runningJobs'>): NewTask[] =>
+export const taskRows = (
+  fleet: Pick<Tasks, 'learned'>,
+  jobId: string,
+  plans: readonly TaskPlan[],
+  limits: Pick<PlanLimits, 'weight' | 'runningJobs'>,
+): NewTask[] =>
   plans.map((plan) => ({
     id: newId(),
     jobId,

@@ -37,7 +37,10 @@ export class TenantBatches<I, O> {
     while (queue.length > 0) {
       const batch = queue.splice(0, this.max);
       try {
-        const settled = await this.process(tenantId, batch.map((waiting) => waiting.item));
+        const settled = await this.process(
+          tenantId,
+          batch.map((waiting) => waiting.item),
+        );
         batch.forEach((waiting, i) => {
           const result = settled[i] ?? { error: new Error('A batch answered for fewer items than it was given.') };
           if ('error' in result) waiting.reject(result.error);

@@ -18,7 +18,9 @@ describe('a batch', () => {
   });
 
   it('is priced as so many pictures of so many pixels and steps', () => {
-    expect(imagePrice(request({ width: 768, steps: 40, batchSize: 3 }), { priceFactor: 2 })).toEqual([{ code: 'image', pixels: 393216, steps: 40, images: 3, modelFactor: 2, controlNets: 0, loras: 0 }]);
+    expect(imagePrice(request({ width: 768, steps: 40, batchSize: 3 }), { priceFactor: 2 })).toEqual([
+      { code: 'image', pixels: 393216, steps: 40, images: 3, modelFactor: 2, controlNets: 0, loras: 0 },
+    ]);
   });
 });
 

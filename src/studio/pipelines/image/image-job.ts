@@ -20,18 +20,40 @@ export const imagesOf = (p: Pick<Txt2ImgDto, 'batchSize' | 'batchCount'>): numbe
 export const seedOf = (first: number, index: number): number => (first + index) % SEEDS;
 
 /** Megapixel-steps of one picture. Image-to-image skips the steps that `strength` leaves out. */
-export const workOf = (p: Pick<Txt2ImgDto, 'width' | 'height' | 'steps'>, strength = 1): number => ((p.width * p.height) / 1e6) * Math.max(1, p.steps * strength);
+export const workOf = (p: Pick<Txt2ImgDto, 'width' | 'height' | 'steps'>, strength = 1): number =>
+  ((p.width * p.height) / 1e6) * Math.max(1, p.steps * strength);
 
 export const imagePrice = (p: Txt2ImgDto, model: Pick<ImageModel, 'priceFactor'>): QuoteItem[] => [
-  { code: 'image', pixels: p.width * p.height, steps: p.steps, images: imagesOf(p), modelFactor: model.priceFactor, controlNets: p.controlNets?.length ?? 0, loras: p.loras?.length ?? 0 },
+  {
+    code: 'image',
+    pixels: p.width * p.height,
+    steps: p.steps,
+    images: imagesOf(p),
+    modelFactor: model.priceFactor,
+    controlNets: p.controlNets?.length ?? 0,
+    loras: p.loras?.length ?? 0,
+  },
 ];
 
 /** One task per picture, so that a lost box costs one picture and a batch spreads over boxes. */
-export function imageTasks(kind: 'txt2img' | 'img2img', p: Txt2ImgDto & { seed: number; strength?: number }, model: ImageModel, inputs: readonly JobInput[]): TaskPlan[] {
+export function imageTasks(
+  kind: 'txt2img' | 'img2img',
+  p: Txt2ImgDto & { seed: number; strength?: number },
+  model: ImageModel,
+  inputs: readonly JobInput[],
+): TaskPlan[] {
   return Array.from({ length: imagesOf(p) }, (_, index): TaskPlan => {
     const parameters: TaskParameters['txt2img'] = {
-      prompt: p.prompt, negativePrompt: p.negativePrompt, width: p.width, height: p.height, steps: p.steps, cfgScale: p.cfgScale, sampler: p.sampler, scheduler: p.scheduler,
-      seed: seedOf(p.seed, index), model: model.slug,
+      prompt: p.prompt,
+      negativePrompt: p.negativePrompt,
+      width: p.width,
+      height: p.height,
+      steps: p.steps,
+      cfgScale: p.cfgScale,
+      sampler: p.sampler,
+      scheduler: p.scheduler,
+      seed: seedOf(p.seed, index),
+      model: model.slug,
     };
     return {
       kind,

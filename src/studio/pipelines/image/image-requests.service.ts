@@ -21,8 +21,18 @@ export class ImageRequests {
   async resolve<P extends Txt2ImgDto>(operation: 'txt2img' | 'img2img', p: P, inputs: JobInput[], faults: Faults): Promise<PreparedImage<P>> {
     const entry = await this.model(operation, p.model ?? undefined, faults);
     // The catalogue holds neither yet, so whatever is named is not there.
-    for (const i of p.loras?.keys() ?? []) faults.add(`/loras/${i}/model`, { code: 'unknown_model', message: 'There is no such LoRA in the catalogue.', fix: 'Leave it out, or see GET /models/search?type=lora.' });
-    for (const i of p.controlNets?.keys() ?? []) faults.add(`/controlNets/${i}/type`, { code: 'unknown_model', message: 'There is no such ControlNet in the catalogue.', fix: 'Leave it out, or see GET /models/search?type=controlnet.' });
+    for (const i of p.loras?.keys() ?? [])
+      faults.add(`/loras/${i}/model`, {
+        code: 'unknown_model',
+        message: 'There is no such LoRA in the catalogue.',
+        fix: 'Leave it out, or see GET /models/search?type=lora.',
+      });
+    for (const i of p.controlNets?.keys() ?? [])
+      faults.add(`/controlNets/${i}/type`, {
+        code: 'unknown_model',
+        message: 'There is no such ControlNet in the catalogue.',
+        fix: 'Leave it out, or see GET /models/search?type=controlnet.',
+      });
     return {
       parameters: { ...p, seed: p.seed ?? randomInt(PARAMETER_LIMITS.seedMax + 1), model: entry?.slug ?? '' },
       entry: entry!,
@@ -31,14 +41,22 @@ export class ImageRequests {
       inputs,
       // The negative prompt says what must not be in the picture: there the very words of the rules belong.
       prompts: [{ pointer: '/prompt', text: p.prompt }],
-      sides: [{ pointer: '/width', pixels: p.width }, { pointer: '/height', pixels: p.height }],
+      sides: [
+        { pointer: '/width', pixels: p.width },
+        { pointer: '/height', pixels: p.height },
+      ],
     };
   }
 
   private async model(operation: string, named: string | undefined, faults: Faults): Promise<ModelEntry | null> {
     if (faults.touch('/model')) return null;
     const entry = await this.models.find(operation, named);
-    if (!entry) faults.add('/model', { code: 'unknown_model', message: `There is no such model for ${operation}.`, fix: `Leave it out, or name one of ${(await this.models.slugs(operation)).join(', ')}.` });
+    if (!entry)
+      faults.add('/model', {
+        code: 'unknown_model',
+        message: `There is no such model for ${operation}.`,
+        fix: `Leave it out, or name one of ${(await this.models.slugs(operation)).join(', ')}.`,
+      });
     return entry;
   }
 }

@@ -1,7 +1,22 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { PARAMETER_LIMITS as LIMIT, SAMPLERS, SCHEDULERS } from '@atelier/contracts';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsDivisibleBy, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsDivisibleBy,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
 import { IsTypeId } from '../../../platform/http/index.js';
 import { JobOptionsDto } from '../../jobs/index.js';
 
@@ -105,7 +120,7 @@ export class Txt2ImgDto {
   @Max(LIMIT.batchCountMax)
   batchCount: number = 1;
 
-  @ApiPropertyOptional({ description: 'Slug or id of a checkpoint of the catalogue; omitted: the catalogue\'s default.', example: 'builtin/placeholder' })
+  @ApiPropertyOptional({ description: "Slug or id of a checkpoint of the catalogue; omitted: the catalogue's default.", example: 'builtin/placeholder' })
   @IsOptional()
   @IsString()
   @MinLength(1)

@@ -30,7 +30,15 @@ export class RemoveBackground extends Pipeline<RemoveBackgroundDto, PreparedRemo
 
   async resolve(ctx: Ctx, parameters: RemoveBackgroundDto, faults: Faults): Promise<PreparedRemoval> {
     const picture = await this.pictures.find(ctx, 'image', parameters.image, faults);
-    return { parameters, size: sizeOf(picture), model: METHODS['remove-background'], simulated: false, inputs: picture ? [picture.input] : [], prompts: [], sides: [] };
+    return {
+      parameters,
+      size: sizeOf(picture),
+      model: METHODS['remove-background'],
+      simulated: false,
+      inputs: picture ? [picture.input] : [],
+      prompts: [],
+      sides: [],
+    };
   }
 
   price(): QuoteItem[] {

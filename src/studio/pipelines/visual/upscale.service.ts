@@ -34,7 +34,12 @@ export class Upscale extends Pipeline<UpscaleDto, PreparedUpscale> implements On
     const message = faults.touch('/factor') ? null : tooLarge(result);
     if (message) faults.add('/factor', { code: 'too_large', message, fix: 'Choose a smaller factor or a smaller picture.' });
     return {
-      parameters, result, model: METHODS.upscale, simulated: false, inputs: picture ? [picture.input] : [], prompts: [],
+      parameters,
+      result,
+      model: METHODS.upscale,
+      simulated: false,
+      inputs: picture ? [picture.input] : [],
+      prompts: [],
       sides: [{ pointer: '/factor', pixels: Math.max(result.width, result.height) }],
     };
   }

@@ -7,5 +7,11 @@ it('a picture enlarged beyond what any engine is asked for is refused with its s
 });
 
 it('light work goes to a CPU, sized in megapixels', () => {
-  expect(lightTask('upscale', { factor: 2, style: 'photo' }, [], { width: 2000, height: 1000 })).toMatchObject({ base: 'cpu', gpuClasses: ['CPU'], vramMb: 0, estimateUnits: 2, state: 'ready' });
+  expect(lightTask('upscale', { factor: 2, style: 'photo' }, [], { width: 2000, height: 1000 })).toMatchObject({
+    base: 'cpu',
+    gpuClasses: ['CPU'],
+    vramMb: 0,
+    estimateUnits: 2,
+    state: 'ready',
+  });
 });

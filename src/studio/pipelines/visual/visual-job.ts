@@ -21,7 +21,14 @@ const megapixels = ({ width, height }: Size): number => (width * height) / 1e6;
 
 /** One task on a CPU. `work` is the size that decides how long it takes. */
 export const lightTask = (kind: TaskKind, parameters: object, inputs: readonly JobInput[], work: Size): TaskPlan => ({
-  kind, parameters, inputs, base: LIGHT, vramMb: 0, gpuClasses: ['CPU'], estimateUnits: megapixels(work), state: 'ready',
+  kind,
+  parameters,
+  inputs,
+  base: LIGHT,
+  vramMb: 0,
+  gpuClasses: ['CPU'],
+  estimateUnits: megapixels(work),
+  state: 'ready',
 });
 
 /** What is said of the method in reports: the engine of this installation, without weights. */

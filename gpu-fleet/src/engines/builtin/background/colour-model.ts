@@ -25,16 +25,11 @@ export class ColourModel {
     }
   }
 
+  /** Of the component that explains the features best, as GrabCut counts it. */
   logLikelihood(features: Float32Array, at: number): number {
-    let most = -Infinity, sum = 0;
-    for (const part of this.parts) {
-      const value = part.log(features, at);
-      if (value > most) {
-        sum = sum * Math.exp(most - value) + 1;
-        most = value;
-      } else sum += Math.exp(value - most);
-    }
-    return most + Math.log(sum);
+    let most = -Infinity;
+    for (const part of this.parts) most = Math.max(most, part.log(features, at));
+    return most;
   }
 
   private best(samples: Float32Array, at: number): number {

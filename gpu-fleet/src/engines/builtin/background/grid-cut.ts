@@ -23,8 +23,11 @@ export class GridCut {
   private readonly stamp: Int32Array;
   private readonly depth: Int32Array;
   private readonly queued: Uint8Array;
-  private queue: number[] = [];
-  private orphans: number[] = [];
+  /** Ring of active pixels; each stands in it at most once. */
+  private readonly queue: Int32Array;
+  private head = 0;
+  private waiting = 0;
+  private readonly orphans: number[] = [];
   private time = 0;
 
   constructor(private readonly width: number, private readonly height: number) {
@@ -39,6 +42,7 @@ export class GridCut {
     this.stamp = new Int32Array(size);
     this.depth = new Int32Array(size);
     this.queued = new Uint8Array(size);
+    this.queue = new Int32Array(size);
   }
 
   /** Cost of labelling (x, y) background and foreground, both ≥ 0. */
@@ -80,18 +84,15 @@ export class GridCut {
   private activate(p: number): void {
     if (this.queued[p]) return;
     this.queued[p] = 1;
-    this.queue.push(p);
+    this.queue[(this.head + this.waiting++) % this.queue.length] = p;
   }
 
-  private head = 0;
   private nextActive(): number {
-    while (this.head < this.queue.length) {
-      const p = this.queue[this.head++]!;
+    while (this.waiting > 0) {
+      const p = this.queue[this.head]!;
+      this.head = (this.head + 1) % this.queue.length;
+      this.waiting--;
       this.queued[p] = 0;
-      if (this.head > 65536) {
-        this.queue = this.queue.slice(this.head);
-        this.head = 0;
-      }
       if (this.tree[p] !== FREE) return p;
     }
     return -1;
@@ -178,7 +179,7 @@ export class GridCut {
     for (const p of this.orphans) this.parent[p] = NO_PARENT;
     this.time++;
     for (let next = 0; next < this.orphans.length; next++) this.rehome(this.orphans[next]!);
-    this.orphans = [];
+    this.orphans.length = 0;
   }
 
   private rehome(p: number): void {

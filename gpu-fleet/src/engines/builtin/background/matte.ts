@@ -8,14 +8,16 @@ import { labOf } from './lab.js';
 import { insideBars, type Frame } from './letterbox.js';
 import { boxMean, scaled, type Plane } from './planes.js';
 import { mainRegions } from './regions.js';
-import { cutBand, cutSubject, type CutStyle, type View } from './subject-cut.js';
-import { centrality, subjectPrior } from './subject-prior.js';
+import { cutBand, cutSubject, likenessOf, type CutStyle, type View } from './subject-cut.js';
+import { centrality, costFromBorder, subjectPrior } from './subject-prior.js';
 import { superpixelsOf } from './superpixels.js';
 
 /** Longer sides of the thumbnail and of the middle-sized copy. */
 const SMALL = 200;
 const MIDDLE = 640;
 const PIECES = 300;
+/** ΔE of a path that met no edge. */
+const OPEN_COST = 2;
 
 /** Cuts that err in different ways: with and without the enclosure prior, with and without sharpness, loose and stiff. */
 const PANEL: readonly CutStyle[] = [
@@ -24,6 +26,8 @@ const PANEL: readonly CutStyle[] = [
   { smoothness: 80, sharpness: 0, components: 5, enclosed: true },
   { smoothness: 50, sharpness: 0, components: 5, enclosed: false },
   { smoothness: 120, sharpness: 5, components: 5, enclosed: true },
+  { smoothness: 50, sharpness: 5, components: 8, enclosed: false },
+  { smoothness: 50, sharpness: 0, components: 5, enclosed: true },
 ];
 export const MATTE_STEPS = PANEL.length + 2;
 
@@ -65,12 +69,15 @@ async function majority(view: View, frame: Frame, onMask: OnMask): Promise<Uint8
 function viewOf({ width, height, data, channels }: Picture, sharpness: Plane): View {
   const lab = labOf(data, channels);
   const pieces = superpixelsOf(lab, width, height, PIECES);
-  const prior = subjectPrior(pieces);
+  const cost = costFromBorder(pieces);
+  const prior = subjectPrior(pieces, cost);
   return {
     width, height, lab,
+    likeness: likenessOf(lab, width, height),
     sharpness: scaled(sharpness, width, height).data,
     byPlace: Float32Array.from({ length: width * height }, (_, i) => centrality((i % width) / width, Math.floor(i / width) / height)),
     byEnclosure: Float32Array.from(pieces.labels, (k) => prior[k]!),
+    openToBorder: Uint8Array.from(pieces.labels, (k) => (cost[k]! < OPEN_COST ? 1 : 0)),
   };
 }
 

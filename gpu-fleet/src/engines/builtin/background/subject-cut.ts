@@ -19,6 +19,10 @@ export interface View {
   byPlace: Float32Array;
   /** Log-odds by place and enclosure. */
   byEnclosure: Float32Array;
+  /** 1 where no colour step at all lies between a pixel and the border: the run of a plain backdrop. */
+  openToBorder: Uint8Array;
+  /** Likeness of each pixel to its neighbours, from `likenessOf`. */
+  likeness: Float32Array;
 }
 
 export interface CutStyle {
@@ -32,6 +36,8 @@ export interface CutStyle {
 }
 
 const ROUNDS = 5;
+/** Share of unchanged pixels at which another round would change nothing of note. */
+const RESTED = 0.995;
 /** Share of the picture along each edge that is background by definition. */
 const BORDER = 0.02;
 const SAMPLES = 4_000;
@@ -48,8 +54,7 @@ export function cutSubject(view: View, style: CutStyle): Uint8Array {
   const size = features.length / (width * height);
   const allowed = insideOf(view, style.enclosed);
   const prior = view.byPlace.map((p, i) => p + (style.enclosed ? 0.5 * view.byEnclosure[i]! : 0));
-  const edges = edgesOf(view, style.smoothness);
-  let mask = allowed;
+  let mask = style.enclosed ? allowed.map((a, i) => (a && !view.openToBorder[i] ? 1 : 0)) : allowed;
   for (let round = 0; round < ROUNDS; round++) {
     const subject = modelOf(features, size, mask, 1, style.components);
     const background = modelOf(features, size, mask, 0, style.components);
@@ -60,9 +65,9 @@ export function cutSubject(view: View, style: CutStyle): Uint8Array {
       const odds = allowed[i] ? subject.logLikelihood(features, i * size) - background.logLikelihood(features, i * size) + prior[i]! : BACKGROUND_FOR_SURE;
       grid.setCosts(i % width, Math.floor(i / width), Math.max(0, odds), Math.max(0, -odds));
     }
-    connect(grid, edges, width, height);
+    connect(grid, view.likeness, width, height, style.smoothness);
     mask = grid.solve();
-    if (sameness(before, mask) > 0.999) break;
+    if (sameness(before, mask) > RESTED) break;
   }
   return mask;
 }
@@ -72,7 +77,6 @@ export function cutSubject(view: View, style: CutStyle): Uint8Array {
  * farther from the edge fixed.
  */
 export function cutBand(lab: Float32Array, width: number, height: number, mask: Uint8Array, reach: number): Uint8Array {
-  const view = { width, height, lab };
   const subject = modelOf(lab, 3, mask, 1, BAND_COMPONENTS);
   const background = modelOf(lab, 3, mask, 0, BAND_COMPONENTS);
   if (!subject || !background) return mask;
@@ -83,7 +87,7 @@ export function cutBand(lab: Float32Array, width: number, height: number, mask: 
     const odds = isBand ? subject.logLikelihood(lab, i * 3) - background.logLikelihood(lab, i * 3) : mask[i] ? -BACKGROUND_FOR_SURE : BACKGROUND_FOR_SURE;
     grid.setCosts(i % width, Math.floor(i / width), Math.max(0, odds), Math.max(0, -odds));
   }
-  connect(grid, edgesOf(view, BAND_SMOOTHNESS), width, height);
+  connect(grid, likenessOf(lab, width, height), width, height, BAND_SMOOTHNESS);
   return grid.solve();
 }
 
@@ -121,8 +125,8 @@ function modelOf(features: Float32Array, size: number, mask: Uint8Array, side: 0
   return new ColourModel(samples.subarray(0, taken * size), size, components, VARIANCE_FLOOR);
 }
 
-/** Cost of cutting between a pixel and its neighbours right, lower left, below, lower right (directions 4 … 7). */
-function edgesOf({ width, height, lab }: Pick<View, 'width' | 'height' | 'lab'>, smoothness: number): Float32Array {
+/** 0 … 1 between each pixel and its neighbours right, lower left, below, lower right (directions 4 … 7); 0 where there is none. */
+export function likenessOf(lab: Float32Array, width: number, height: number): Float32Array {
   const squares = new Float32Array(width * height * 4).fill(-1);
   let sum = 0, count = 0;
   for (let y = 0; y < height; y++) {
@@ -139,14 +143,14 @@ function edgesOf({ width, height, lab }: Pick<View, 'width' | 'height' | 'lab'>,
     }
   }
   const beta = 1 / ((2 * sum) / count + 1e-6);
-  return squares.map((square, i) => (square < 0 ? 0 : smoothness * (0.05 + Math.exp(-beta * square)) * (i % 4 === 1 || i % 4 === 3 ? DIAGONAL : 1)));
+  return squares.map((square, i) => (square < 0 ? 0 : (0.05 + Math.exp(-beta * square)) * (i % 4 === 1 || i % 4 === 3 ? DIAGONAL : 1)));
 }
 
-function connect(grid: GridCut, edges: Float32Array, width: number, height: number): void {
+function connect(grid: GridCut, likeness: Float32Array, width: number, height: number, smoothness: number): void {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (let d = 0; d < 4; d++) {
-        const cost = edges[(y * width + x) * 4 + d]!;
+        const cost = smoothness * likeness[(y * width + x) * 4 + d]!;
         if (cost > 0) grid.setEdge(x, y, d + 4, cost);
       }
     }

@@ -27,14 +27,13 @@ export function isOpenBottom(x: number, y: number): boolean {
   return y > 0.85 && x > 0.12 && x < 0.88;
 }
 
-/** Log-odds by place and by enclosure of each superpixel. */
-export function subjectPrior(pieces: Superpixels): Float32Array {
-  const cost = costFromBorder(pieces);
-  return Float32Array.from(cost, (c, k) => centrality(pieces.place[k * 2]!, pieces.place[k * 2 + 1]!) + 2 * Math.min(2, (2 * (c - EVEN_COST)) / EVEN_COST));
+/** Log-odds by place and enclosure of each superpixel, whose path from the border cost `cost` (ΔE). */
+export function subjectPrior({ place }: Superpixels, cost: Float32Array): Float32Array {
+  return cost.map((c, k) => centrality(place[k * 2]!, place[k * 2 + 1]!) + 2 * Math.min(2, (2 * (c - EVEN_COST)) / EVEN_COST));
 }
 
 /** Dijkstra from every border superpixel at once; O(n²) suits a few hundred pieces. */
-function costFromBorder({ count, colour, place, neighbours, onBorder }: Superpixels): Float32Array {
+export function costFromBorder({ count, colour, place, neighbours, onBorder }: Superpixels): Float32Array {
   const cost = new Float32Array(count).fill(Infinity);
   const done = new Uint8Array(count);
   for (let k = 0; k < count; k++) if (onBorder[k]) cost[k] = isOpenBottom(place[k * 2]!, place[k * 2 + 1]!) ? BOTTOM_HANDICAP : 0;
