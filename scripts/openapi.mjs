@@ -14,6 +14,17 @@ if (process.argv.includes('--help')) {
   process.exit(0);
 }
 
+/** Schemas are named by their class: two DTOs of one name would silently become one. */
+function refuseTwinNames(program) {
+  const seen = new Map();
+  for (const file of program.getSourceFiles().filter(({ fileName }) => fileName.endsWith('.dto.ts'))) {
+    for (const { name } of file.statements.filter(ts.isClassDeclaration)) {
+      if (seen.has(name.text)) throw new Error(`Two DTOs are called ${name.text} (${seen.get(name.text)}, ${file.fileName}): rename one of them.`);
+      seen.set(name.text, file.fileName);
+    }
+  }
+}
+
 /** Compiles what the visitor saw into dist/openapi-metadata.js; its imports are relative to dist, which mirrors src. */
 function writeMetadata() {
   const config = ts.getParsedCommandLineOfConfigFile(
@@ -37,6 +48,7 @@ function writeMetadata() {
   });
   for (const file of program.getSourceFiles()) if (!file.isDeclarationFile && file.fileName.startsWith(join(ROOT, 'src'))) visitor.visit(program, file);
   const collected = visitor.collect();
+  refuseTwinNames(program);
   const imports = Object.keys(visitor.typeImports).map((path) => `${JSON.stringify(path)}: await import(${JSON.stringify(path)})`);
   const printer = ts.createPrinter();
   const blank = ts.createSourceFile('m.ts', '', ts.ScriptTarget.ES2022, false, ts.ScriptKind.TS);

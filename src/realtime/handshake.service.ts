@@ -27,7 +27,7 @@ export class Handshake {
   /** @throws DomainError 401 `unauthenticated`, 403 `foreign_origin`, `permission_denied` */
   async admit(request: IncomingMessage, token?: string): Promise<Admitted> {
     const asked = this.asRequest(request, token);
-    if (!asked.headers.authorization && !fromOwnPage(asked, this.core.publicUrl)) {
+    if (!asked.headers.authorization && asked.headers.cookie && !fromOwnPage(asked, this.core.publicUrl)) {
       throw new DomainError({ kind: 'forbidden', code: 'foreign_origin', detail: 'A session cookie opens a socket only from our own pages. Send an access token or an API key instead.' });
     }
     return this.admitted(asked);

@@ -1,9 +1,10 @@
+import type { JobEvent } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Namespace, type Socket } from 'socket.io';
 import { DomainError } from '../platform/errors/index.js';
 import { problemOf } from '../platform/http/index.js';
-import { newId, parseId } from '../platform/ids/index.js';
+import { newId, parseId, typeId } from '../platform/ids/index.js';
 import { log } from '../platform/telemetry/index.js';
 import { BalanceFeed } from './balance-feed.service.js';
 import { Connections } from './connections.service.js';
@@ -130,14 +131,14 @@ export class SocketIoGateway {
     try {
       const events = await this.feed.open(ctx, jobId, afterId, subscription.signal);
       if (socket.disconnected) subscription.abort();
-      void this.pump(socket, events ?? [], subscription.signal).finally(over);
+      void this.pump(socket, jobId, events ?? [], subscription.signal).finally(over);
     } catch (error) {
       over();
       throw error;
     }
   }
 
-  private async pump(socket: Io, events: Iterable<never> | Awaited<ReturnType<JobFeed['open']>> & {}, signal: AbortSignal): Promise<void> {
+  private async pump(socket: Io, jobId: string, events: AsyncIterable<JobEvent[]> | [], signal: AbortSignal): Promise<void> {
     try {
       for await (const batch of events) {
         for (const event of batch) if (!signal.aborted) socket.emit(`job:${event.type}`, { ...event.data, eventId: event.id });
@@ -145,7 +146,7 @@ export class SocketIoGateway {
       }
     } catch (error) {
       this.log.debug({ err: error }, 'a subscription was ended');
-      socket.emit('error', said(error));
+      socket.emit('error', { ...said(error), jobId: typeId('job', jobId) });
     }
   }
 

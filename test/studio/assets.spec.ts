@@ -103,6 +103,12 @@ describe('an upload in one request', () => {
     expect(answer.body.detail).toContain('900.0 megapixels');
   });
 
+  it('takes 40 megapixels and not one line more', async () => {
+    const flat = (width: number, height: number): Promise<Buffer> => sharp({ create: { width, height, channels: 3, background: 'teal' } }).png({ compressionLevel: 9 }).toBuffer();
+    expect((await upload(anna, await flat(8000, 5000))).body).toMatchObject({ width: 8000, height: 5000 });
+    expect((await upload(anna, await flat(8000, 5001))).body).toMatchObject({ status: 413, code: 'too_many_pixels' });
+  });
+
   it('refuses 2 GB by what was announced, before they are sent', async () => {
     const { status, body } = await raw('POST', '/api/v1/assets', { authorization: `Bearer ${anna.token}`, 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(2 * 1024 ** 3) }, [Buffer.from('--x\r\n')], false);
     expect(status).toBe(413);

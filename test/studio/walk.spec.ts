@@ -79,6 +79,11 @@ describe('from the browser to a box and back', () => {
       'succeeded',
     ]);
     expect(kinds).toContain('preview');
+    const log = (await app.api(anna.token).get(`/jobs/${id}/log`)).body.entries;
+    expect(log.at(-1)).toMatchObject({
+      event: 'succeeded',
+      message: expect.stringMatching(/^Everything was delivered: the listed price\. It took [\d.]+ seconds of a box of class CPU\.$/),
+    });
     const explained = (await app.api(anna.token).get(`/jobs/${id}/explain`)).body;
     expect(explained).toMatchObject({
       hold: { state: 'settled', charged: '1' },

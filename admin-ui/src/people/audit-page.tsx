@@ -70,7 +70,7 @@ const who = (entry: AuditEntry): string => w.kinds[entry.actor.kind as 'user'] ?
 function columnsWith(onShow: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
   return [
     { key: 'action', header: w.action, rowHeader: true, cell: (entry) => <span className="font-mono text-13">{entry.action}</span> },
-    { key: 'who', header: w.who, cell: (entry) => <>{who(entry)}<span className="block max-w-48 truncate font-mono text-12 text-ink-faint">{entry.actor.userId ?? entry.actor.via}</span></> },
+    { key: 'who', header: w.who, from: 'tablet', cell: (entry) => <>{who(entry)}<span className="block max-w-48 truncate font-mono text-12 text-ink-faint">{entry.actor.userId ?? entry.actor.via}</span></> },
     { key: 'target', header: w.target, from: 'desktop', cell: (entry) => <span className="block max-w-48 truncate font-mono text-12">{entry.target ?? '–'}</span> },
     { key: 'ip', header: w.ip, from: 'desktop', cell: (entry) => <span className="num">{entry.ip ?? '–'}</span> },
     { key: 'when', header: w.when, numeric: true, cell: (entry) => <time dateTime={entry.at} title={formatExact(entry.at)}>{formatDateTime(entry.at)}</time> },

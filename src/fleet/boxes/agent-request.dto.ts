@@ -45,7 +45,7 @@ export class EngineFactsDto {
   kinds: TaskKind[];
 }
 
-export class RegisterDto {
+export class RegisterBoxDto {
   @ApiProperty({ description: 'Name of the pool.' })
   @IsString()
   @MaxLength(60)

@@ -3,7 +3,7 @@ import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../platform/http/index.js';
-import { CompleteDto, HeartbeatDto, LeaseDto, RegisterDto, ReleaseDto } from './agent-request.dto.js';
+import { CompleteDto, HeartbeatDto, LeaseDto, RegisterBoxDto, ReleaseDto } from './agent-request.dto.js';
 import { CompletedDto, HeartbeatAnswerDto, LeaseAnswerDto, RegisteredDto, ReleasedDto } from './agent-response.dto.js';
 import { BoxGuard, CallingBoxParam, ControlRoleGuard } from './box.guard.js';
 import type { CallingBox } from './box.js';
@@ -29,7 +29,7 @@ export class AgentController {
   @HttpCode(200)
   @ApiOperation({ operationId: 'agentRegister', summary: 'A box proves what it is and gets its token' })
   @ApiOkResponse({ type: RegisteredDto })
-  register(@Body() body: RegisterDto): Promise<RegisterResponse> {
+  register(@Body() body: RegisterBoxDto): Promise<RegisterResponse> {
     return this.registrations.register(body);
   }
 

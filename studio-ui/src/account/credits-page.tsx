@@ -24,8 +24,8 @@ function Sums() {
   return (
     <Card>
       <dl className="grid gap-6 sm:grid-cols-3">
-        <Sum name={w.available} value={data && formatCredits(data.available)} />
-        <Sum name={w.held} value={data && formatCredits(data.held)} />
+        <Sum name={w.available} value={data && formatCredits(data.available)} unit={w.unit} />
+        <Sum name={w.held} value={data && formatCredits(data.held)} unit={w.unit} />
         <Sum name={w.plan} value={plan?.name} below={plan && w.planLine(creditsWithUnit(plan.creditsPerMonth))} />
       </dl>
       <p className="mt-5 border-t border-line pt-4 text-13 text-ink-soft">{w.payments}</p>
@@ -33,10 +33,10 @@ function Sums() {
   );
 }
 
-const Sum = ({ name, value, below }: { name: string; value: string | undefined; below?: string }) => (
+const Sum = ({ name, value, unit, below }: { name: string; value: string | undefined; unit?: string; below?: string }) => (
   <div>
     <dt className="text-13 text-ink-faint">{name}</dt>
-    <dd className="num mt-1 text-28 font-semibold tracking-tight">{value ?? <Skeleton className="h-8 w-28" />}</dd>
+    <dd className="num mt-1 text-28 font-semibold tracking-tight">{value ?? <Skeleton className="h-8 w-28" />} {value && unit && <span className="text-14 font-normal tracking-normal text-ink-soft">{unit}</span>}</dd>
     {below && <dd className="num text-13 text-ink-soft">{below}</dd>}
   </div>
 );

@@ -29,5 +29,5 @@ export function PictureWall({ assets }: { assets: readonly AssetView[] }) {
 /** Grows in proportion to its width, so that a row fills up without cropping more than a sliver. */
 function placeOf({ width, height }: AssetView): CSSProperties {
   const ratio = Math.min(2.4, Math.max(0.5, width && height ? width / height : 1));
-  return { flexGrow: ratio, flexBasis: `calc(var(--row) * ${ratio})`, maxWidth: `calc(var(--row) * ${ratio * 1.5})` };
+  return { flexGrow: ratio, flexBasis: `calc(var(--row) * ${ratio})`, maxWidth: `calc(var(--row) * ${ratio * 1.7})` };
 }

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdResponses, GetModelsData, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostJobsData, PostJobsResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdResponses, GetModelsData, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostJobsData, PostJobsResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -526,6 +526,120 @@ export const getFleetLanes = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
+ * A box proves what it is and gets its token
+ */
+export const postAgentRegister = <ThrowOnError extends boolean = true>(options: Options<PostAgentRegisterData, ThrowOnError>) => (options.client ?? client).post<PostAgentRegisterResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/agent/register',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Long poll for work
+ */
+export const postAgentLease = <ThrowOnError extends boolean = true>(options: Options<PostAgentLeaseData, ThrowOnError>) => (options.client ?? client).post<PostAgentLeaseResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/agent/lease',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign of life: extends leases, reports progress, asks for upload addresses
+ */
+export const postAgentHeartbeat = <ThrowOnError extends boolean = true>(options: Options<PostAgentHeartbeatData, ThrowOnError>) => (options.client ?? client).post<PostAgentHeartbeatResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/agent/heartbeat',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Hands in the end of an attempt
+ */
+export const postAgentComplete = <ThrowOnError extends boolean = true>(options: Options<PostAgentCompleteData, ThrowOnError>) => (options.client ?? client).post<PostAgentCompleteResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/agent/complete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Gives tasks back unfinished, or says goodbye
+ */
+export const postAgentRelease = <ThrowOnError extends boolean = true>(options: Options<PostAgentReleaseData, ThrowOnError>) => (options.client ?? client).post<PostAgentReleaseResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/agent/release',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The boxes, what they do and where their seconds went
+ */
+export const getFleetBoxes = <ThrowOnError extends boolean = true>(options?: Options<GetFleetBoxesData, ThrowOnError>) => (options?.client ?? client).get<GetFleetBoxesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/fleet/boxes',
+    ...options
+});
+
+/**
+ * Start one more box in a pool, within its maximum
+ */
+export const postFleetBoxes = <ThrowOnError extends boolean = true>(options: Options<PostFleetBoxesData, ThrowOnError>) => (options.client ?? client).post<PostFleetBoxesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/fleet/boxes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The fleet in figures
+ */
+export const getFleetMetrics = <ThrowOnError extends boolean = true>(options?: Options<GetFleetMetricsData, ThrowOnError>) => (options?.client ?? client).get<GetFleetMetricsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/fleet/metrics',
+    ...options
+});
+
+/**
+ * Let a box finish what it runs, then end
+ */
+export const postFleetBoxesByIdDrain = <ThrowOnError extends boolean = true>(options: Options<PostFleetBoxesByIdDrainData, ThrowOnError>) => (options.client ?? client).post<PostFleetBoxesByIdDrainResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/fleet/boxes/{id}/drain',
+    ...options
+});
+
+/**
+ * End a box now; what it runs goes back to the front of its lane
+ */
+export const postFleetBoxesByIdStop = <ThrowOnError extends boolean = true>(options: Options<PostFleetBoxesByIdStopData, ThrowOnError>) => (options.client ?? client).post<PostFleetBoxesByIdStopResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/fleet/boxes/{id}/stop',
+    ...options
+});
+
+/**
  * The catalogue
  */
 export const getModels = <ThrowOnError extends boolean = true>(options?: Options<GetModelsData, ThrowOnError>) => (options?.client ?? client).get<GetModelsResponses, unknown, ThrowOnError, 'data'>({
@@ -895,23 +1009,5 @@ export const getHealthReady = <ThrowOnError extends boolean = true>(options?: Op
 export const getMetrics = <ThrowOnError extends boolean = true>(options: Options<GetMetricsData, ThrowOnError>) => (options.client ?? client).get<GetMetricsResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/metrics',
-    ...options
-});
-
-export const getFleetBoxes = <ThrowOnError extends boolean = true>(options?: Options<GetFleetBoxesData, ThrowOnError>) => (options?.client ?? client).get<GetFleetBoxesResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/v1/fleet/boxes',
-    ...options
-});
-
-export const getFleetMetrics = <ThrowOnError extends boolean = true>(options?: Options<GetFleetMetricsData, ThrowOnError>) => (options?.client ?? client).get<GetFleetMetricsResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/v1/fleet/metrics',
-    ...options
-});
-
-export const postFleetBoxesByIdDrain = <ThrowOnError extends boolean = true>(options: Options<PostFleetBoxesByIdDrainData, ThrowOnError>) => (options.client ?? client).post<PostFleetBoxesByIdDrainResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/v1/fleet/boxes/{id}/drain',
     ...options
 });

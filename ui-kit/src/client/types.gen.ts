@@ -969,6 +969,343 @@ export type LaneListDto = {
     data: Array<LaneDto>;
 };
 
+export type GpuFactsDto = {
+    class: 'CPU' | 'T4' | 'L4' | 'A10G' | 'A100' | 'H100';
+    name: string;
+    vramMb: number;
+    driver: string | null;
+};
+
+export type EngineFactsDto = {
+    name: 'builtin' | 'comfyui' | 'onnx';
+    version: string;
+    kinds: Array<'txt2img' | 'img2img' | 'upscale' | 'remove-background'>;
+};
+
+export type RegisterBoxDto = {
+    /**
+     * Name of the pool.
+     */
+    pool: string;
+    bootstrapSecret: string;
+    /**
+     * {kind: "local", nonce}
+     */
+    proof: {
+        [key: string]: unknown;
+    };
+    instanceId: string;
+    launchedAt: string;
+    agentVersion: string;
+    capacity: 'on_demand' | 'spot';
+    zone: string | null;
+    gpu: GpuFactsDto;
+    engines: Array<EngineFactsDto>;
+};
+
+export type RegisteredDto = {
+    boxId: string;
+    /**
+     * Bearer token of this box; the only credential it holds.
+     */
+    token: string;
+    tokenTtlMs: number;
+    heartbeatMs: number;
+    leaseTtlMs: number;
+    longPollMs: number;
+    slots: number;
+};
+
+export type FreeDto = {
+    slots: number;
+    vramMb: number;
+};
+
+export type LeaseDto = {
+    /**
+     * Made by the box; the same id is answered with the same tasks.
+     */
+    requestId: string;
+    free: FreeDto;
+    loaded: Array<string>;
+    cached: Array<string>;
+};
+
+export type LeaseAnswerDto = {
+    /**
+     * Tasks with parameters and signed addresses of their inputs; empty when the long poll ended without work.
+     */
+    tasks: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Stop asking, finish what runs, release, exit.
+     */
+    drain: boolean;
+};
+
+export type MeterDto = {
+    loadMs: number;
+    workMs: number;
+};
+
+export type PreviewDto = {
+    step: number;
+    /**
+     * JPEG, at most 16 KB.
+     */
+    dataUrl: string;
+};
+
+export type UploadWishDto = {
+    slot: string;
+    sha256: string;
+    bytes: number;
+    contentType: 'image/png';
+};
+
+export type TaskBeatDto = {
+    taskId: string;
+    attempt: number;
+    meter: MeterDto;
+    state: 'loading' | 'running';
+    step: number;
+    totalSteps: number;
+    stage: string;
+    preview?: PreviewDto;
+    uploads?: Array<UploadWishDto>;
+};
+
+export type GpuStatusDto = {
+    vramUsedMb: number;
+    /**
+     * 0 to 1
+     */
+    utilisation: number;
+    xid: number | null;
+};
+
+export type HeartbeatDto = {
+    tasks: Array<TaskBeatDto>;
+    gpu: GpuStatusDto;
+    loaded: Array<string>;
+    cached: Array<string>;
+};
+
+export type BeatVerdictDto = {
+    taskId: string;
+    attempt: number;
+    verdict: 'continue' | 'stop' | 'superseded';
+    /**
+     * Signed PUT addresses, each bound to size and digest.
+     */
+    uploads?: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type HeartbeatAnswerDto = {
+    tasks: Array<BeatVerdictDto>;
+    drain: boolean;
+    /**
+     * The next token; the one before holds until it would have ended.
+     */
+    token?: string;
+    tokenTtlMs?: number;
+};
+
+export type TaskOutputDto = {
+    slot: string;
+    sha256: string;
+    bytes: number;
+    contentType: 'image/png';
+    key: string;
+    width: number | null;
+    height: number | null;
+    metadata: {
+        [key: string]: unknown;
+    };
+};
+
+export type TaskFaultDto = {
+    class: 'input' | 'task' | 'box';
+    code: string;
+    message: string;
+};
+
+export type CompleteDto = {
+    taskId: string;
+    attempt: number;
+    meter: MeterDto;
+    outcome: 'done' | 'failed' | 'stopped';
+    outputs: Array<TaskOutputDto>;
+    error?: TaskFaultDto;
+    stepsDone: number;
+    stepsTotal: number;
+    simulated: boolean;
+};
+
+export type CompletedDto = {
+    accepted: true;
+    /**
+     * This same completion was recorded before.
+     */
+    replayed: boolean;
+};
+
+export type HeldTaskDto = {
+    taskId: string;
+    attempt: number;
+    meter: MeterDto;
+};
+
+export type ReleaseDto = {
+    reason: 'spot_notice' | 'sigterm' | 'drain';
+    tasks: Array<HeldTaskDto>;
+    final: boolean;
+};
+
+export type ReleasedDto = {
+    released: Array<string>;
+};
+
+export type BoxGpuDto = {
+    name: string;
+    /**
+     * MiB
+     */
+    vramMb: number;
+    /**
+     * MiB
+     */
+    vramUsedMb: number;
+    /**
+     * 0 to 1, of the GPU, or of the processor on a CPU box.
+     */
+    utilisation: number;
+    driver: string | null;
+    /**
+     * Last error number the GPU driver reported.
+     */
+    xid: number | null;
+};
+
+export type BoxSecondsDto = {
+    /**
+     * Engines at work.
+     */
+    work: number;
+    /**
+     * Loading weights.
+     */
+    load: number;
+    /**
+     * From launch to registration.
+     */
+    boot: number;
+    /**
+     * Ready, with nothing to do.
+     */
+    idle: number;
+    /**
+     * Asked to stop, finishing.
+     */
+    drain: number;
+    /**
+     * Spent on attempts that were lost, given back or failed by no fault of the user.
+     */
+    wasted: number;
+    /**
+     * From launch to the end, or to now; the sum of the others.
+     */
+    lifetime: number;
+};
+
+export type BoxEngineDto = {
+    name: string;
+    version: string;
+    kinds: Array<string>;
+};
+
+export type BoxDto = {
+    id: string;
+    /**
+     * Name of the pool.
+     */
+    pool: string;
+    class: 'CPU' | 'T4' | 'L4' | 'A10G' | 'A100' | 'H100';
+    state: 'booting' | 'ready' | 'draining' | 'quarantined' | 'lost' | 'gone';
+    stateReason: string | null;
+    zone: string | null;
+    capacity: 'on_demand' | 'spot';
+    agentVersion: string | null;
+    slots: number;
+    /**
+     * Tasks on the box now.
+     */
+    running: number;
+    launchedAt: string;
+    lastHeartbeatAt: string | null;
+    endedAt: string | null;
+    gpu: BoxGpuDto | null;
+    /**
+     * The box’s life by class, in seconds.
+     */
+    seconds: BoxSecondsDto;
+    engines: Array<BoxEngineDto>;
+};
+
+export type BoxListDto = {
+    /**
+     * Living boxes, and those that ended within the last hour.
+     */
+    data: Array<BoxDto>;
+};
+
+export type FleetTasksDto = {
+    blocked: number;
+    ready: number;
+    queued: number;
+    running: number;
+    stopping: number;
+};
+
+export type FleetBoxesDto = {
+    booting: number;
+    ready: number;
+    draining: number;
+    quarantined: number;
+    lost: number;
+};
+
+export type FleetMetricsDto = {
+    tasks: FleetTasksDto;
+    boxes: FleetBoxesDto;
+    /**
+     * Slots of the boxes that take work now.
+     */
+    slots: number;
+    /**
+     * Slots in use.
+     */
+    busySlots: number;
+    /**
+     * busySlots / slots, 0 without slots.
+     */
+    utilisation: number;
+    /**
+     * Of the living boxes and those that ended within the last hour.
+     */
+    seconds: BoxSecondsDto;
+};
+
+export type StartBoxDto = {
+    /**
+     * Name of the pool.
+     */
+    pool: string;
+};
+
 export type ModelView = {
     id: string;
     /**
@@ -1394,7 +1731,7 @@ export type JobView = {
      */
     reason?: 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'interrupted_retrying';
     /**
-     * Tasks that go before it; only while queued and only where one job is asked for.
+     * Tasks until its next one starts, that one included; only while queued and only where one job is asked for.
      */
     queuePosition?: number;
     /**
@@ -1430,7 +1767,13 @@ export type JobView = {
 };
 
 export type EstimateDto = {
+    /**
+     * Which operation to run.
+     */
     operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    /**
+     * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
+     */
     parameters: {
         [key: string]: unknown;
     };
@@ -1648,67 +1991,6 @@ export type RemoveBackgroundBody = {
      * Who may see the job and what it makes.
      */
     visibility?: 'private' | 'team' | 'tenant' | 'community';
-};
-
-export type BoxSecondsDto = {
-    work: number;
-    load: number;
-    boot: number;
-    idle: number;
-    drain: number;
-    wasted: number;
-    lifetime: number;
-};
-
-export type BoxGpuDto = {
-    name: string;
-    vramMb: number;
-    vramUsedMb: number;
-    utilisation: number;
-    driver: string | null;
-    xid: number | null;
-};
-
-export type BoxDto = {
-    id: string;
-    pool: string;
-    class: string;
-    state: string;
-    stateReason: string | null;
-    zone: string | null;
-    capacity: string;
-    agentVersion: string | null;
-    slots: number;
-    running: number;
-    launchedAt: string;
-    lastHeartbeatAt: string | null;
-    endedAt: string | null;
-    gpu: BoxGpuDto | null;
-    seconds: BoxSecondsDto;
-};
-
-export type BoxListDto = {
-    data: Array<BoxDto>;
-};
-
-export type FleetMetricsDto = {
-    tasks: {
-        blocked: number;
-        ready: number;
-        queued: number;
-        running: number;
-        stopping: number;
-    };
-    boxes: {
-        booting: number;
-        ready: number;
-        draining: number;
-        quarantined: number;
-        lost: number;
-    };
-    slots: number;
-    busySlots: number;
-    utilisation: number;
 };
 
 export type GetTenantAuditData = {
@@ -2453,6 +2735,140 @@ export type GetFleetLanesResponses = {
 
 export type GetFleetLanesResponse = GetFleetLanesResponses[keyof GetFleetLanesResponses];
 
+export type PostAgentRegisterData = {
+    body: RegisterBoxDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/agent/register';
+};
+
+export type PostAgentRegisterResponses = {
+    200: RegisteredDto;
+};
+
+export type PostAgentRegisterResponse = PostAgentRegisterResponses[keyof PostAgentRegisterResponses];
+
+export type PostAgentLeaseData = {
+    body: LeaseDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/agent/lease';
+};
+
+export type PostAgentLeaseResponses = {
+    200: LeaseAnswerDto;
+};
+
+export type PostAgentLeaseResponse = PostAgentLeaseResponses[keyof PostAgentLeaseResponses];
+
+export type PostAgentHeartbeatData = {
+    body: HeartbeatDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/agent/heartbeat';
+};
+
+export type PostAgentHeartbeatResponses = {
+    200: HeartbeatAnswerDto;
+};
+
+export type PostAgentHeartbeatResponse = PostAgentHeartbeatResponses[keyof PostAgentHeartbeatResponses];
+
+export type PostAgentCompleteData = {
+    body: CompleteDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/agent/complete';
+};
+
+export type PostAgentCompleteResponses = {
+    200: CompletedDto;
+};
+
+export type PostAgentCompleteResponse = PostAgentCompleteResponses[keyof PostAgentCompleteResponses];
+
+export type PostAgentReleaseData = {
+    body: ReleaseDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/agent/release';
+};
+
+export type PostAgentReleaseResponses = {
+    200: ReleasedDto;
+};
+
+export type PostAgentReleaseResponse = PostAgentReleaseResponses[keyof PostAgentReleaseResponses];
+
+export type GetFleetBoxesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fleet/boxes';
+};
+
+export type GetFleetBoxesResponses = {
+    200: BoxListDto;
+};
+
+export type GetFleetBoxesResponse = GetFleetBoxesResponses[keyof GetFleetBoxesResponses];
+
+export type PostFleetBoxesData = {
+    body: StartBoxDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fleet/boxes';
+};
+
+export type PostFleetBoxesResponses = {
+    202: BoxDto;
+};
+
+export type PostFleetBoxesResponse = PostFleetBoxesResponses[keyof PostFleetBoxesResponses];
+
+export type GetFleetMetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fleet/metrics';
+};
+
+export type GetFleetMetricsResponses = {
+    200: FleetMetricsDto;
+};
+
+export type GetFleetMetricsResponse = GetFleetMetricsResponses[keyof GetFleetMetricsResponses];
+
+export type PostFleetBoxesByIdDrainData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet/boxes/{id}/drain';
+};
+
+export type PostFleetBoxesByIdDrainResponses = {
+    202: BoxDto;
+};
+
+export type PostFleetBoxesByIdDrainResponse = PostFleetBoxesByIdDrainResponses[keyof PostFleetBoxesByIdDrainResponses];
+
+export type PostFleetBoxesByIdStopData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet/boxes/{id}/stop';
+};
+
+export type PostFleetBoxesByIdStopResponses = {
+    202: BoxDto;
+};
+
+export type PostFleetBoxesByIdStopResponse = PostFleetBoxesByIdStopResponses[keyof PostFleetBoxesByIdStopResponses];
+
 export type GetModelsData = {
     body?: never;
     path?: never;
@@ -2773,7 +3189,7 @@ export type PostJobsData = {
         /**
          * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
          */
-        Prefer?: string;
+        prefer?: string;
         /**
          * Required when the caller is an API key; the same key answers the same job for 24 hours.
          */
@@ -2965,7 +3381,7 @@ export type PostGenerateTxt2ImgData = {
         /**
          * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
          */
-        Prefer?: string;
+        prefer?: string;
         /**
          * Required when the caller is an API key; the same key answers the same job for 24 hours.
          */
@@ -2988,7 +3404,7 @@ export type PostGenerateImg2ImgData = {
         /**
          * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
          */
-        Prefer?: string;
+        prefer?: string;
         /**
          * Required when the caller is an API key; the same key answers the same job for 24 hours.
          */
@@ -3011,7 +3427,7 @@ export type PostGenerateUpscaleData = {
         /**
          * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
          */
-        Prefer?: string;
+        prefer?: string;
         /**
          * Required when the caller is an API key; the same key answers the same job for 24 hours.
          */
@@ -3034,7 +3450,7 @@ export type PostVisualRemoveBackgroundData = {
         /**
          * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
          */
-        Prefer?: string;
+        prefer?: string;
         /**
          * Required when the caller is an API key; the same key answers the same job for 24 hours.
          */
@@ -3137,44 +3553,3 @@ export type GetMetricsResponses = {
 };
 
 export type GetMetricsResponse = GetMetricsResponses[keyof GetMetricsResponses];
-
-export type GetFleetBoxesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/fleet/boxes';
-};
-
-export type GetFleetBoxesResponses = {
-    200: BoxListDto;
-};
-
-export type GetFleetBoxesResponse = GetFleetBoxesResponses[keyof GetFleetBoxesResponses];
-
-export type GetFleetMetricsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/fleet/metrics';
-};
-
-export type GetFleetMetricsResponses = {
-    200: FleetMetricsDto;
-};
-
-export type GetFleetMetricsResponse = GetFleetMetricsResponses[keyof GetFleetMetricsResponses];
-
-export type PostFleetBoxesByIdDrainData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/fleet/boxes/{id}/drain';
-};
-
-export type PostFleetBoxesByIdDrainResponses = {
-    200: BoxDto;
-};
-
-export type PostFleetBoxesByIdDrainResponse = PostFleetBoxesByIdDrainResponses[keyof PostFleetBoxesByIdDrainResponses];

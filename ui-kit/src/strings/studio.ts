@@ -267,6 +267,7 @@ export const studioWords = {
   credits: {
     about: 'What you have, what is held for running jobs, and every movement.',
     available: 'Available',
+    unit: 'credits',
     held: 'Held for running jobs',
     plan: 'Plan',
     planLine: (credits: string) => `${credits} each month`,

@@ -66,7 +66,7 @@ export class Completion {
         finished: true,
         ...(outcome.status === 'succeeded' && { progress: 1 }),
       },
-      endEvents(job, outcome, outputs, error),
+      endEvents(job, outcome, outputs, error, gpu),
     );
     await this.outbox.emit(em, tenantId, 'job.finished', { jobId: id, status: outcome.status });
     await this.settle(em, job, outcome);
@@ -113,15 +113,17 @@ const unitResult = (task: TaskView): UnitResult => ({
 
 const faultOf = (task: TaskView): JobFault => (task.error ? { code: task.error.code, message: task.error.message } : UNKNOWN_FAULT);
 
+const worked = (gpu: StoredGpu): string[] => (gpu.class === null ? [] : [`It took ${gpu.seconds} seconds of a box of class ${gpu.class}.`]);
+
 /** Money, then outputs, then the end: whoever has seen the end has seen everything. */
-function endEvents(job: JobRow, outcome: Outcome, outputs: JobOutputView[], error: JobFault | null): NewEvent[] {
+function endEvents(job: JobRow, outcome: Outcome, outputs: JobOutputView[], error: JobFault | null, gpu: StoredGpu): NewEvent[] {
   const held = BigInt(job.heldMilli);
   const statuses = pathTo(job.status, outcome.status);
   return [
     ...statuses.slice(0, -1).map((status) => statusEvent(job.id, status)),
     billingEvent(job.id, held, outcome.chargeMilli, held - outcome.chargeMilli),
     ...(outputs.length > 0 ? [completeEvent(job.id, outputs)] : []),
-    statusEvent(job.id, outcome.status, { message: PAYMENT_RULES[outcome.rule], ...(error && { error }) }),
+    statusEvent(job.id, outcome.status, { message: [PAYMENT_RULES[outcome.rule], ...worked(gpu)].join(' '), ...(error && { error }) }),
   ];
 }
 
