@@ -4,7 +4,7 @@ import { jsonLog, type Log } from './agent/log.js';
 import { openStatusPage } from './agent/status-page.js';
 import type { Settings } from './config/settings.js';
 import { BuiltinEngine } from './engines/builtin/builtin-engine.js';
-import { probe } from './gpu/probe.js';
+import { probe, processorOnly } from './gpu/probe.js';
 
 export { readSettings, SettingsError, type Settings } from './config/settings.js';
 export { probe } from './gpu/probe.js';
@@ -22,7 +22,8 @@ export interface RunningAgent {
 export async function startAgent(settings: Settings, parts: Partial<Pick<AgentParts, 'engines' | 'log' | 'isOrphan'>> = {}): Promise<RunningAgent> {
   const log = parts.log ?? jsonLog(settings.logLevel);
   const engines = parts.engines ?? [new BuiltinEngine(settings.slots ?? 1)];
-  const agent = new Agent({ settings, machine: await probe(), engines, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });
+  const machine = engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
+  const agent = new Agent({ settings, machine, engines, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });
   if (settings.statusPort !== null) {
     const page = await openStatusPage(settings.statusPort, () => agent.status());
     void agent.ended.then(() => page.close());

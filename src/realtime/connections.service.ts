@@ -62,11 +62,22 @@ export class Connections implements OnModuleInit, BeforeApplicationShutdown {
    * @throws DomainError 429 `too_many_streams`, 503 `shutting_down`
    */
   admit(connection: Connection): () => void {
-    if (this.stopping) throw new DomainError({ kind: 'unavailable', code: 'shutting_down', detail: 'This process is stopping. Connect again; another one answers.', retryAfterSeconds: 1 });
+    if (this.stopping)
+      throw new DomainError({
+        kind: 'unavailable',
+        code: 'shutting_down',
+        detail: 'This process is stopping. Connect again; another one answers.',
+        retryAfterSeconds: 1,
+      });
     const credential = credentialOf(connection.ctx);
     const mine = [...this.held].filter((held) => credentialOf(held.ctx) === credential).length;
     if (mine >= this.settings.streamsPerCaller) {
-      throw new DomainError({ kind: 'rate_limited', code: 'too_many_streams', detail: `You hold ${mine} streams open, as many as are allowed. Close one, or follow several jobs through one socket.`, retryAfterSeconds: 5 });
+      throw new DomainError({
+        kind: 'rate_limited',
+        code: 'too_many_streams',
+        detail: `You hold ${mine} streams open, as many as are allowed. Close one, or follow several jobs through one socket.`,
+        retryAfterSeconds: 5,
+      });
     }
     const now = Date.now();
     const held: Held = { ...connection, openedAt: now, recheckedAt: now };
@@ -82,7 +93,12 @@ export class Connections implements OnModuleInit, BeforeApplicationShutdown {
       else if (connection.recheck && now - connection.recheckedAt > RECHECK_MS) {
         connection.recheckedAt = now;
         // Only a refusal ends it; while the database is away nobody can be refused.
-        connection.recheck().catch((error: unknown) => error instanceof DomainError && (error.kind === 'unauthenticated' || error.kind === 'forbidden') && this.end(connection, 'revoked'));
+        connection
+          .recheck()
+          .catch(
+            (error: unknown) =>
+              error instanceof DomainError && (error.kind === 'unauthenticated' || error.kind === 'forbidden') && this.end(connection, 'revoked'),
+          );
       }
     }
   }

@@ -43,7 +43,12 @@ export class EventStreams {
     );
   }
 
-  private async stream(ctx: Ctx, request: FastifyRequest, reply: FastifyReply, open: (signal: AbortSignal) => Promise<AsyncIterable<string> | null>): Promise<void> {
+  private async stream(
+    ctx: Ctx,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    open: (signal: AbortSignal) => Promise<AsyncIterable<string> | null>,
+  ): Promise<void> {
     const ending = new AbortController();
     const release = this.connections.admit({ kind: 'sse', ctx, close: () => ending.abort(), recheck: this.handshake.recheckOf(request) });
     reply.raw.once('close', () => ending.abort());
@@ -117,5 +122,12 @@ function lastEventId(request: FastifyRequest, query: StreamQuery): number | unde
   if (given === undefined || given === '') return undefined;
   const id = Number(given);
   if (Number.isSafeInteger(id) && id >= 0) return id;
-  throw invalid([{ pointer: '/lastEventId', code: 'not_an_event_id', message: 'Last-Event-ID is not the id of an event of this stream.', fix: 'Send the `id` of the last event you have, or leave it out to hear everything.' }]);
+  throw invalid([
+    {
+      pointer: '/lastEventId',
+      code: 'not_an_event_id',
+      message: 'Last-Event-ID is not the id of an event of this stream.',
+      fix: 'Send the `id` of the last event you have, or leave it out to hear everything.',
+    },
+  ]);
 }

@@ -21,7 +21,13 @@ export class EventsController {
     description: 'Replays what was stored after `Last-Event-ID` (header) or `lastEventId` (query), then follows; ends after the last event of the job.',
   })
   @ApiOkResponse({ description: '`id`, `event` and `data` per event; `: ping` every 15 seconds.', schema: { type: 'string' } })
-  job(@Context() ctx: Ctx, @IdParam('job', 'id') id: string, @Query() query: StreamQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  job(
+    @Context() ctx: Ctx,
+    @IdParam('job', 'id') id: string,
+    @Query() query: StreamQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     return this.streams.job(ctx, id, query, request, reply);
   }
 

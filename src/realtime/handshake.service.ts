@@ -28,7 +28,11 @@ export class Handshake {
   async admit(request: IncomingMessage, token?: string): Promise<Admitted> {
     const asked = this.asRequest(request, token);
     if (!asked.headers.authorization && asked.headers.cookie && !fromOwnPage(asked, this.core.publicUrl)) {
-      throw new DomainError({ kind: 'forbidden', code: 'foreign_origin', detail: 'A session cookie opens a socket only from our own pages. Send an access token or an API key instead.' });
+      throw new DomainError({
+        kind: 'forbidden',
+        code: 'foreign_origin',
+        detail: 'A session cookie opens a socket only from our own pages. Send an access token or an API key instead.',
+      });
     }
     return this.admitted(asked);
   }
@@ -43,7 +47,12 @@ export class Handshake {
 
   private async admitted(asked: AuthRequest): Promise<Admitted> {
     const ctx = await this.authenticator.authenticate(asked);
-    if (!ctx.permissions.has('job:read')) throw new DomainError({ kind: 'forbidden', code: 'permission_denied', detail: 'Following jobs needs the permission job:read, which your role or key does not have. Ask an administrator for it.' });
+    if (!ctx.permissions.has('job:read'))
+      throw new DomainError({
+        kind: 'forbidden',
+        code: 'permission_denied',
+        detail: 'Following jobs needs the permission job:read, which your role or key does not have. Ask an administrator for it.',
+      });
     return { ctx, recheck: this.recheckOf(asked) };
   }
 

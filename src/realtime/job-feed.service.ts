@@ -60,7 +60,7 @@ export class JobFeed implements OnModuleInit, OnModuleDestroy {
     const reader = this.readerOf(tenantId, jobId);
     const watcher = reader.join();
     try {
-      for (let at = afterId; !signal.aborted; ) {
+      for (let at = afterId; !signal.aborted;) {
         const behind = at < reader.window.base;
         const fresh = behind ? await this.stored(tenantId, jobId, at) : reader.window.after(at);
         const last = fresh.at(-1);

@@ -25,7 +25,13 @@ const CLOSE_CODE: Record<Ending, number> = { revoked: 4401, expired: 4408, shutd
 @Injectable()
 export class JobSocketGateway {
   private readonly log = log('realtime');
-  private readonly server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: CLIENT_BYTES_MAX, handleProtocols: (offered) => (offered.has('bearer') ? 'bearer' : false) });
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: CLIENT_BYTES_MAX,
+    handleProtocols: (offered) => (offered.has('bearer') ? 'bearer' : false),
+  });
 
   constructor(
     private readonly handshake: Handshake,
@@ -109,7 +115,11 @@ function tokenOf(request: IncomingMessage): string | undefined {
 function afterIdOf(url: URL): number {
   const given = url.searchParams.get('lastEventId') ?? '0';
   if (/^\d{1,15}$/.test(given)) return Number(given);
-  throw new DomainError({ kind: 'malformed', code: 'not_an_event_id', detail: 'lastEventId is not the id of an event of this job. Send the `id` of the last event you have, or leave it out.' });
+  throw new DomainError({
+    kind: 'malformed',
+    code: 'not_an_event_id',
+    detail: 'lastEventId is not the id of an event of this job. Send the `id` of the last event you have, or leave it out.',
+  });
 }
 
 /** An ordinary HTTP answer instead of the upgrade. */

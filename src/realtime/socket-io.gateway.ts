@@ -47,11 +47,24 @@ export class SocketIoGateway {
 
   attach(server: HttpServer): void {
     // Foreign upgrades are ours to answer, not engine.io's to cut off; no CORS headers, so browsers of other origins cannot poll.
-    this.io = new Server(server, { path: SOCKET_PATH, serveClient: false, destroyUpgrade: false, maxHttpBufferSize: CLIENT_BYTES_MAX, pingInterval: 15_000, pingTimeout: 20_000, connectTimeout: 5_000, perMessageDeflate: false, httpCompression: false });
+    this.io = new Server(server, {
+      path: SOCKET_PATH,
+      serveClient: false,
+      destroyUpgrade: false,
+      maxHttpBufferSize: CLIENT_BYTES_MAX,
+      pingInterval: 15_000,
+      pingTimeout: 20_000,
+      connectTimeout: 5_000,
+      perMessageDeflate: false,
+      httpCompression: false,
+    });
     this.io.use((_socket, next) => next(new Error(`Connect to the namespace ${NAMESPACE}.`)));
     const namespace = this.io.of(NAMESPACE) as unknown as Namespace<Record<string, never>, Record<string, never>, Record<string, never>, Caller>;
     namespace.use((socket, next) => {
-      this.admit(socket as unknown as Io).then(() => next(), (error: unknown) => next(connectError(error)));
+      this.admit(socket as unknown as Io).then(
+        () => next(),
+        (error: unknown) => next(connectError(error)),
+      );
     });
     namespace.on('connection', (socket) => this.serve(socket as unknown as Io));
   }
@@ -119,7 +132,11 @@ export class SocketIoGateway {
   private async subscribe(socket: Io, jobId: string, afterId: number): Promise<void> {
     const { ctx, jobs } = socket.data;
     if (!jobs.has(jobId) && jobs.size >= SUBSCRIPTIONS_MAX) {
-      throw new DomainError({ kind: 'rate_limited', code: 'too_many_subscriptions', detail: `A socket follows at most ${SUBSCRIPTIONS_MAX} jobs. Unsubscribe from some first.` });
+      throw new DomainError({
+        kind: 'rate_limited',
+        code: 'too_many_subscriptions',
+        detail: `A socket follows at most ${SUBSCRIPTIONS_MAX} jobs. Unsubscribe from some first.`,
+      });
     }
     jobs.get(jobId)?.abort();
     const subscription = new AbortController();
@@ -184,5 +201,9 @@ function afterIdOf(given: unknown): number {
   if (given === undefined || given === null) return 0;
   const id = Number(given);
   if (Number.isSafeInteger(id) && id >= 0) return id;
-  throw new DomainError({ kind: 'malformed', code: 'not_an_event_id', detail: 'lastEventId is not the id of an event of this job. Send the `eventId` of the last event you have, or leave it out.' });
+  throw new DomainError({
+    kind: 'malformed',
+    code: 'not_an_event_id',
+    detail: 'lastEventId is not the id of an event of this job. Send the `eventId` of the last event you have, or leave it out.',
+  });
 }

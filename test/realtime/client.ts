@@ -45,7 +45,8 @@ export function openStream(url: string, headers: Record<string, string>): Promis
 
 function take(block: string, stream: Stream): void {
   const fields = Object.fromEntries(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
-  if (fields['data'] !== undefined) stream.seen.push({ id: fields['id'], event: fields['event']!, data: JSON.parse(fields['data']) as Record<string, unknown> });
+  if (fields['data'] !== undefined)
+    stream.seen.push({ id: fields['id'], event: fields['event']!, data: JSON.parse(fields['data']) as Record<string, unknown> });
   else if (block.startsWith(':')) stream.comments.push(block);
 }
 
@@ -58,7 +59,11 @@ export interface JobSocket {
 /** Opens a plain WebSocket; a refusal before the upgrade is thrown with its status and body. */
 export function openSocket(url: string, options: ClientOptions = {}, protocols: string[] = []): Promise<JobSocket> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), protocols, options);
-  const opened: JobSocket = { messages: [], socket, closed: new Promise((resolve) => socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }))) };
+  const opened: JobSocket = {
+    messages: [],
+    socket,
+    closed: new Promise((resolve) => socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }))),
+  };
   socket.on('message', (message: Buffer) => opened.messages.push(JSON.parse(message.toString()) as JobSocket['messages'][number]));
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(opened));
@@ -66,7 +71,9 @@ export function openSocket(url: string, options: ClientOptions = {}, protocols: 
     socket.once('unexpected-response', (_request, response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('end', () => reject(Object.assign(new Error(`refused with ${response.statusCode}`), { status: response.statusCode, body: JSON.parse(body) as unknown })));
+      response.on('end', () =>
+        reject(Object.assign(new Error(`refused with ${response.statusCode}`), { status: response.statusCode, body: JSON.parse(body) as unknown })),
+      );
     });
   });
 }

@@ -190,11 +190,19 @@ describe('who may listen', () => {
     await expect(connected(socket({}))).rejects.toMatchObject({ data: { status: 401 } });
 
     const login = await fetch(`${app.url}/api/v1/auth/login`, {
-      method: 'POST', headers: { 'content-type': 'application/json', origin: app.url }, body: JSON.stringify({ email: anna.email, password: anna.password }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: app.url },
+      body: JSON.stringify({ email: anna.email, password: anna.password }),
     });
-    const cookie = login.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+    const cookie = login.headers
+      .getSetCookie()
+      .map((c) => c.split(';')[0])
+      .join('; ');
     expect(cookie).toContain('atelier_session=');
-    await expect(openSocket(`${app.url}/ws/jobs/${id}`, { headers: { cookie, origin: 'https://evil.example' } })).rejects.toMatchObject({ status: 403, body: { code: 'foreign_origin' } });
+    await expect(openSocket(`${app.url}/ws/jobs/${id}`, { headers: { cookie, origin: 'https://evil.example' } })).rejects.toMatchObject({
+      status: 403,
+      body: { code: 'foreign_origin' },
+    });
     await expect(openSocket(`${app.url}/ws/jobs/${id}`, { headers: { cookie } })).rejects.toMatchObject({ status: 403 });
     const own = await openSocket(`${app.url}/ws/jobs/${id}`, { headers: { cookie, origin: app.url } });
     await until(() => own.messages.length > 0);
@@ -230,7 +238,10 @@ describe('who may listen', () => {
   });
 
   it('a revoked key is cut off within 5 seconds', async () => {
-    const made = await app.api(anna.token).post('/api-keys').send({ name: 'listener', scopes: ['job:read'] });
+    const made = await app
+      .api(anna.token)
+      .post('/api-keys')
+      .send({ name: 'listener', scopes: ['job:read'] });
     expect(made.status).toBe(201);
     const { key, id: keyId } = made.body as { key: string; id: string };
     const id = await submit();
@@ -258,7 +269,10 @@ describe('GET /events', () => {
     await until(() => all.seen.at(-1)?.data['available'] === before);
     expect(JSON.stringify(all.seen)).not.toContain(theirs);
     // It may be told as queued more than once: why it waits has changed.
-    expect([...new Set(all.seen.filter((e) => e.data['jobId'] === id && e.event === 'job:status').map((e) => e.data['status']))]).toEqual(['queued', 'canceled']);
+    expect([...new Set(all.seen.filter((e) => e.data['jobId'] === id && e.event === 'job:status').map((e) => e.data['status']))]).toEqual([
+      'queued',
+      'canceled',
+    ]);
   });
 
   it('tells again what happened while nobody listened', async () => {
@@ -296,7 +310,10 @@ describe('socket.io', () => {
   it('answers nonsense with an error, and hangs up on a flood', async () => {
     const sio = await connected(socket({ token: anna.token }));
     expect(await sio.emitWithAck('subscribe:job', 'job')).toMatchObject({ ok: false, error: { code: 'not_found' } });
-    expect(await sio.emitWithAck('subscribe:job', { jobId: await submit(), lastEventId: 'x' })).toMatchObject({ ok: false, error: { code: 'not_an_event_id' } });
+    expect(await sio.emitWithAck('subscribe:job', { jobId: await submit(), lastEventId: 'x' })).toMatchObject({
+      ok: false,
+      error: { code: 'not_an_event_id' },
+    });
     expect(await sio.emitWithAck('delete:everything', {})).toMatchObject({ ok: false, error: { code: 'unknown_event' } });
     const gone = new Promise<void>((resolve) => sio.once('disconnect', () => resolve()));
     for (let i = 0; i < 400; i++) sio.emit('unsubscribe:job', {});

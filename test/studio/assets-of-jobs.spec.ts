@@ -34,7 +34,17 @@ it('two pictures of one job share its cost, carry their parameters, and lose the
   const job = await run('/generate/txt2img', { prompt: 'a fox in the snow', seed: 7, batchSize: 2 });
   expect(job.outputs).toHaveLength(2);
   const asset = (await app.api(anna.token).get(`/assets/${job.outputs[1]!.assetId}`)).body;
-  expect(asset).toMatchObject({ jobId: job.id, type: 'image', contentType: 'image/png', width: 512, height: 512, simulated: true, prompt: 'a fox in the snow', ownerId: anna.userId, visibility: 'private' });
+  expect(asset).toMatchObject({
+    jobId: job.id,
+    type: 'image',
+    contentType: 'image/png',
+    width: 512,
+    height: 512,
+    simulated: true,
+    prompt: 'a fox in the snow',
+    ownerId: anna.userId,
+    visibility: 'private',
+  });
   expect(asset.cost).toMatchObject({ jobCharged: '2', outputs: 2, share: '1' });
   expect(asset.cost.gpuSeconds).toBeGreaterThan(0);
   expect(asset.cost).not.toHaveProperty('costMicros');
@@ -46,19 +56,39 @@ it('two pictures of one job share its cost, carry their parameters, and lose the
   const plain = await bytes(asset.id, '?metadata=strip');
   expect(plain.includes('fox')).toBe(false);
   expect((await sharp(plain).raw().toBuffer()).equals(await sharp(file).raw().toBuffer())).toBe(true);
-  expect((await sharp(await bytes(asset.id, '?size=256')).metadata())).toMatchObject({ format: 'webp', width: 256, height: 256 });
+  expect(await sharp(await bytes(asset.id, '?size=256')).metadata()).toMatchObject({ format: 'webp', width: 256, height: 256 });
 }, 90_000);
 
 it('a picture made from another says so, and the source can be deleted only when the job has ended', async () => {
-  const source = (await app.api(anna.token).post('/assets').attach('file', await sharp({ create: { width: 512, height: 512, channels: 3, background: 'teal' } }).png().toBuffer(), 'teal.png')).body.id as string;
+  const source = (
+    await app
+      .api(anna.token)
+      .post('/assets')
+      .attach(
+        'file',
+        await sharp({ create: { width: 512, height: 512, channels: 3, background: 'teal' } })
+          .png()
+          .toBuffer(),
+        'teal.png',
+      )
+  ).body.id as string;
   const submitted = await app.api(anna.token).post('/generate/img2img').send({ prompt: 'a lake', image: source, steps: 150 });
   expect(submitted.status).toBe(202);
-  expect((await app.api(anna.token).delete(`/assets/${source}`)).body).toMatchObject({ status: 409, code: 'asset_pinned', holders: [{ kind: 'job', id: submitted.body.id }] });
+  expect((await app.api(anna.token).delete(`/assets/${source}`)).body).toMatchObject({
+    status: 409,
+    code: 'asset_pinned',
+    holders: [{ kind: 'job', id: submitted.body.id }],
+  });
 
   const sse = await openStream(`${app.url}/api/v1/jobs/${submitted.body.id}/events`, { authorization: `Bearer ${anna.token}` });
   const ws = await openSocket(`${app.url}/ws/jobs/${submitted.body.id}`, { headers: { authorization: `Bearer ${anna.token}` } });
   await Promise.all([sse.ended, ws.closed]);
-  expect(sse.seen.map((e) => e.data['status']).filter(Boolean).at(-1)).toBe('succeeded');
+  expect(
+    sse.seen
+      .map((e) => e.data['status'])
+      .filter(Boolean)
+      .at(-1),
+  ).toBe('succeeded');
   expect(sse.seen.some((e) => e.event === 'progress' && typeof e.data['step'] === 'number')).toBe(true);
   expect(ws.messages.map((m) => m.id)).toEqual(sse.seen.map((e) => Number(e.id)));
   const { outputs } = sse.seen.find((e) => e.event === 'complete')!.data as unknown as JobAnswer;

@@ -21,7 +21,9 @@ const picture = (width = 40, height = 30, text?: string): Promise<Buffer> => {
   return (text ? made.withExif({ IFD0: { ImageDescription: text } }) : made).toBuffer();
 };
 const upload = (person: Person, file: Buffer, o: { filename?: string; contentType?: string } = {}) =>
-  as(person).post('/assets').attach('file', file, { filename: o.filename ?? 'a.png', contentType: o.contentType ?? 'image/png' });
+  as(person)
+    .post('/assets')
+    .attach('file', file, { filename: o.filename ?? 'a.png', contentType: o.contentType ?? 'image/png' });
 const uploaded = async (person: Person, file?: Buffer): Promise<string> => {
   const answer = await upload(person, file ?? (await picture()));
   expect(answer.body).toMatchObject({ type: 'image' });
@@ -38,14 +40,18 @@ const follow = async (person: Person, path: string): Promise<{ headers: Headers;
   const file = await fetch(answer.headers['location'] as string);
   return { status: file.status, headers: file.headers, body: Buffer.from(await file.arrayBuffer()) };
 };
-const tx = <T>(person: Person, fn: Parameters<TenantTx['run']>[1]): Promise<T> => app.nest.get(TenantTx).run({ tenantId: tenantUuid(person) }, fn) as Promise<T>;
+const tx = <T>(person: Person, fn: Parameters<TenantTx['run']>[1]): Promise<T> =>
+  app.nest.get(TenantTx).run({ tenantId: tenantUuid(person) }, fn) as Promise<T>;
 const assets = (): Assets => app.nest.get(Assets, { strict: false });
 
 beforeAll(async () => {
   app = await startApp({ ATELIER_UPLOAD_MAX_MB: '2' });
   [anna, other, ben] = await Promise.all([app.register('Anna'), app.register('Other'), app.register('Ben')]);
   for (const person of [anna, other, ben]) await app.setPlan(person.tenantId, 'enterprise');
-  await app.db.sql(`INSERT INTO membership (tenant_id, user_id, role, status) VALUES ($1, $2, 'member', 'active')`, [tenantUuid(anna), parseId('usr', ben.userId)]);
+  await app.db.sql(`INSERT INTO membership (tenant_id, user_id, role, status) VALUES ($1, $2, 'member', 'active')`, [
+    tenantUuid(anna),
+    parseId('usr', ben.userId),
+  ]);
 });
 afterAll(() => app?.close());
 
@@ -55,8 +61,19 @@ describe('an upload in one request', () => {
     const answer = await upload(anna, file, { filename: '../../etc/sunset?.png' });
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({
-      type: 'image', contentType: 'image/png', bytes: file.length, width: 64, height: 48, sha256: createHash('sha256').update(file).digest('hex'), filename: 'sunset.png',
-      visibility: 'private', ownerId: anna.userId, jobId: null, simulated: false, prompt: null, access: 'content',
+      type: 'image',
+      contentType: 'image/png',
+      bytes: file.length,
+      width: 64,
+      height: 48,
+      sha256: createHash('sha256').update(file).digest('hex'),
+      filename: 'sunset.png',
+      visibility: 'private',
+      ownerId: anna.userId,
+      jobId: null,
+      simulated: false,
+      prompt: null,
+      access: 'content',
     });
     const path = `/assets/${answer.body.id}/content`;
     expect(answer.body.url).toBe(`${app.url}/api/v1${path}`);
@@ -67,7 +84,10 @@ describe('an upload in one request', () => {
   });
 
   it('counts pixels as displayed when a camera noted how it was held', async () => {
-    const turned = await sharp({ create: { width: 60, height: 20, channels: 3, background: 'red' } }).jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    const turned = await sharp({ create: { width: 60, height: 20, channels: 3, background: 'red' } })
+      .jpeg()
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
     expect((await upload(anna, turned, { contentType: 'image/jpeg' })).body).toMatchObject({ contentType: 'image/jpeg', width: 20, height: 60 });
   });
 
@@ -84,14 +104,19 @@ describe('an upload in one request', () => {
   });
 
   it('refuses a file that is another type than it says, one that is cut off, and one that is damaged inside', async () => {
-    const png = await sharp({ create: { width: 200, height: 200, channels: 3, noise: { type: 'gaussian', mean: 120, sigma: 40 }, background: 'red' } }).png().toBuffer();
+    const png = await sharp({ create: { width: 200, height: 200, channels: 3, noise: { type: 'gaussian', mean: 120, sigma: 40 }, background: 'red' } })
+      .png()
+      .toBuffer();
     const jpeg = await sharp(png).jpeg().toBuffer();
     expect((await upload(anna, jpeg, { contentType: 'image/png' })).body).toMatchObject({ status: 415, code: 'type_mismatch' });
     expect((await upload(anna, png.subarray(0, png.length / 2))).body).toMatchObject({ status: 422, code: 'unreadable_image' });
     const damaged = Buffer.from(png);
     damaged.fill(0, 2000, 6000);
     expect((await upload(anna, damaged)).body).toMatchObject({ status: 422, code: 'unreadable_image' });
-    expect((await upload(anna, jpeg.subarray(0, jpeg.length / 2), { contentType: 'image/jpeg' })).body).toMatchObject({ status: 422, code: 'unreadable_image' });
+    expect((await upload(anna, jpeg.subarray(0, jpeg.length / 2), { contentType: 'image/jpeg' })).body).toMatchObject({
+      status: 422,
+      code: 'unreadable_image',
+    });
   });
 
   it('refuses a 30,000 × 30,000 picture by its header', async () => {
@@ -104,13 +129,22 @@ describe('an upload in one request', () => {
   });
 
   it('takes 40 megapixels and not one line more', async () => {
-    const flat = (width: number, height: number): Promise<Buffer> => sharp({ create: { width, height, channels: 3, background: 'teal' } }).png({ compressionLevel: 9 }).toBuffer();
+    const flat = (width: number, height: number): Promise<Buffer> =>
+      sharp({ create: { width, height, channels: 3, background: 'teal' } })
+        .png({ compressionLevel: 9 })
+        .toBuffer();
     expect((await upload(anna, await flat(8000, 5000))).body).toMatchObject({ width: 8000, height: 5000 });
     expect((await upload(anna, await flat(8000, 5001))).body).toMatchObject({ status: 413, code: 'too_many_pixels' });
   });
 
   it('refuses 2 GB by what was announced, before they are sent', async () => {
-    const { status, body } = await raw('POST', '/api/v1/assets', { authorization: `Bearer ${anna.token}`, 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(2 * 1024 ** 3) }, [Buffer.from('--x\r\n')], false);
+    const { status, body } = await raw(
+      'POST',
+      '/api/v1/assets',
+      { authorization: `Bearer ${anna.token}`, 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(2 * 1024 ** 3) },
+      [Buffer.from('--x\r\n')],
+      false,
+    );
     expect(status).toBe(413);
     expect(body).toMatchObject({ code: 'file_too_large' });
   });
@@ -118,14 +152,26 @@ describe('an upload in one request', () => {
   it('refuses what grows too large while it comes, without an announced length', async () => {
     const head = Buffer.from('--x\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\ncontent-type: image/png\r\n\r\n');
     const pieces = [head, await picture(), ...Array.from({ length: 40 }, () => Buffer.alloc(128 * 1024)), Buffer.from('\r\n--x--\r\n')];
-    const { status, body } = await raw('POST', '/api/v1/assets', { authorization: `Bearer ${anna.token}`, 'content-type': 'multipart/form-data; boundary=x', 'transfer-encoding': 'chunked' }, pieces, true);
+    const { status, body } = await raw(
+      'POST',
+      '/api/v1/assets',
+      { authorization: `Bearer ${anna.token}`, 'content-type': 'multipart/form-data; boundary=x', 'transfer-encoding': 'chunked' },
+      pieces,
+      true,
+    );
     expect(status).toBe(413);
     expect(body).toMatchObject({ code: 'file_too_large' });
   });
 
   it('says what is missing in a form without a file, and to what is no form', async () => {
     expect((await as(anna).post('/assets').field('file', 'a text')).body).toMatchObject({ status: 422, errors: [{ pointer: '/file' }] });
-    expect((await as(anna).post('/assets').attach('photo', await picture(), 'a.png')).body).toMatchObject({ status: 422, errors: [{ pointer: '/file' }] });
+    expect(
+      (
+        await as(anna)
+          .post('/assets')
+          .attach('photo', await picture(), 'a.png')
+      ).body,
+    ).toMatchObject({ status: 422, errors: [{ pointer: '/file' }] });
     expect((await as(anna).post('/assets').send({ file: 'x' })).body).toMatchObject({ status: 415, code: 'multipart_expected' });
   });
 
@@ -138,8 +184,11 @@ describe('an upload in one request', () => {
 
 describe('an upload in three steps', () => {
   const begin = async (person: Person, file: Buffer, more: object = {}) =>
-    as(person).post('/uploads').send({ filename: 'big.png', size: file.length, contentType: 'image/png', purpose: 'input', ...more });
-  const put = (target: { url: string; headers: Record<string, string> }, file: Buffer): Promise<Response> => fetch(target.url, { method: 'PUT', headers: target.headers, body: new Uint8Array(file) });
+    as(person)
+      .post('/uploads')
+      .send({ filename: 'big.png', size: file.length, contentType: 'image/png', purpose: 'input', ...more });
+  const put = (target: { url: string; headers: Record<string, string> }, file: Buffer): Promise<Response> =>
+    fetch(target.url, { method: 'PUT', headers: target.headers, body: new Uint8Array(file) });
 
   it.each([
     ['with its SHA-256, straight to storage', (file: Buffer) => ({ sha256: createHash('sha256').update(file).digest('hex') })],
@@ -174,7 +223,8 @@ describe('an upload in three steps', () => {
     const file = Buffer.from('GIF89a – certainly no PNG');
     const { body } = await begin(anna, file);
     await put(body, file);
-    for (let i = 0; i < 2; i++) expect((await as(anna).post(`/uploads/${body.uploadId}/complete`)).body).toMatchObject({ status: 415, code: 'unsupported_type' });
+    for (let i = 0; i < 2; i++)
+      expect((await as(anna).post(`/uploads/${body.uploadId}/complete`)).body).toMatchObject({ status: 415, code: 'unsupported_type' });
     expect((await stored(anna)).some((key) => key.includes('/upload/'))).toBe(false);
   });
 
@@ -201,7 +251,12 @@ describe('an upload in three steps', () => {
 
 describe('renditions', () => {
   it('thumbnails fit into their square, are WebP, never larger than the picture, made once however many ask', async () => {
-    const id = await uploaded(anna, await sharp({ create: { width: 1200, height: 300, channels: 3, background: 'navy' } }).png().toBuffer());
+    const id = await uploaded(
+      anna,
+      await sharp({ create: { width: 1200, height: 300, channels: 3, background: 'navy' } })
+        .png()
+        .toBuffer(),
+    );
     const answers = await Promise.all([1, 2, 3, 4].map(() => follow(anna, `/assets/${id}/content?size=256`)));
     const meta = await sharp(answers[0]!.body).metadata();
     expect(meta).toMatchObject({ format: 'webp', width: 256, height: 64 });
@@ -218,7 +273,10 @@ describe('renditions', () => {
     expect(plain.includes('where I live')).toBe(false);
     expect((await sharp(plain).raw().toBuffer()).equals(await sharp(file).raw().toBuffer())).toBe(true);
     expect((await follow(anna, `/assets/${id}/content`)).body.equals(file)).toBe(true);
-    const jpeg = await sharp(file).jpeg().withExif({ IFD0: { Copyright: 'somebody at home' } }).toBuffer();
+    const jpeg = await sharp(file)
+      .jpeg()
+      .withExif({ IFD0: { Copyright: 'somebody at home' } })
+      .toBuffer();
     const second = (await upload(anna, jpeg, { contentType: 'image/jpeg' })).body.id;
     expect((await follow(anna, `/assets/${second}/content?metadata=strip`)).body.includes('somebody at home')).toBe(false);
   });
@@ -229,8 +287,13 @@ describe('who sees what', () => {
     const id = await uploaded(other);
     const { body } = await as(other).post('/uploads').send({ filename: 'a.png', size: 10, contentType: 'image/png' });
     const answers = await Promise.all([
-      as(anna).get(`/assets/${id}`), as(anna).get(`/assets/${id}/content`).redirects(0), as(anna).get(`/assets/${id}/content?size=256`).redirects(0), as(anna).delete(`/assets/${id}`),
-      as(anna).patch(`/assets/${id}`).send({ visibility: 'tenant' }), as(anna).post(`/assets/${id}/report`).send({ reason: 'other' }), as(anna).post(`/uploads/${body.uploadId}/complete`),
+      as(anna).get(`/assets/${id}`),
+      as(anna).get(`/assets/${id}/content`).redirects(0),
+      as(anna).get(`/assets/${id}/content?size=256`).redirects(0),
+      as(anna).delete(`/assets/${id}`),
+      as(anna).patch(`/assets/${id}`).send({ visibility: 'tenant' }),
+      as(anna).post(`/assets/${id}/report`).send({ reason: 'other' }),
+      as(anna).post(`/uploads/${body.uploadId}/complete`),
     ]);
     expect(answers.map((a) => a.status)).toEqual([404, 404, 404, 404, 404, 404, 404]);
     expect((await as(anna).get('/assets?scope=tenant&limit=100')).text).not.toContain(id);
@@ -256,7 +319,10 @@ describe('who sees what', () => {
     expect((await as(anna).get('/assets?scope=tenant&q=secret')).body.data).toEqual([]);
     expect((await as(anna).get(`/assets/${id}`)).body).toMatchObject({ filename: 'my secret.png' });
     await follow(anna, `/assets/${id}/content`);
-    const noted = await app.db.sql<{ action: string }>(`SELECT action FROM audit_entry WHERE tenant_id = $1 AND target = $2 ORDER BY action`, [tenantUuid(anna), id]);
+    const noted = await app.db.sql<{ action: string }>(`SELECT action FROM audit_entry WHERE tenant_id = $1 AND target = $2 ORDER BY action`, [
+      tenantUuid(anna),
+      id,
+    ]);
     expect(noted.map((n) => n.action)).toEqual(['asset.content_read', 'asset.read']);
   });
 });
@@ -268,7 +334,7 @@ describe('the gallery', () => {
     const made: string[] = [];
     for (let i = 0; i < 7; i++) made.unshift((await upload(person, await picture(), { filename: `view ${i}.png` })).body.id);
     const seen: string[] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const { body } = await app.api(person.token).get(`/assets?limit=3${cursor && `&cursor=${cursor}`}`);
       seen.push(...body.data.map((a: { id: string }) => a.id));
       if (seen.length === 3) await upload(person, await picture());
@@ -293,8 +359,24 @@ describe('what jobs make', () => {
     const key = `t/${tenantUuid(anna)}/out/${taskId}/1/${id}`;
     const { sha256, bytes } = await app.nest.get(Storage).put(key, file, { contentType: 'image/png' });
     return {
-      id, jobId, taskId, slot: 'image', key, sha256, bytes, contentType: 'image/png', width: 16, height: 16, ownerId: parseId('usr', anna.userId), teamId: null, visibility: 'private',
-      simulated: true, prompt: 'a fox in the snow', parameters: { prompt: 'a fox in the snow', seed: 7 }, metadata: { engine: 'builtin' }, parents,
+      id,
+      jobId,
+      taskId,
+      slot: 'image',
+      key,
+      sha256,
+      bytes,
+      contentType: 'image/png',
+      width: 16,
+      height: 16,
+      ownerId: parseId('usr', anna.userId),
+      teamId: null,
+      visibility: 'private',
+      simulated: true,
+      prompt: 'a fox in the snow',
+      parameters: { prompt: 'a fox in the snow', seed: 7 },
+      metadata: { engine: 'builtin' },
+      parents,
     };
   };
 
@@ -304,19 +386,28 @@ describe('what jobs make', () => {
     await tx(anna, (em) => assets().createFromOutputs(em, tenantUuid(anna), [made]));
     const id = typeId('ast', made.id);
     expect((await as(anna).get(`/assets/${id}`)).body).toMatchObject({
-      jobId: typeId('job', made.jobId), simulated: true, prompt: 'a fox in the snow', parameters: { seed: 7 }, metadata: { engine: 'builtin' }, cost: null,
+      jobId: typeId('job', made.jobId),
+      simulated: true,
+      prompt: 'a fox in the snow',
+      parameters: { seed: 7 },
+      metadata: { engine: 'builtin' },
+      cost: null,
       lineage: { parents: [{ id: source, relation: 'source', deleted: false }], children: [] },
     });
     expect((await as(anna).get(`/assets/${source}`)).body.lineage.children).toMatchObject([{ id }]);
     expect((await as(anna).get('/assets?q=fox%20in&source=job')).body.data).toMatchObject([{ id }]);
     expect((await as(anna).get(`/assets?jobId=${typeId('job', made.jobId)}`)).body.data).toHaveLength(1);
-    await expect(tx(anna, (em) => assets().outputViews(em, [made.id]))).resolves.toEqual([{ assetId: id, type: 'image', url: `${app.url}/api/v1/assets/${id}/content`, width: 16, height: 16 }]);
+    await expect(tx(anna, (em) => assets().outputViews(em, [made.id]))).resolves.toEqual([
+      { assetId: id, type: 'image', url: `${app.url}/api/v1/assets/${id}/content`, width: 16, height: 16 },
+    ]);
   });
 
   it('is delivered once for a task and slot', async () => {
     const made = await output();
     await tx(anna, (em) => assets().createFromOutputs(em, tenantUuid(anna), [made]));
-    await expect(tx(anna, (em) => assets().createFromOutputs(em, tenantUuid(anna), [{ ...made, id: randomUUID(), key: `${made.key}x` }]))).rejects.toThrow('asset_output');
+    await expect(tx(anna, (em) => assets().createFromOutputs(em, tenantUuid(anna), [{ ...made, id: randomUUID(), key: `${made.key}x` }]))).rejects.toThrow(
+      'asset_output',
+    );
   });
 
   it('is swept with everything else that no row speaks for, unless its job still runs', async () => {
@@ -351,7 +442,10 @@ describe('deleting', () => {
       const [id, jobId] = [await uploaded(anna), randomUUID()];
       const [deleted, pinned] = await Promise.all([
         as(anna).delete(`/assets/${id}`),
-        tx(anna, (em) => assets().pinMany(em, tenantUuid(anna), [{ assetId: parseId('ast', id), holderKind: 'job', holderId: jobId }])).then(() => true, () => false),
+        tx(anna, (em) => assets().pinMany(em, tenantUuid(anna), [{ assetId: parseId('ast', id), holderKind: 'job', holderId: jobId }])).then(
+          () => true,
+          () => false,
+        ),
       ]);
       expect([deleted.status, pinned]).toEqual(pinned ? [409, true] : [204, false]);
       await tx(anna, (em) => assets().unpin(em, 'job', [jobId]));
@@ -386,7 +480,8 @@ describe('what a plan holds', () => {
   it('allows as many uploads per hour as it says', async () => {
     const person = await app.register('Often');
     const answers = [];
-    for (let i = 0; i < 21; i++) answers.push((await app.api(person.token).post('/uploads').send({ filename: 'a.png', size: 10, contentType: 'image/png' })).status);
+    for (let i = 0; i < 21; i++)
+      answers.push((await app.api(person.token).post('/uploads').send({ filename: 'a.png', size: 10, contentType: 'image/png' })).status);
     expect(answers).toEqual([...Array(20).fill(201), 429]);
   });
 });
@@ -397,7 +492,9 @@ it('a report is kept and audited', async () => {
   const answer = await as(anna).post(`/assets/${id}/report`).send({ reason: 'copyright', details: 'mine' });
   expect(answer.status).toBe(201);
   expect(answer.body).toMatchObject({ assetId: id, reason: 'copyright' });
-  expect(await app.db.sql(`SELECT reason, details FROM asset_report WHERE asset_id = $1`, [parseId('ast', id)])).toEqual([{ reason: 'copyright', details: 'mine' }]);
+  expect(await app.db.sql(`SELECT reason, details FROM asset_report WHERE asset_id = $1`, [parseId('ast', id)])).toEqual([
+    { reason: 'copyright', details: 'mine' },
+  ]);
 });
 
 async function stored(person: Person): Promise<string[]> {

@@ -16,7 +16,7 @@ import { TaskRun } from './task-run.js';
 export const AGENT_VERSION = '0.1.0';
 const ORPHAN_CHECK_MS = 1_000;
 /** How long the last call waits for a server that does not answer. */
-const RELEASE_LIMIT_MS = 5_000;
+const RELEASE_LIMIT_MS = 3_000;
 
 /** `unknown_box`: the server does not accept this box (any more); the provider must start a new one with a fresh proof. */
 export type AgentEnding = 'released' | 'unknown_box' | 'orphaned';
@@ -65,9 +65,15 @@ export class Agent {
   /** For the status page: no token, no address. */
   status(): Record<string, unknown> {
     return {
-      boxId: this.box?.boxId ?? null, pool: this.parts.settings.pool, instanceId: this.parts.settings.instanceId, agentVersion: AGENT_VERSION,
-      state: this.drain ? 'draining' : this.box ? 'ready' : 'registering', slots: this.slots, serverUnreachableMs: Math.round(this.client.unreachableMs),
-      gpu: this.parts.machine.gpu, engines: this.parts.engines.map(({ name, version, kinds }) => ({ name, version, kinds })),
+      boxId: this.box?.boxId ?? null,
+      pool: this.parts.settings.pool,
+      instanceId: this.parts.settings.instanceId,
+      agentVersion: AGENT_VERSION,
+      state: this.drain ? 'draining' : this.box ? 'ready' : 'registering',
+      slots: this.slots,
+      serverUnreachableMs: Math.round(this.client.unreachableMs),
+      gpu: this.parts.machine.gpu,
+      engines: this.parts.engines.map(({ name, version, kinds }) => ({ name, version, kinds })),
       running: [...this.running.values()].map((run) => ({ taskId: run.task.taskId, attempt: run.task.attempt, kind: run.task.kind, ...run.standing() })),
     };
   }
@@ -83,7 +89,11 @@ export class Agent {
       this.box = await this.register();
       this.client.useToken(this.box.token);
       this.parts.log.info('registered', { boxId: this.box.boxId, slots: this.slots });
-      this.beats = new HeartbeatLoop(this.box.heartbeatMs, () => this.beat(), (answer) => this.hear(answer));
+      this.beats = new HeartbeatLoop(
+        this.box.heartbeatMs,
+        () => this.beat(),
+        (answer) => this.hear(answer),
+      );
       await Promise.all([this.beats.run((error) => !(error instanceof FleetRefusal && error.isUnknownBox)), this.leaseWhileWanted(this.box)]);
     } catch (error) {
       if (!this.leasing.signal.aborted || error instanceof FleetRefusal) this.refused(error);
@@ -95,15 +105,26 @@ export class Agent {
     const { pool, credentials, instanceId, launchedAt, capacity, zone } = settings;
     return this.client.register(
       {
-        pool, bootstrapSecret: credentials.bootstrapSecret, proof: credentials.proof, instanceId, launchedAt, agentVersion: AGENT_VERSION, capacity, zone,
-        gpu: machine.gpu, engines: engines.map(({ name, version, kinds }) => ({ name, version, kinds: [...kinds] })),
+        pool,
+        bootstrapSecret: credentials.bootstrapSecret,
+        proof: credentials.proof,
+        instanceId,
+        launchedAt,
+        agentVersion: AGENT_VERSION,
+        capacity,
+        zone,
+        gpu: machine.gpu,
+        engines: engines.map(({ name, version, kinds }) => ({ name, version, kinds: [...kinds] })),
       },
       { signal: this.leasing.signal },
     );
   }
 
   private refused(error: unknown): void {
-    this.parts.log.error('the server refused this box', { reason: (error as Error).message, cure: 'start a new box with a fresh nonce and the current bootstrap secret' });
+    this.parts.log.error('the server refused this box', {
+      reason: (error as Error).message,
+      cure: 'start a new box with a fresh nonce and the current bootstrap secret',
+    });
     this.leasing.abort();
     for (const run of this.running.values()) run.forget();
     this.end('unknown_box');

@@ -4,8 +4,16 @@
  * retry after a lost answer is safe.
  */
 import type {
-  CompleteRequest, CompleteResponse, HeartbeatRequest, HeartbeatResponse, LeaseRequest, LeaseResponse,
-  RegisterRequest, RegisterResponse, ReleaseRequest, ReleaseResponse,
+  CompleteRequest,
+  CompleteResponse,
+  HeartbeatRequest,
+  HeartbeatResponse,
+  LeaseRequest,
+  LeaseResponse,
+  RegisterRequest,
+  RegisterResponse,
+  ReleaseRequest,
+  ReleaseResponse,
 } from '@atelier/contracts';
 import { sleep, waitMs, type Backoff } from './backoff.js';
 import type { Log } from './log.js';
@@ -13,7 +21,7 @@ import type { Log } from './log.js';
 const CALL_TIMEOUT_MS = 15_000;
 /** A long poll is given up this long after the server should have ended it. */
 const LONG_POLL_SLACK_MS = 10_000;
-const BACKOFF: Backoff = { firstMs: 250, mostMs: 15_000 };
+const BACKOFF: Backoff = { firstMs: 250, mostMs: 5_000 };
 
 /** The server understood and said no. */
 export class FleetRefusal extends Error {

@@ -9,10 +9,12 @@ export interface Log {
 }
 
 export function jsonLog(least: LogLevel, write: (line: string) => void = (line) => process.stderr.write(line)): Log {
-  const at = (level: LogLevel) => (message: string, facts: Record<string, unknown> = {}) => {
-    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
-  };
+  const at =
+    (level: LogLevel) =>
+    (message: string, facts: Record<string, unknown> = {}) => {
+      if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+      write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

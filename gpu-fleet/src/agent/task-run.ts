@@ -2,7 +2,17 @@
  * One attempt of one task, from lease to completion: inputs → engine → upload → complete. It ends in exactly one of: completed
  * (done, failed, stopped), dropped (superseded; nobody waits for it), handed back (the agent lists it in `release`).
  */
-import type { CompleteRequest, HeartbeatResponse, LeasedTask, TaskBeat, TaskErrorClass, TaskMeter, TaskOutput, UploadGrant, UploadWish } from '@atelier/contracts';
+import type {
+  CompleteRequest,
+  HeartbeatResponse,
+  LeasedTask,
+  TaskBeat,
+  TaskErrorClass,
+  TaskMeter,
+  TaskOutput,
+  UploadGrant,
+  UploadWish,
+} from '@atelier/contracts';
 import { EngineFault, EngineInputError, type Engine, type EngineOutput, type EngineProgress, type EngineResult } from '../engines/engine.js';
 import { FleetRefusal, type FleetClient } from './fleet-client.js';
 import type { Log } from './log.js';
@@ -12,6 +22,7 @@ import { fetchInput, sha256Of, TransferError, uploadOutput } from './transfer.js
 const GRANT_ROUNDS = 3;
 /** A data URL within the protocol's 16 KB. */
 const PREVIEW_BYTES_MAX = 12_000;
+const MESSAGE_MAX = 2_000;
 
 export type Ending = 'completed' | 'dropped' | 'handed_back';
 type AbortCause = 'stop' | 'superseded' | 'timeout' | 'hand_back' | 'box_gone';
@@ -108,7 +119,9 @@ export class TaskRun {
     const { engine, baseUrl } = this.context;
     if (!engine) throw new EngineFault('no_engine', `This box has no engine for ${kind}: give the pool boxes that register it.`);
     const { signal } = this.abort;
-    const loaded = await Promise.all(inputs.map(async (input) => ({ name: input.name, contentType: input.contentType, data: await fetchInput(input, baseUrl, signal) })));
+    const loaded = await Promise.all(
+      inputs.map(async (input) => ({ name: input.name, contentType: input.contentType, data: await fetchInput(input, baseUrl, signal) })),
+    );
     signal.throwIfAborted();
     this.meter.startWork();
     this.state = 'running';
@@ -121,7 +134,8 @@ export class TaskRun {
   private onProgress({ step, totalSteps, stage, preview }: EngineProgress): void {
     if (this.abort.signal.aborted) return;
     this.progress = { step, totalSteps, stage };
-    if (preview && preview.byteLength <= PREVIEW_BYTES_MAX) this.preview = { step, dataUrl: `data:image/jpeg;base64,${Buffer.from(preview).toString('base64')}` };
+    if (preview && preview.byteLength <= PREVIEW_BYTES_MAX)
+      this.preview = { step, dataUrl: `data:image/jpeg;base64,${Buffer.from(preview).toString('base64')}` };
     this.context.onNews('soon');
   }
 
@@ -200,7 +214,7 @@ function faultOf(error: unknown, why: AbortCause | null, limitMs: number): { cla
   if (error instanceof EngineInputError) return { class: 'input', code: error.code, message: error.message };
   if (error instanceof EngineFault || error instanceof TransferError) return { class: 'task', code: error.code, message: error.message };
   if (error instanceof FleetRefusal) return { class: 'task', code: 'completion_refused', message: error.message };
-  return { class: 'task', code: 'engine_error', message: error instanceof Error ? error.message : String(error) };
+  return { class: 'task', code: 'engine_error', message: (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MAX) };
 }
 
 /** The engine is given the signal too, but its answer is not waited for once the attempt is over. */

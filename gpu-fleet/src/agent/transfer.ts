@@ -29,7 +29,8 @@ export async function fetchInput(input: TaskInput, baseUrl: string, signal: Abor
   const address = new URL(input.url, baseUrl);
   return retrying(signal, 'input_unavailable', `input ${input.name}`, async (limit) => {
     const response = await fetch(address, { redirect: 'error', signal: limit });
-    if (!response.ok) throw refusal('input_unavailable', `input ${input.name}: ${withoutQuery(address.href)} answered HTTP ${response.status}`, response.status);
+    if (!response.ok)
+      throw refusal('input_unavailable', `input ${input.name}: ${withoutQuery(address.href)} answered HTTP ${response.status}`, response.status);
     return verified(input, await bodyOf(response, input.bytes));
   });
 }
@@ -38,14 +39,21 @@ export async function fetchInput(input: TaskInput, baseUrl: string, signal: Abor
 export async function uploadOutput(grant: UploadGrant, data: Uint8Array, baseUrl: string, signal: AbortSignal): Promise<void> {
   const address = new URL(grant.url, baseUrl);
   await retrying(signal, 'upload_failed', `output ${grant.slot}`, async (limit) => {
-    const response = await fetch(address, { method: 'PUT', headers: grant.headers, body: Buffer.from(data.buffer, data.byteOffset, data.byteLength), redirect: 'error', signal: limit });
+    const response = await fetch(address, {
+      method: 'PUT',
+      headers: grant.headers,
+      body: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+      redirect: 'error',
+      signal: limit,
+    });
     await response.arrayBuffer();
     if (!response.ok) throw refusal('upload_refused', `output ${grant.slot}: ${withoutQuery(address.href)} answered HTTP ${response.status}`, response.status);
   });
 }
 
 export function verified(input: TaskInput, data: Uint8Array): Uint8Array {
-  if (data.byteLength !== input.bytes) throw new TransferError('input_corrupt', `input ${input.name} has ${data.byteLength} bytes, the lease says ${input.bytes}`);
+  if (data.byteLength !== input.bytes)
+    throw new TransferError('input_corrupt', `input ${input.name} has ${data.byteLength} bytes, the lease says ${input.bytes}`);
   if (sha256Of(data) !== input.sha256.toLowerCase()) throw new TransferError('input_corrupt', `input ${input.name} does not have the SHA-256 the lease names`);
   return data;
 }

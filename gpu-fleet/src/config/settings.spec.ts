@@ -11,7 +11,13 @@ const faultsOf = async (env: Record<string, string | undefined>, line = '') => {
 describe('settings', () => {
   it('three variables are enough for a local box', async () => {
     expect(await readSettings(complete)).toMatchObject({
-      url: 'http://127.0.0.1:3000', pool: 'local', capacity: 'on_demand', slots: null, statusPort: null, sigtermGraceMs: 20_000, spotGraceMs: 100_000,
+      url: 'http://127.0.0.1:3000',
+      pool: 'local',
+      capacity: 'on_demand',
+      slots: null,
+      statusPort: null,
+      sigtermGraceMs: 20_000,
+      spotGraceMs: 100_000,
       credentials: { bootstrapSecret: 's', proof: { kind: 'local', nonce: 'n' } },
     });
   });

@@ -79,10 +79,15 @@ class Reader {
     const text = this.env.ATELIER_URL;
     if (!text) return this.fault('ATELIER_URL is missing: set it to the address of the Atelier server, e.g. https://studio.example.com.', '');
     const url = URL.canParse(text) ? new URL(text) : null;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) return this.fault('ATELIER_URL is not an http(s) address: set it to e.g. https://studio.example.com.', '');
-    if (url.username || url.password || url.search || url.hash) return this.fault('ATELIER_URL carries a user, query or fragment: give only the address of the server.', '');
+    if (!url || !['http:', 'https:'].includes(url.protocol))
+      return this.fault('ATELIER_URL is not an http(s) address: set it to e.g. https://studio.example.com.', '');
+    if (url.username || url.password || url.search || url.hash)
+      return this.fault('ATELIER_URL carries a user, query or fragment: give only the address of the server.', '');
     if (url.protocol === 'http:' && !isLoopback(url.hostname) && this.env.ATELIER_PLAIN_HTTP !== 'allow')
-      return this.fault('ATELIER_URL is http to another machine, which would send the box token in clear: use https, or set ATELIER_PLAIN_HTTP=allow inside a private network.', '');
+      return this.fault(
+        'ATELIER_URL is http to another machine, which would send the box token in clear: use https, or set ATELIER_PLAIN_HTTP=allow inside a private network.',
+        '',
+      );
     return text.replace(/\/+$/, '');
   }
 
@@ -91,8 +96,12 @@ class Reader {
     if (source === 'stdin') return this.credentialsFromLine(await readLine());
     const bootstrapSecret = this.env.ATELIER_BOOTSTRAP_SECRET ?? '';
     const nonce = this.env.ATELIER_NONCE ?? '';
-    if (!bootstrapSecret) this.faults.push("ATELIER_BOOTSTRAP_SECRET is missing: set it to the pool's secret, or send it on standard input with ATELIER_CREDENTIALS=stdin.");
-    if (!nonce) this.faults.push('ATELIER_NONCE is missing: set it to the single-use nonce the provider made for this box, or send it on standard input with ATELIER_CREDENTIALS=stdin.');
+    if (!bootstrapSecret)
+      this.faults.push("ATELIER_BOOTSTRAP_SECRET is missing: set it to the pool's secret, or send it on standard input with ATELIER_CREDENTIALS=stdin.");
+    if (!nonce)
+      this.faults.push(
+        'ATELIER_NONCE is missing: set it to the single-use nonce the provider made for this box, or send it on standard input with ATELIER_CREDENTIALS=stdin.',
+      );
     return { bootstrapSecret, proof: { kind: 'local', nonce } };
   }
 
@@ -102,12 +111,18 @@ class Reader {
     try {
       parsed = JSON.parse(line);
     } catch {
-      return this.fault('ATELIER_CREDENTIALS=stdin, but the first line of standard input is not JSON: send {"bootstrapSecret":"…","nonce":"…"} and a line feed.', none);
+      return this.fault(
+        'ATELIER_CREDENTIALS=stdin, but the first line of standard input is not JSON: send {"bootstrapSecret":"…","nonce":"…"} and a line feed.',
+        none,
+      );
     }
     const { bootstrapSecret, nonce, proof } = (parsed ?? {}) as { bootstrapSecret?: unknown; nonce?: unknown; proof?: unknown };
     const found = isProof(proof) ? proof : typeof nonce === 'string' && nonce ? ({ kind: 'local', nonce } as const) : null;
     if (typeof bootstrapSecret !== 'string' || !bootstrapSecret || !found)
-      return this.fault('ATELIER_CREDENTIALS=stdin, but the line on standard input lacks "bootstrapSecret", or "nonce" or "proof": send {"bootstrapSecret":"…","nonce":"…"}.', none);
+      return this.fault(
+        'ATELIER_CREDENTIALS=stdin, but the line on standard input lacks "bootstrapSecret", or "nonce" or "proof": send {"bootstrapSecret":"…","nonce":"…"}.',
+        none,
+      );
     return { bootstrapSecret, proof: found };
   }
 
@@ -144,7 +159,11 @@ class Reader {
 function isProof(value: unknown): value is BoxProof {
   const proof = value as Partial<Record<string, unknown>> | null | undefined;
   const text = (key: string) => typeof proof?.[key] === 'string' && proof[key] !== '';
-  return (proof?.kind === 'local' && text('nonce')) || (proof?.kind === 'aws' && text('document') && text('signature')) || (proof?.kind === 'kubernetes' && text('token'));
+  return (
+    (proof?.kind === 'local' && text('nonce')) ||
+    (proof?.kind === 'aws' && text('document') && text('signature')) ||
+    (proof?.kind === 'kubernetes' && text('token'))
+  );
 }
 
 function isLoopback(host: string): boolean {

@@ -48,6 +48,8 @@ export interface Engine {
   readonly name: EngineName;
   readonly version: string;
   readonly kinds: readonly TaskKind[];
+  /** Whether it runs on the GPU; a box none of whose engines does is a CPU box, whatever card it has. */
+  readonly usesGpu: boolean;
   /**
    * Rejects with EngineInputError when the fault is the user's, with EngineFault otherwise.
    * May be called again before an earlier call has ended, up to the box's slots.

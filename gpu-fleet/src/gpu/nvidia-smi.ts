@@ -28,7 +28,14 @@ export function parseGpuQuery(output: string): GpuFacts | null {
     const [name, total, driver, used, busy] = fields;
     if (fields.length < GPU_QUERY.length || !name || !(Number(total) > 0)) continue;
     const vramMb = Number(total);
-    return { class: classOf(name, vramMb), name, vramMb, driver: driver && !driver.startsWith('[') ? driver : null, vramUsedMb: numberOr(used, 0), utilisation: numberOr(busy, 0) / 100 };
+    return {
+      class: classOf(name, vramMb),
+      name,
+      vramMb,
+      driver: driver && !driver.startsWith('[') ? driver : null,
+      vramUsedMb: numberOr(used, 0),
+      utilisation: numberOr(busy, 0) / 100,
+    };
   }
   return null;
 }

@@ -13,12 +13,14 @@ export interface Machine {
 const HEALTH_AGE_MS = 5_000;
 const NO_GPU: HeartbeatRequest['gpu'] = { vramUsedMb: 0, utilisation: 0, xid: null };
 
+export function processorOnly(): Machine {
+  const name = cpus()[0]?.model.trim() || 'CPU';
+  return { gpu: { class: 'CPU', name, vramMb: 0, driver: null }, health: () => NO_GPU };
+}
+
 export async function probe(): Promise<Machine> {
   const facts = await queryGpu();
-  if (!facts) {
-    const name = cpus()[0]?.model.trim() || 'CPU';
-    return { gpu: { class: 'CPU', name, vramMb: 0, driver: null }, health: () => NO_GPU };
-  }
+  if (!facts) return processorOnly();
   const { class: gpuClass, name, vramMb, driver } = facts;
   return { gpu: { class: gpuClass, name, vramMb, driver }, health: refreshed(gpuHealth) };
 }

@@ -8,7 +8,7 @@ import type { LimitSource, RateLimits } from '../../platform/http/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { BalanceNews } from './balance-news.service.js';
 import { Fresh } from './fresh.service.js';
-import type { PlanView } from './plan.js';
+import type { PlanLimits, PlanView } from './plan.js';
 import { toVersionResponse } from './plan-catalogue.service.js';
 import type { TenantPlanResponse } from './plans.dto.js';
 import { planUnknown } from './plans.errors.js';
@@ -34,6 +34,12 @@ export class Plans implements LimitSource, Entitlements {
   /** The same, read in the caller's transaction. */
   ofTenant(em: EntityManager, tenantId: string): Promise<PlanView> {
     return this.repository.ofTenant(em, tenantId);
+  }
+
+  /** Name of the smallest plan on offer whose limits are `enough`, for refusals that say what would help; null when none is. */
+  async smallestWith(ctx: { tenantId: string }, enough: (limits: PlanLimits) => boolean): Promise<string | null> {
+    const offered = await this.fresh.get('plans:offered', () => this.tx.run(ctx, (em) => this.repository.inEffect(em)));
+    return offered.toSorted((a, b) => a.limits.weight - b.limits.weight).find(({ limits }) => enough(limits))?.name ?? null;
   }
 
   /** Port of platform/http: how often the tenant may call. */

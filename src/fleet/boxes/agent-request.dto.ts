@@ -1,7 +1,25 @@
 import { GPU_CLASSES, type BoxProof, type CapacityType, type EngineName, type GpuClass, type TaskErrorClass, type TaskKind } from '@atelier/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsNumber, IsObject, IsOptional, IsString, Length, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 
 /** What a box may send. Shapes and meanings are those of `@atelier/contracts` (fleet.ts); the bounds are what no honest box exceeds. */
 const SHA256 = /^[0-9a-f]{64}$/;

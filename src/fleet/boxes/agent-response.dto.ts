@@ -21,7 +21,11 @@ export class RegisteredDto {
 }
 
 export class LeaseAnswerDto {
-  @ApiProperty({ type: 'array', items: ANY_OBJECT, description: 'Tasks with parameters and signed addresses of their inputs; empty when the long poll ended without work.' })
+  @ApiProperty({
+    type: 'array',
+    items: ANY_OBJECT,
+    description: 'Tasks with parameters and signed addresses of their inputs; empty when the long poll ended without work.',
+  })
   tasks: LeasedTask[];
   @ApiProperty({ description: 'Stop asking, finish what runs, release, exit.' })
   drain: boolean;

@@ -63,9 +63,18 @@ export class BoxReports {
     const slots = boxes.filter((box) => box.state === 'ready').reduce((sum, box) => sum + box.slots, 0);
     const busySlots = boxes.filter((box) => box.state === 'ready').reduce((sum, box) => sum + (running.get(box.id) ?? 0), 0);
     const count = (state: Box['state']): number => boxes.filter((box) => box.state === state).length;
-    const total = [...times.values()].reduce((sum, time) => Object.fromEntries(Object.entries(sum).map(([key, ms]) => [key, ms + time[key as keyof BoxTime]])) as unknown as BoxTime, NO_TIME);
+    const total = [...times.values()].reduce(
+      (sum, time) => Object.fromEntries(Object.entries(sum).map(([key, ms]) => [key, ms + time[key as keyof BoxTime]])) as unknown as BoxTime,
+      NO_TIME,
+    );
     return {
-      tasks: { blocked: states.blocked ?? 0, ready: states.ready ?? 0, queued: states.queued ?? 0, running: (states.leased ?? 0) + (states.running ?? 0), stopping: states.stopping ?? 0 },
+      tasks: {
+        blocked: states.blocked ?? 0,
+        ready: states.ready ?? 0,
+        queued: states.queued ?? 0,
+        running: (states.leased ?? 0) + (states.running ?? 0),
+        stopping: states.stopping ?? 0,
+      },
       boxes: { booting: count('booting'), ready: count('ready'), draining: count('draining'), quarantined: count('quarantined'), lost: count('lost') },
       slots,
       busySlots,
@@ -77,7 +86,10 @@ export class BoxReports {
   private picture(id?: string): Promise<Picture> {
     return this.system.run('picture of the boxes', async (em) => {
       const boxes = id === undefined ? await repository.findRecent(em) : [await repository.findBox(em, id)].filter((box) => box !== undefined);
-      const lives = await repository.findLives(em, boxes.map((box) => box.id));
+      const lives = await repository.findLives(
+        em,
+        boxes.map((box) => box.id),
+      );
       return { boxes, times: await this.metering.timeOf(em, lives), running: await this.backlog.onBoxes(em) };
     });
   }
@@ -97,7 +109,14 @@ export class BoxReports {
       launchedAt: box.launchedAt.toISOString(),
       lastHeartbeatAt: box.lastHeartbeatAt?.toISOString() ?? null,
       endedAt: box.endedAt?.toISOString() ?? null,
-      gpu: box.gpu && { name: box.gpu.name, vramMb: box.gpu.vramMb, vramUsedMb: Math.round(box.gpu.vramUsedMb ?? 0), utilisation: box.gpu.utilisation ?? 0, driver: box.gpu.driver, xid: box.gpu.xid ?? null },
+      gpu: box.gpu && {
+        name: box.gpu.name,
+        vramMb: box.gpu.vramMb,
+        vramUsedMb: Math.round(box.gpu.vramUsedMb ?? 0),
+        utilisation: box.gpu.utilisation ?? 0,
+        driver: box.gpu.driver,
+        xid: box.gpu.xid ?? null,
+      },
       seconds: toSeconds(times.get(box.id) ?? NO_TIME),
       engines: box.engines,
     };
@@ -107,5 +126,13 @@ export class BoxReports {
 const toSeconds = (time: BoxTime): BoxSecondsDto => {
   const seconds = (ms: number): number => Math.round(ms) / 1000;
   const { work, load, boot, idle, drain, wasted, lifetime } = time;
-  return { work: seconds(work), load: seconds(load), boot: seconds(boot), idle: seconds(idle), drain: seconds(drain), wasted: seconds(wasted), lifetime: seconds(lifetime) };
+  return {
+    work: seconds(work),
+    load: seconds(load),
+    boot: seconds(boot),
+    idle: seconds(idle),
+    drain: seconds(drain),
+    wasted: seconds(wasted),
+    lifetime: seconds(lifetime),
+  };
 };

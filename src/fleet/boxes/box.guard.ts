@@ -35,4 +35,6 @@ export class BoxGuard implements CanActivate {
 }
 
 /** `@CallingBoxParam() box: CallingBox` – the box behind the token. */
-export const CallingBoxParam = createParamDecorator((_data: undefined, context: ExecutionContext): CallingBox => context.switchToHttp().getRequest<FastifyRequest>().box!);
+export const CallingBoxParam = createParamDecorator(
+  (_data: undefined, context: ExecutionContext): CallingBox => context.switchToHttp().getRequest<FastifyRequest>().box!,
+);

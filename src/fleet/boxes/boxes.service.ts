@@ -45,7 +45,16 @@ export class Boxes {
       const serving = living.filter((box) => box.state === 'booting' || box.state === 'ready');
       if ('serving' in most ? serving.length >= most.serving : living.length >= most.living) return null;
       const { gpuClass, capacity, slotsPerBox: slots } = pool;
-      const box = await repository.insertBox(em, { id: newId(), poolId: pool.id, instanceId, gpuClass, capacity, slots, nonceHash: secretHash(nonce), nonceValidMs: NONCE_VALID_MS });
+      const box = await repository.insertBox(em, {
+        id: newId(),
+        poolId: pool.id,
+        instanceId,
+        gpuClass,
+        capacity,
+        slots,
+        nonceHash: secretHash(nonce),
+        nonceValidMs: NONCE_VALID_MS,
+      });
       const { secret } = await this.pools.newSecret(em, pool.id, SECRET_VALID_MS);
       return { box, nonce, bootstrapSecret: secret };
     });
@@ -100,7 +109,9 @@ export class Boxes {
   async loseTasks(em: EntityManager, box: Box, ourOutage = false): Promise<void> {
     const noticed = ourOutage || (box.drainAt !== null && box.state !== 'quarantined');
     for (const task of await this.attempts.lockOnBox(em, box.id)) {
-      await this.attempts.end(em, task, noticed ? { kind: 'released', reason: ourOutage ? 'outage' : (box.stateReason ?? 'drain') } : { kind: 'lost' }, { endedAt: box.lastHeartbeatAt ?? undefined });
+      await this.attempts.end(em, task, noticed ? { kind: 'released', reason: ourOutage ? 'outage' : (box.stateReason ?? 'drain') } : { kind: 'lost' }, {
+        endedAt: box.lastHeartbeatAt ?? undefined,
+      });
     }
   }
 

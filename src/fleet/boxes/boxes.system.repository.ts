@@ -39,7 +39,14 @@ export async function lockBooting(em: EntityManager, poolId: string, instanceId:
   return row;
 }
 
-export async function registerBox(em: EntityManager, id: string, request: RegisterRequest, slots: number, tokenHash: Buffer, tokenTtlMs: number): Promise<void> {
+export async function registerBox(
+  em: EntityManager,
+  id: string,
+  request: RegisterRequest,
+  slots: number,
+  tokenHash: Buffer,
+  tokenTtlMs: number,
+): Promise<void> {
   const { class: _class, ...gpu } = request.gpu;
   await rows(
     em,
@@ -145,7 +152,10 @@ export async function lockUnreachable(em: EntityManager): Promise<Box | undefine
 
 /** Living boxes, and those that ended lately. */
 export async function findRecent(em: EntityManager): Promise<Box[]> {
-  return rows<Box>(em, `SELECT ${BOX} FROM box WHERE state <> 'gone' OR ended_at > now() - interval '1 hour' ORDER BY state = 'gone', launched_at DESC LIMIT 500`);
+  return rows<Box>(
+    em,
+    `SELECT ${BOX} FROM box WHERE state <> 'gone' OR ended_at > now() - interval '1 hour' ORDER BY state = 'gone', launched_at DESC LIMIT 500`,
+  );
 }
 
 export async function findLives(em: EntityManager, ids: readonly string[]): Promise<Map<string, BoxLife>> {

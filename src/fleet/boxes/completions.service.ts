@@ -62,7 +62,9 @@ export class Completions {
 
   /** Gives tasks back unfinished: front of their lane, no counter, nobody pays. @throws DomainError `not_found` for a task that was never this box's */
   async release(box: CallingBox, request: ReleaseRequest): Promise<ReleaseResponse> {
-    const given = request.tasks.map(({ taskId, attempt, meter }) => ({ taskId: parseId('task', taskId), attempt, meter })).sort((a, b) => (a.taskId < b.taskId ? -1 : 1));
+    const given = request.tasks
+      .map(({ taskId, attempt, meter }) => ({ taskId: parseId('task', taskId), attempt, meter }))
+      .sort((a, b) => (a.taskId < b.taskId ? -1 : 1));
     const released = await this.system.run('release', async (em) => {
       const row = await repository.lockBox(em, box.id);
       if (!row || row.state === 'gone') throw unknownBox();
@@ -75,7 +77,8 @@ export class Completions {
         ended.push(typeId('task', taskId));
       }
       // A box that goes now takes nothing with it, even what it forgot to name.
-      if (request.final) for (const task of await this.attempts.lockOnBox(em, box.id)) await this.attempts.end(em, task, { kind: 'released', reason: request.reason });
+      if (request.final)
+        for (const task of await this.attempts.lockOnBox(em, box.id)) await this.attempts.end(em, task, { kind: 'released', reason: request.reason });
       if (request.final) await this.boxes.retire(em, row, 'gone', 'released');
       else if (row.state === 'ready' || row.state === 'lost') await this.boxes.retire(em, row, 'draining', request.reason);
       return ended;

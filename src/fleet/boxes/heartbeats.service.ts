@@ -44,7 +44,9 @@ export class Heartbeats {
 
   /** @throws DomainError `not_found` for a task that was never leased to this box; then nothing of the heartbeat counts */
   async beat(box: CallingBox, request: HeartbeatRequest): Promise<HeartbeatResponse> {
-    const beats = [...new Map(request.tasks.map((told): [string, Beat] => [told.taskId, { taskId: parseId('task', told.taskId), attempt: told.attempt, told }])).values()];
+    const beats = [
+      ...new Map(request.tasks.map((told): [string, Beat] => [told.taskId, { taskId: parseId('task', told.taskId), attempt: told.attempt, told }])).values(),
+    ];
     const noted = await this.system.run('heartbeat', (em) => this.note(em, box, request, beats));
     const held = new Map(noted.held.map((task) => [task.taskId, task]));
     for (const beat of beats) this.tell(held.get(beat.taskId), beat);
@@ -61,7 +63,11 @@ export class Heartbeats {
     if (!touched) throw unknownBox();
     let { state } = touched;
     if (touched.revived) await this.boxes.slotsChanged(em, box.poolId);
-    const toProgress = ({ taskId, attempt, told: { step, totalSteps, stage, state: phase } }: Beat) => ({ taskId, attempt, progress: { step, totalSteps, stage, state: phase } });
+    const toProgress = ({ taskId, attempt, told: { step, totalSteps, stage, state: phase } }: Beat) => ({
+      taskId,
+      attempt,
+      progress: { step, totalSteps, stage, state: phase },
+    });
     const held = await this.attempts.beat(em, box.id, beats.map(toProgress));
     const missing = beats.filter((beat) => !held.some((task) => task.taskId === beat.taskId));
     if (missing.length > 0 && !(await this.metering.allOfBox(em, box.id, missing))) throw notFound('task');
@@ -87,6 +93,8 @@ export class Heartbeats {
     if (!held || held.state === 'stopping') return;
     const { tenantId, jobId, taskId, attempt } = held;
     const { step, totalSteps, stage, state, preview } = told;
-    this.observer.progress({ tenantId, jobId, taskId, attempt }, { step, totalSteps, stage, state }, preview).catch((error: unknown) => this.log.warn({ err: error, taskId }, 'progress was not passed on'));
+    this.observer
+      .progress({ tenantId, jobId, taskId, attempt }, { step, totalSteps, stage, state }, preview)
+      .catch((error: unknown) => this.log.warn({ err: error, taskId }, 'progress was not passed on'));
   }
 }

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { TicketedLane } from '../tasks/index.js';
 import { orderLanes, type AskingBox } from './lane-order.js';
 
-const lane = (laneId: string, tierTag: number, more: Partial<TicketedLane> = {}): TicketedLane => ({ laneId, tierTag, vramMb: 1000, kinds: ['txt2img'], weights: [laneId], unitCost: 10, ...more });
+const lane = (laneId: string, tierTag: number, more: Partial<TicketedLane> = {}): TicketedLane => ({
+  laneId,
+  tierTag,
+  vramMb: 1000,
+  kinds: ['txt2img'],
+  weights: [laneId],
+  unitCost: 10,
+  ...more,
+});
 const idsFor = (asking: AskingBox, lanes: TicketedLane[]): string[] => orderLanes(asking, lanes).map((found) => found.laneId);
 const box: AskingBox = { kinds: ['txt2img', 'upscale'], loaded: [], freeVramMb: 8000, slots: 1 };
 

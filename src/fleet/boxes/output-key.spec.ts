@@ -4,7 +4,16 @@ import { completionDigest, completionFaults, outputFaults, outputKey } from './o
 
 const owner = { tenantId: '0190a000-0000-7000-8000-000000000001', taskId: '0190a000-0000-7000-8000-000000000002', attempt: 3 };
 const sha256 = 'ab'.repeat(32);
-const output: TaskOutput = { slot: 'image', sha256, bytes: 10, contentType: 'image/png', key: outputKey(owner, { slot: 'image', sha256, contentType: 'image/png' }), width: 1, height: 1, metadata: {} };
+const output: TaskOutput = {
+  slot: 'image',
+  sha256,
+  bytes: 10,
+  contentType: 'image/png',
+  key: outputKey(owner, { slot: 'image', sha256, contentType: 'image/png' }),
+  width: 1,
+  height: 1,
+  metadata: {},
+};
 
 describe('the outputs of an attempt', () => {
   it('are accepted where they were granted, as they were announced', () => {
@@ -13,7 +22,11 @@ describe('the outputs of an attempt', () => {
   });
 
   it('are refused under the key of another attempt, task, tenant or slot', () => {
-    for (const foreign of [{ ...owner, attempt: 2 }, { ...owner, taskId: owner.tenantId }, { ...owner, tenantId: owner.taskId }]) {
+    for (const foreign of [
+      { ...owner, attempt: 2 },
+      { ...owner, taskId: owner.tenantId },
+      { ...owner, tenantId: owner.taskId },
+    ]) {
       const key = outputKey(foreign, output);
       expect(outputFaults(owner, [{ ...output, key }], [{ bytes: 10, sha256 }])).toMatchObject([{ code: 'foreign_key' }]);
     }
@@ -37,6 +50,8 @@ describe('a completion', () => {
   it('is the same again whatever its meter and the order of its outputs', () => {
     const mask = { ...output, slot: 'mask' };
     expect(completionDigest({ outcome: 'done', outputs: [output, mask] })).toBe(completionDigest({ outcome: 'done', outputs: [mask, output] }));
-    expect(completionDigest({ outcome: 'done', outputs: [output] })).not.toBe(completionDigest({ outcome: 'done', outputs: [{ ...output, sha256: 'cd'.repeat(32) }] }));
+    expect(completionDigest({ outcome: 'done', outputs: [output] })).not.toBe(
+      completionDigest({ outcome: 'done', outputs: [{ ...output, sha256: 'cd'.repeat(32) }] }),
+    );
   });
 });

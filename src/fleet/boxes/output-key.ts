@@ -22,11 +22,21 @@ export type Stored = { bytes: number; sha256: string } | null;
 export function outputFaults(owner: OutputOwner, outputs: readonly TaskOutput[], stored: readonly Stored[]): FieldFault[] {
   return outputs.flatMap((output, i): FieldFault[] => {
     const at = (field: string): string => `/outputs/${i}/${field}`;
-    if (output.key !== outputKey(owner, output)) return [{ pointer: at('key'), code: 'foreign_key', message: 'the key is not that of this task, attempt, slot and digest', fix: 'Use the key granted by the heartbeat.' }];
+    if (output.key !== outputKey(owner, output))
+      return [
+        {
+          pointer: at('key'),
+          code: 'foreign_key',
+          message: 'the key is not that of this task, attempt, slot and digest',
+          fix: 'Use the key granted by the heartbeat.',
+        },
+      ];
     const found = stored[i];
     if (!found) return [{ pointer: at('key'), code: 'not_stored', message: 'nothing is stored under this key', fix: 'Upload before completing.' }];
     return [
-      ...(found.bytes === output.bytes ? [] : [{ pointer: at('bytes'), code: 'wrong_size', message: `stored are ${found.bytes} bytes, reported ${output.bytes}` }]),
+      ...(found.bytes === output.bytes
+        ? []
+        : [{ pointer: at('bytes'), code: 'wrong_size', message: `stored are ${found.bytes} bytes, reported ${output.bytes}` }]),
       ...(found.sha256 === output.sha256 ? [] : [{ pointer: at('sha256'), code: 'wrong_digest', message: 'the stored bytes have another SHA-256' }]),
     ];
   });
@@ -36,7 +46,8 @@ export function outputFaults(owner: OutputOwner, outputs: readonly TaskOutput[],
 export function completionFaults(request: Pick<CompleteRequest, 'outcome' | 'outputs' | 'error'>): FieldFault[] {
   const { outcome, outputs, error } = request;
   const faults: FieldFault[] = [];
-  if (outcome === 'done' && outputs.length === 0) faults.push({ pointer: '/outputs', code: 'required', message: 'a task that is done has at least one output' });
+  if (outcome === 'done' && outputs.length === 0)
+    faults.push({ pointer: '/outputs', code: 'required', message: 'a task that is done has at least one output' });
   if (outcome !== 'done' && outputs.length > 0) faults.push({ pointer: '/outputs', code: 'unexpected', message: `a task that ${outcome} has no outputs` });
   if (outcome === 'failed' && !error) faults.push({ pointer: '/error', code: 'required', message: 'a task that failed says why' });
   if (outcome !== 'failed' && error) faults.push({ pointer: '/error', code: 'unexpected', message: `a task that is ${outcome} has no error` });
@@ -48,5 +59,7 @@ export function completionFaults(request: Pick<CompleteRequest, 'outcome' | 'out
 /** What makes two completions the same. The meter is left out: a retry may have ticked on. */
 export function completionDigest(request: Pick<CompleteRequest, 'outcome' | 'outputs' | 'error'>): string {
   const outputs = request.outputs.map(({ slot, key, sha256, bytes }) => [slot, key, sha256, bytes]).sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([request.outcome, outputs, request.error?.class ?? null, request.error?.code ?? null])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([request.outcome, outputs, request.error?.class ?? null, request.error?.code ?? null]))
+    .digest('hex');
 }

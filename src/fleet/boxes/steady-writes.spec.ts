@@ -8,7 +8,8 @@ function after(times: readonly (readonly [begun: number, ended: number])[]): Ste
   for (const [begun, ended] of times) writes.wrote(begun, ended);
   return writes;
 }
-const every = (ms: number, from: number, to: number): [number, number][] => Array.from({ length: Math.floor((to - from) / ms) + 1 }, (_, i) => [from + i * ms, from + i * ms + 5]);
+const every = (ms: number, from: number, to: number): [number, number][] =>
+  Array.from({ length: Math.floor((to - from) / ms) + 1 }, (_, i) => [from + i * ms, from + i * ms + 5]);
 
 describe('a process takes leases away only', () => {
   it('after it has written for one whole lease', () => {

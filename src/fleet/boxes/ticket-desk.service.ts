@@ -90,7 +90,14 @@ export class TicketDesk {
 
   private async exchange(box: CallingBox, requestId: string, tickets: readonly { laneId: string; ticket: string }[]): Promise<LeasedTaskRow[]> {
     try {
-      return await this.system.run('lease', (em) => this.attempts.lease(em, box, requestId, tickets.map(({ ticket }) => parseTicket(ticket))));
+      return await this.system.run('lease', (em) =>
+        this.attempts.lease(
+          em,
+          box,
+          requestId,
+          tickets.map(({ ticket }) => parseTicket(ticket)),
+        ),
+      );
     } finally {
       // From here on only the row counts; nothing waits for Bull. After a fault the row is still queued and the sweep gives it a ticket again.
       for (const { laneId, ticket } of tickets) {

@@ -4,8 +4,16 @@ import { correct, flowKey, nextLines, pickFair, type Flow, type Turns, type Wait
 
 const fresh = (): Turns => ({ v: 0, tiers: new Map(), tenants: new Map() });
 let made = 0;
-const tasks = (n: number, more: Partial<WaitingTask> = {}): WaitingTask[] => Array.from({ length: n }, () => ({ id: `t${++made}`, jobId: `j${made}`, cost: 10, runningCap: null, kept: null, ...more }));
-const flow = (tenantId: string, tierWeight: number, list: WaitingTask[], more: Partial<Flow> = {}): Flow => ({ tenantId, tierWeight, tasks: list, activeJobs: [], more: false, ...more });
+const tasks = (n: number, more: Partial<WaitingTask> = {}): WaitingTask[] =>
+  Array.from({ length: n }, () => ({ id: `t${++made}`, jobId: `j${made}`, cost: 10, runningCap: null, kept: null, ...more }));
+const flow = (tenantId: string, tierWeight: number, list: WaitingTask[], more: Partial<Flow> = {}): Flow => ({
+  tenantId,
+  tierWeight,
+  tasks: list,
+  activeJobs: [],
+  more: false,
+  ...more,
+});
 
 /** Serves one slot at a time from full queues; returns the tenants in order of service. */
 function serveAll(turns: Turns, queues: { tenantId: string; tierWeight: number; list: WaitingTask[] }[], rounds: number): string[] {
@@ -80,31 +88,51 @@ describe('fair order', () => {
 
   it('picks the same, whether loaded at once or one at a time', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ weight: fc.constantFrom(1, 2, 4, 8), n: fc.integer({ min: 1, max: 6 }), cost: fc.integer({ min: 1, max: 30 }) }), { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 20 }), (queues, room) => {
-        const lists = queues.map((q, i) => ({ tenantId: `t${i}`, tierWeight: q.weight, list: tasks(q.n, { cost: q.cost }) }));
-        const whole = pickFair(fresh(), lists.map((l) => flow(l.tenantId, l.tierWeight, l.list)), room).picked.map((p) => p.id);
-        const turns = fresh();
-        const piecewise: string[] = [];
-        const rest = lists.map((l) => ({ ...l, list: [...l.list] }));
-        for (let again = true; again && piecewise.length < room; ) {
-          const flows = rest.filter((l) => l.list.length > 0).map((l) => flow(l.tenantId, l.tierWeight, l.list.slice(0, 2), { more: l.list.length > 2 }));
-          const step = pickFair(turns, flows, room - piecewise.length);
-          for (const { id } of step.picked) for (const l of rest) l.list = l.list.filter((t) => t.id !== id);
-          piecewise.push(...step.picked.map((p) => p.id));
-          again = step.again;
-        }
-        expect(piecewise).toEqual(whole);
-      }),
+      fc.property(
+        fc.array(fc.record({ weight: fc.constantFrom(1, 2, 4, 8), n: fc.integer({ min: 1, max: 6 }), cost: fc.integer({ min: 1, max: 30 }) }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        fc.integer({ min: 1, max: 20 }),
+        (queues, room) => {
+          const lists = queues.map((q, i) => ({ tenantId: `t${i}`, tierWeight: q.weight, list: tasks(q.n, { cost: q.cost }) }));
+          const whole = pickFair(
+            fresh(),
+            lists.map((l) => flow(l.tenantId, l.tierWeight, l.list)),
+            room,
+          ).picked.map((p) => p.id);
+          const turns = fresh();
+          const piecewise: string[] = [];
+          const rest = lists.map((l) => ({ ...l, list: [...l.list] }));
+          for (let again = true; again && piecewise.length < room;) {
+            const flows = rest.filter((l) => l.list.length > 0).map((l) => flow(l.tenantId, l.tierWeight, l.list.slice(0, 2), { more: l.list.length > 2 }));
+            const step = pickFair(turns, flows, room - piecewise.length);
+            for (const { id } of step.picked) for (const l of rest) l.list = l.list.filter((t) => t.id !== id);
+            piecewise.push(...step.picked.map((p) => p.id));
+            again = step.again;
+          }
+          expect(piecewise).toEqual(whole);
+        },
+      ),
     );
   });
 
   it('needs to look at no more lines of a tier than there are turns to give', () => {
-    const line = fc.record({ weight: fc.constantFrom(1, 2, 4, 8), n: fc.integer({ min: 1, max: 5 }), cost: fc.integer({ min: 1, max: 30 }), f: fc.integer({ min: 0, max: 100 }) });
+    const line = fc.record({
+      weight: fc.constantFrom(1, 2, 4, 8),
+      n: fc.integer({ min: 1, max: 5 }),
+      cost: fc.integer({ min: 1, max: 30 }),
+      f: fc.integer({ min: 0, max: 100 }),
+    });
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 6 }), (lines, room) => {
         const flows = lines.map((l, i) => flow(`t${String(i).padStart(2, '0')}`, l.weight, tasks(l.n, { cost: l.cost })));
         const state = (): Turns => ({ v: 0, tiers: new Map(), tenants: new Map(flows.map((f, i) => [flowKey(f), lines[i]!.f])) });
-        const few = nextLines(state(), flows.map((f) => ({ ...f, tag: null })), room);
+        const few = nextLines(
+          state(),
+          flows.map((f) => ({ ...f, tag: null })),
+          room,
+        );
         expect(pickFair(state(), few, room).picked).toEqual(pickFair(state(), flows, room).picked);
       }),
     );

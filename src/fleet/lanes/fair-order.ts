@@ -117,7 +117,11 @@ interface Turn {
   start: number;
 }
 
-function nextTurn(turns: Turns, lines: readonly Line[], active: ReadonlyMap<string, ReadonlySet<string>>): { line: Line; task: WaitingTask } | 'unloaded' | undefined {
+function nextTurn(
+  turns: Turns,
+  lines: readonly Line[],
+  active: ReadonlyMap<string, ReadonlySet<string>>,
+): { line: Line; task: WaitingTask } | 'unloaded' | undefined {
   let best: Turn | undefined;
   for (const line of lines) {
     const task = eligible(line, active);

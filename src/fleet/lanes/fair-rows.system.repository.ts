@@ -9,7 +9,9 @@ interface FlowId {
 
 /** Locks the pool's virtual time: one promotion of a pool at a time, whatever the lane. */
 export async function lockVirtualTime(em: EntityManager, poolId: string): Promise<number> {
-  const [row] = await rows<{ v: number }>(em, 'INSERT INTO fair_pool AS p (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO UPDATE SET v = p.v RETURNING v', [poolId]);
+  const [row] = await rows<{ v: number }>(em, 'INSERT INTO fair_pool AS p (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO UPDATE SET v = p.v RETURNING v', [
+    poolId,
+  ]);
   return row!.v;
 }
 
@@ -32,7 +34,11 @@ export async function readTurns(em: EntityManager, poolId: string, v: number, fl
 
 export async function writeTurns(em: EntityManager, poolId: string, turns: Turns, served: readonly FlowId[]): Promise<void> {
   const tiers = [...turns.tiers].map(([tierWeight, { f, v }]) => ({ tierWeight, f, v }));
-  const tenants = [...new Map(served.map((flow) => [flowKey(flow), flow])).values()].map(({ tierWeight, tenantId }) => ({ tierWeight, tenantId, f: turns.tenants.get(flowKey({ tierWeight, tenantId })) ?? 0 }));
+  const tenants = [...new Map(served.map((flow) => [flowKey(flow), flow])).values()].map(({ tierWeight, tenantId }) => ({
+    tierWeight,
+    tenantId,
+    f: turns.tenants.get(flowKey({ tierWeight, tenantId })) ?? 0,
+  }));
   await rows(
     em,
     `WITH p AS (UPDATE fair_pool SET v = $2 WHERE pool_id = $1),

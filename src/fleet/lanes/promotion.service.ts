@@ -79,7 +79,8 @@ export class Promotion {
     const attempts = new Map((await this.backlog.queue(em, picked)).map((task) => [task.id, task.attempt]));
     const served = flows.filter((flow) => flow.tasks.some((task) => picked.some(({ id }) => id === task.id)));
     // A task that was cancelled between the look and the lock is not served: its tenant gets the charge back.
-    for (const flow of served) for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
+    for (const flow of served)
+      for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
     await fairRows.writeTurns(em, poolId, turns, [...served, ...corrections]);
     const tickets = picked.filter(({ id }) => attempts.has(id)).map(({ id }) => ticketOf(id, attempts.get(id)!));
     return { poolId, tickets, backlog: lines.length > next.length || ready.length > tickets.length || flows.some((flow) => flow.more), again };
@@ -89,6 +90,12 @@ export class Promotion {
 function toFlow(line: ReadyLine, ready: readonly ReadyTask[], rate: number, loaded: number): Flow {
   const tasks = ready
     .filter((task) => task.tierWeight === line.tierWeight && task.tenantId === line.tenantId)
-    .map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({ id, jobId, cost: estimateMs * rate, runningCap, kept: tierTag === null || tag === null ? null : { tierTag, tag } }));
+    .map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({
+      id,
+      jobId,
+      cost: estimateMs * rate,
+      runningCap,
+      kept: tierTag === null || tag === null ? null : { tierTag, tag },
+    }));
   return { tierWeight: line.tierWeight, tenantId: line.tenantId, activeJobs: line.activeJobs, tasks, more: tasks.length >= loaded };
 }

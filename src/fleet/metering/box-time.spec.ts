@@ -9,15 +9,17 @@ function lifeOf(life: BoxLife, attempts: readonly MeteredAttempt[]): ReturnType<
   const ended = attempts.filter((a) => a.to !== null && a.to <= life.until).sort((a, b) => a.to! - b.to!);
   const closed = { ...NOTHING };
   for (const attempt of ended) {
-    const known = attempts
-      .filter((o) => o !== attempt && o.from < attempt.to!)
-      .map((o) => ({ ...o, to: o.to !== null && o.to <= attempt.to! ? o.to : null }));
+    const known = attempts.filter((o) => o !== attempt && o.from < attempt.to!).map((o) => ({ ...o, to: o.to !== null && o.to <= attempt.to! ? o.to : null }));
     const time = attemptTime(attempt, attempt.to!, known);
     for (const key of ['load', 'work', 'wasted', 'spare'] as const) closed[key] += time[key];
   }
   const begun = attempts.filter((a) => a.from < life.until).map((a) => ({ ...a, to: a.to !== null && a.to <= life.until ? a.to : null }));
   const tailFrom = Math.min(life.drainAt ?? Infinity, life.silentFrom ?? Infinity, ...begun.filter((a) => a.to === null).map((a) => a.from));
-  return boxTime(life, closed, begun.filter((a) => a.to === null || a.to > tailFrom));
+  return boxTime(
+    life,
+    closed,
+    begun.filter((a) => a.to === null || a.to > tailFrom),
+  );
 }
 
 const sumOf = (t: ReturnType<typeof boxTime>): number => t.work + t.load + t.boot + t.idle + t.drain + t.wasted;
@@ -29,7 +31,14 @@ const schedule = fc
     drainAfter: fc.option(fc.integer({ min: 0, max: 100_000 })),
     silentAfter: fc.option(fc.integer({ min: 0, max: 100_000 })),
     attempts: fc.array(
-      fc.record({ from: fc.nat(99_999), length: fc.integer({ min: 1, max: 40_000 }), weight: fc.integer({ min: 1, max: 24_000 }), load: fc.nat(100), work: fc.nat(100), wasted: fc.boolean() }),
+      fc.record({
+        from: fc.nat(99_999),
+        length: fc.integer({ min: 1, max: 40_000 }),
+        weight: fc.integer({ min: 1, max: 24_000 }),
+        load: fc.nat(100),
+        work: fc.nat(100),
+        wasted: fc.boolean(),
+      }),
       { maxLength: 12 },
     ),
   })
@@ -69,7 +78,16 @@ describe('the seconds of a box', () => {
       fc.property(schedule, ({ life, attempts }) => {
         const ended = attempts.filter((a) => a.to! <= life.until);
         const until = Math.max(0, ...ended.map((a) => a.to!));
-        const shares = ended.reduce((sum, a) => sum + occupiedMs(a, a.to!, ended.filter((o) => o !== a)), 0);
+        const shares = ended.reduce(
+          (sum, a) =>
+            sum +
+            occupiedMs(
+              a,
+              a.to!,
+              ended.filter((o) => o !== a),
+            ),
+          0,
+        );
         expect(shares).toBeCloseTo(coveredMs(0, until, ended), 4);
       }),
     );
@@ -86,16 +104,36 @@ describe('the seconds of a box', () => {
 
   it('of a lost box are wasted from lease to last heartbeat, and from there to its end', () => {
     const life = { launchedAt: 0, registeredAt: 10, drainAt: null, silentFrom: 60, until: 100 };
-    expect(lifeOf(life, [{ from: 20, to: 60, weight: 1, loadMs: 0, workMs: 0, wasted: true }])).toEqual({ work: 0, load: 0, boot: 10, idle: 10, drain: 0, wasted: 80, lifetime: 100 });
+    expect(lifeOf(life, [{ from: 20, to: 60, weight: 1, loadMs: 0, workMs: 0, wasted: true }])).toEqual({
+      work: 0,
+      load: 0,
+      boot: 10,
+      idle: 10,
+      drain: 0,
+      wasted: 80,
+      lifetime: 100,
+    });
   });
 
   it('after a drain count as drain unless a task still runs', () => {
     const life = { launchedAt: 0, registeredAt: 10, drainAt: 50, silentFrom: null, until: 100 };
-    expect(lifeOf(life, [{ from: 40, to: 80, weight: 1, loadMs: 5, workMs: 30, wasted: false }])).toEqual({ work: 30, load: 5, boot: 10, idle: 35, drain: 20, wasted: 0, lifetime: 100 });
+    expect(lifeOf(life, [{ from: 40, to: 80, weight: 1, loadMs: 5, workMs: 30, wasted: false }])).toEqual({
+      work: 30,
+      load: 5,
+      boot: 10,
+      idle: 35,
+      drain: 20,
+      wasted: 0,
+      lifetime: 100,
+    });
   });
 
   it('that never registered are boot', () => {
-    expect(boxTime({ launchedAt: 0, registeredAt: null, drainAt: null, silentFrom: null, until: 70 }, NOTHING, [])).toMatchObject({ boot: 70, idle: 0, lifetime: 70 });
+    expect(boxTime({ launchedAt: 0, registeredAt: null, drainAt: null, silentFrom: null, until: 70 }, NOTHING, [])).toMatchObject({
+      boot: 70,
+      idle: 0,
+      lifetime: 70,
+    });
   });
 });
 

@@ -105,11 +105,22 @@ export function boxTime(life: BoxLife, closed: ClosedTime, tail: readonly Metere
     const start = Math.max(from, launchedAt + boot);
     return Math.max(0, until - start) - coveredMs(start, until, tail);
   };
-  const open = tail.filter((a) => a.to === null).map((a) => attemptTime(a, until, tail.filter((o) => o !== a)));
+  const open = tail
+    .filter((a) => a.to === null)
+    .map((a) =>
+      attemptTime(
+        a,
+        until,
+        tail.filter((o) => o !== a),
+      ),
+    );
   const sum = (key: keyof ClosedTime): number => open.reduce((total, a) => total + a[key], closed[key]);
   const [load, work, occupiedWaste, spare] = [sum('load'), sum('work'), sum('wasted'), sum('spare')];
   const silent = uncoveredAfter(life.silentFrom);
-  const drain = Math.max(0, uncoveredAfter(life.drainAt) - (life.silentFrom === null ? 0 : uncoveredAfter(Math.max(life.silentFrom, life.drainAt ?? Infinity))));
+  const drain = Math.max(
+    0,
+    uncoveredAfter(life.drainAt) - (life.silentFrom === null ? 0 : uncoveredAfter(Math.max(life.silentFrom, life.drainAt ?? Infinity))),
+  );
   const uncovered = lifetime - boot - load - work - occupiedWaste - spare;
   return { work, load, boot, idle: Math.max(0, uncovered - silent - drain) + spare, drain, wasted: occupiedWaste + silent, lifetime };
 }

@@ -69,8 +69,12 @@ export class Metering implements OnModuleInit {
 
   /** The lives of boxes by class, in milliseconds. */
   async timeOf(em: EntityManager, lives: ReadonlyMap<string, BoxLife>): Promise<Map<string, BoxTime>> {
-    const since = ({ drainAt, silentFrom }: BoxLife): number | null => (drainAt === null && silentFrom === null ? null : Math.min(drainAt ?? Infinity, silentFrom ?? Infinity));
-    const book = await repository.readBook(em, [...lives].map(([boxId, life]) => ({ boxId, since: since(life) })));
+    const since = ({ drainAt, silentFrom }: BoxLife): number | null =>
+      drainAt === null && silentFrom === null ? null : Math.min(drainAt ?? Infinity, silentFrom ?? Infinity);
+    const book = await repository.readBook(
+      em,
+      [...lives].map(([boxId, life]) => ({ boxId, since: since(life) })),
+    );
     return new Map([...lives].map(([boxId, life]) => [boxId, boxTime(life, book.get(boxId)!.closed, book.get(boxId)!.tail)]));
   }
 

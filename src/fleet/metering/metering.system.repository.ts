@@ -19,7 +19,11 @@ export async function insertAttempts(em: EntityManager, box: MeteredBox, leaseRe
 const RECORD = 'task_id AS "taskId", attempt, tenant_id AS "tenantId", box_id AS "boxId", outcome, digest';
 
 export async function findAttempt(em: EntityManager, taskId: string, attempt: number, boxId: string): Promise<AttemptRecord | undefined> {
-  const [row] = await rows<AttemptRecord>(em, `SELECT ${RECORD} FROM task_attempt WHERE task_id = $1 AND attempt = $2 AND box_id = $3`, [taskId, attempt, boxId]);
+  const [row] = await rows<AttemptRecord>(em, `SELECT ${RECORD} FROM task_attempt WHERE task_id = $1 AND attempt = $2 AND box_id = $3`, [
+    taskId,
+    attempt,
+    boxId,
+  ]);
   return row;
 }
 
@@ -90,8 +94,22 @@ export async function closeAttempt(em: EntityManager, end: AttemptEnd, open: Ope
      ON CONFLICT (box_id) DO UPDATE SET load_ms = b.load_ms + excluded.load_ms, work_ms = b.work_ms + excluded.work_ms,
        wasted_ms = b.wasted_ms + excluded.wasted_ms, spare_ms = b.spare_ms + excluded.spare_ms`,
     [
-      end.taskId, end.attempt, open.endedAt, end.outcome, end.error?.class ?? null, end.error?.code ?? null, end.digest ?? null,
-      closed.loadMs, closed.workMs, closed.wastedMs, closed.shareMilli, open.boxId, time.load, time.work, time.wasted, time.spare,
+      end.taskId,
+      end.attempt,
+      open.endedAt,
+      end.outcome,
+      end.error?.class ?? null,
+      end.error?.code ?? null,
+      end.digest ?? null,
+      closed.loadMs,
+      closed.workMs,
+      closed.wastedMs,
+      closed.shareMilli,
+      open.boxId,
+      time.load,
+      time.work,
+      time.wasted,
+      time.spare,
     ],
   );
 }

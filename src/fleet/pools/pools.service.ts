@@ -38,7 +38,10 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
   async onModuleInit(): Promise<void> {
     await this.system.run('first pool', (em) => this.ensureLocalPool(em));
     await this.refresh();
-    this.timer = setInterval(() => void this.refresh().catch((error: unknown) => this.log.debug({ err: error }, 'the picture of the pools is old')), REFRESH_MS);
+    this.timer = setInterval(
+      () => void this.refresh().catch((error: unknown) => this.log.debug({ err: error }, 'the picture of the pools is old')),
+      REFRESH_MS,
+    );
     this.timer.unref();
   }
 
@@ -144,7 +147,14 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     const { localBoxes, localSlots } = this.config;
     const maxBoxes = Math.max(localBoxes, 4);
     const made = await repository.insertPool(em, {
-      id: newId(), name: 'local', provider: 'local', gpuClass: 'CPU', capacity: 'on_demand', minBoxes: localBoxes, maxBoxes, slotsPerBox: localSlots,
+      id: newId(),
+      name: 'local',
+      provider: 'local',
+      gpuClass: 'CPU',
+      capacity: 'on_demand',
+      minBoxes: localBoxes,
+      maxBoxes,
+      slotsPerBox: localSlots,
     });
     if (made) return;
     const pool = (await repository.findPools(em)).find(({ name }) => name === 'local')!;
@@ -167,4 +177,12 @@ function assertRange(min: number, max: number): void {
   if (min > max) throw invalid([{ pointer: '/min', code: 'above_max', message: `min (${min}) is larger than max (${max}).`, fix: 'Lower min or raise max.' }]);
 }
 
-const settingsOf = ({ name, gpuClass, capacity, minBoxes, maxBoxes, slotsPerBox, paused }: Pool): object => ({ name, class: gpuClass, capacity, min: minBoxes, max: maxBoxes, slotsPerBox, paused });
+const settingsOf = ({ name, gpuClass, capacity, minBoxes, maxBoxes, slotsPerBox, paused }: Pool): object => ({
+  name,
+  class: gpuClass,
+  capacity,
+  min: minBoxes,
+  max: maxBoxes,
+  slotsPerBox,
+  paused,
+});

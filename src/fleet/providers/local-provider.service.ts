@@ -133,7 +133,8 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
   private crashed(poolId: string, livedMs: number): void {
     const count = crashesAfter(this.crashes.get(poolId)?.count ?? 0, livedMs);
     const delayMs = respawnDelayMs(count);
-    if (count > 1) this.log.warn({ poolId, count, delayMs, log: join(this.core.home, 'logs/boxes.log') }, 'local boxes end right after their start; their log says why');
+    if (count > 1)
+      this.log.warn({ poolId, count, delayMs, log: join(this.core.home, 'logs/boxes.log') }, 'local boxes end right after their start; their log says why');
     this.crashes.set(poolId, { count, notBefore: performance.now() + delayMs });
   }
 
@@ -146,12 +147,19 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
   }
 
   private async mine(): Promise<Box[]> {
-    const living = await Promise.all(this.pools.known().filter(({ provider }) => provider === 'local').map((pool) => this.boxes.living(pool.id)));
+    const living = await Promise.all(
+      this.pools
+        .known()
+        .filter(({ provider }) => provider === 'local')
+        .map((pool) => this.boxes.living(pool.id)),
+    );
     return living.flat().filter((box) => this.isHere(box));
   }
 
   private machine(): string {
-    return `local-${hostname().replace(/[^A-Za-z0-9.-]/g, '').slice(0, 60)}`;
+    return `local-${hostname()
+      .replace(/[^A-Za-z0-9.-]/g, '')
+      .slice(0, 60)}`;
   }
   private isHere(box: Box): boolean {
     return box.instanceId.startsWith(`${this.machine()}-`);

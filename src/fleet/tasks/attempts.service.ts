@@ -9,6 +9,8 @@ import { fleetConfig, LIST_RATE, Pools } from '../pools/index.js';
 import * as repository from './attempts.system.repository.js';
 import { endingOf, type AttemptReport, type Ending } from './ending.js';
 
+export type { HeldTask, LeasedTaskRow, LockedTask } from './attempts.system.repository.js';
+
 export interface AttemptDetail {
   meter?: TaskMeter;
   /** Last sign of life, when the box fell silent. */
@@ -33,7 +35,12 @@ export class Attempts {
   ) {}
 
   /** Turns tickets into leases: those that are still queued under exactly their attempt. Opens the attempts in the book of seconds. */
-  async lease(em: EntityManager, box: MeteredBox, requestId: string, tickets: readonly { taskId: string; attempt: number }[]): Promise<repository.LeasedTaskRow[]> {
+  async lease(
+    em: EntityManager,
+    box: MeteredBox,
+    requestId: string,
+    tickets: readonly { taskId: string; attempt: number }[],
+  ): Promise<repository.LeasedTaskRow[]> {
     const leased = await repository.lease(em, box.id, tickets, this.config.leaseTtlMs);
     if (leased.length > 0) await this.metering.open(em, box, requestId, leased);
     return leased;
@@ -53,7 +60,8 @@ export class Attempts {
   async beat(em: EntityManager, boxId: string, beats: readonly repository.Beat[]): Promise<repository.HeldTask[]> {
     if (beats.length === 0) return [];
     const held = await repository.beat(em, boxId, beats, this.config.leaseTtlMs);
-    for (const { tenantId, taskId, jobId, attempt } of held.filter((task) => task.started)) await this.outbox.emit(em, tenantId, 'task.started', { taskId, jobId, attempt });
+    for (const { tenantId, taskId, jobId, attempt } of held.filter((task) => task.started))
+      await this.outbox.emit(em, tenantId, 'task.started', { taskId, jobId, attempt });
     return held;
   }
 

@@ -26,7 +26,12 @@ const LEASED = `task.id AS "taskId", task.attempt, task.tenant_id AS "tenantId",
   task.vram_mb AS "vramMb", task.time_limit_ms AS "timeLimitMs"`;
 
 /** The compare-and-set behind a ticket: takes the tasks that are still queued under exactly this attempt. */
-export async function lease(em: EntityManager, boxId: string, tickets: readonly { taskId: string; attempt: number }[], ttlMs: number): Promise<LeasedTaskRow[]> {
+export async function lease(
+  em: EntityManager,
+  boxId: string,
+  tickets: readonly { taskId: string; attempt: number }[],
+  ttlMs: number,
+): Promise<LeasedTaskRow[]> {
   return rows<LeasedTaskRow>(
     em,
     `WITH held AS (
@@ -159,9 +164,21 @@ export async function writeEnding(em: EntityManager, task: LockedTask, ending: E
        WHERE id = $1)
      INSERT INTO fair_correction (tenant_id, pool_id, tier_weight, delta) SELECT $12::uuid, $13::uuid, $14::int, $15::float8 WHERE $15::float8 <> 0`,
     [
-      task.id, ending.state, ending.failures, ending.lostBoxes, ending.error && JSON.stringify(ending.error), seconds(ending.pauseMs), ending.keepsTag,
-      result ? JSON.stringify(result.outputs) : null, result?.stepsDone ?? null, result?.stepsTotal ?? null, result?.simulated ?? null,
-      task.tenantId, task.poolId, task.tierWeight, fairDelta,
+      task.id,
+      ending.state,
+      ending.failures,
+      ending.lostBoxes,
+      ending.error && JSON.stringify(ending.error),
+      seconds(ending.pauseMs),
+      ending.keepsTag,
+      result ? JSON.stringify(result.outputs) : null,
+      result?.stepsDone ?? null,
+      result?.stepsTotal ?? null,
+      result?.simulated ?? null,
+      task.tenantId,
+      task.poolId,
+      task.tierWeight,
+      fairDelta,
     ],
   );
 }

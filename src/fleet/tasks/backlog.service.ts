@@ -4,6 +4,8 @@ import { outsideTransaction, SystemTx } from '../../platform/database/index.js';
 import type { Pool } from '../pools/index.js';
 import * as repository from './backlog.system.repository.js';
 
+export type { ReadyLine, ReadyTask, TicketedLane } from './backlog.system.repository.js';
+
 /** How old the picture of the backlog may be that waits are estimated by. */
 const FRESH_MS = 2000;
 

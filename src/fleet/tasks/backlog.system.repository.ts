@@ -261,5 +261,7 @@ export async function findNextWaiting(em: EntityManager, tenantId: string, jobId
 }
 
 export async function findBacklogOf(em: EntityManager, laneId: string): Promise<{ tierWeight: number; tenantId: string; ready: number }[]> {
-  return rows(em, `SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", count(*)::int AS ready FROM task WHERE lane_id = $1 AND ${DUE} GROUP BY 1, 2`, [laneId]);
+  return rows(em, `SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", count(*)::int AS ready FROM task WHERE lane_id = $1 AND ${DUE} GROUP BY 1, 2`, [
+    laneId,
+  ]);
 }

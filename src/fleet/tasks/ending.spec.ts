@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { endingOf, type AttemptReport, type EndingTask } from './ending.js';
 
 const running: EndingTask = { state: 'running', failures: 0, lostBoxes: [], overtime: false };
-const failed = (errorClass: 'input' | 'task' | 'box'): AttemptReport => ({ kind: 'failed', error: { class: errorClass, code: 'engine_crash', message: 'it broke' } });
+const failed = (errorClass: 'input' | 'task' | 'box'): AttemptReport => ({
+  kind: 'failed',
+  error: { class: errorClass, code: 'engine_crash', message: 'it broke' },
+});
 
 describe('what an ended attempt makes of its task', () => {
   it('done is done, and its seconds count', () => {
@@ -22,19 +25,31 @@ describe('what an ended attempt makes of its task', () => {
   });
 
   it('three distinct boxes that died under it make it poison; the same box counts once', () => {
-    expect(endingOf({ ...running, lostBoxes: ['b1', 'b2'] }, 'b2', { kind: 'lost' }, 5000)).toMatchObject({ state: 'ready', lostBoxes: ['b1', 'b2'], keepsTag: true });
+    expect(endingOf({ ...running, lostBoxes: ['b1', 'b2'] }, 'b2', { kind: 'lost' }, 5000)).toMatchObject({
+      state: 'ready',
+      lostBoxes: ['b1', 'b2'],
+      keepsTag: true,
+    });
     expect(endingOf({ ...running, lostBoxes: ['b1', 'b2'] }, 'b3', { kind: 'lost' }, 5000)).toMatchObject({ state: 'failed', error: { code: 'poison_task' } });
   });
 
   it('a notice, a drain or a forgotten lease counts in no counter and keeps the place in the line', () => {
     for (const report of [{ kind: 'released', reason: 'spot_notice' }, { kind: 'forgotten' }, { kind: 'stopped' }] as const) {
-      expect(endingOf({ ...running, failures: 2, lostBoxes: ['b1', 'b2'] }, 'b3', report, 5000)).toMatchObject({ state: 'ready', failures: 2, lostBoxes: ['b1', 'b2'], keepsTag: true, pauseMs: 0, wasted: true });
+      expect(endingOf({ ...running, failures: 2, lostBoxes: ['b1', 'b2'] }, 'b3', report, 5000)).toMatchObject({
+        state: 'ready',
+        failures: 2,
+        lostBoxes: ['b1', 'b2'],
+        keepsTag: true,
+        pauseMs: 0,
+        wasted: true,
+      });
     }
   });
 
   it('a cancelled task never runs again, however its attempt ends; finished work is not thrown away', () => {
     const stopping: EndingTask = { ...running, state: 'stopping' };
-    for (const report of [{ kind: 'stopped' }, { kind: 'lost' }, { kind: 'released', reason: 'drain' }, failed('task'), failed('input')] as const) expect(endingOf(stopping, 'b1', report, 5000).state).toBe('canceled');
+    for (const report of [{ kind: 'stopped' }, { kind: 'lost' }, { kind: 'released', reason: 'drain' }, failed('task'), failed('input')] as const)
+      expect(endingOf(stopping, 'b1', report, 5000).state).toBe('canceled');
     expect(endingOf(stopping, 'b1', { kind: 'done' }, 5000).state).toBe('done');
   });
 
@@ -44,6 +59,7 @@ describe('what an ended attempt makes of its task', () => {
   });
 
   it('an attempt past its time limit is a failure of the task, whoever reports it', () => {
-    for (const report of [{ kind: 'stopped' }, { kind: 'forgotten' }, { kind: 'lost' }] as const) expect(endingOf({ ...running, overtime: true }, 'b1', report, 5000)).toMatchObject({ state: 'ready', failures: 1, reason: 'timeout' });
+    for (const report of [{ kind: 'stopped' }, { kind: 'forgotten' }, { kind: 'lost' }] as const)
+      expect(endingOf({ ...running, overtime: true }, 'b1', report, 5000)).toMatchObject({ state: 'ready', failures: 1, reason: 'timeout' });
   });
 });

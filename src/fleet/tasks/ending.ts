@@ -50,11 +50,22 @@ export const SUSPECT_LOSSES_MAX = 3;
 
 /** Decides what an ended attempt makes of its task. `backoffMs` is the pause after the first failure; it doubles with each. */
 export function endingOf(task: EndingTask, boxId: string, report: AttemptReport, backoffMs: number): Ending {
-  const base: Ending = { state: 'done', error: null, failures: task.failures, lostBoxes: task.lostBoxes, pauseMs: 0, keepsTag: false, reason: report.kind, outcome: outcomeOf(report), wasted: true };
+  const base: Ending = {
+    state: 'done',
+    error: null,
+    failures: task.failures,
+    lostBoxes: task.lostBoxes,
+    pauseMs: 0,
+    keepsTag: false,
+    reason: report.kind,
+    outcome: outcomeOf(report),
+    wasted: true,
+  };
   if (report.kind === 'done') return { ...base, wasted: false };
   const users = report.kind === 'failed' && report.error.class === 'input';
   if (task.state === 'stopping') return { ...base, state: 'canceled', wasted: report.kind !== 'stopped' && !users };
-  if (task.overtime && !users) return failedByTask(base, { class: 'task', code: 'timeout', message: 'The attempt ran past its time limit and was stopped.' }, backoffMs);
+  if (task.overtime && !users)
+    return failedByTask(base, { class: 'task', code: 'timeout', message: 'The attempt ran past its time limit and was stopped.' }, backoffMs);
   switch (report.kind) {
     case 'failed':
       if (users) return { ...base, state: 'failed', error: report.error, wasted: false };

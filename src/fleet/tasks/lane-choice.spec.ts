@@ -4,7 +4,18 @@ import type { Pool } from '../pools/index.js';
 import { choosePool } from './lane-choice.js';
 
 const pool = (name: string, gpuClass: GpuClass, more: Partial<Pool> = {}): Pool => ({
-  id: name, name, gpuClass, provider: 'local', capacity: 'on_demand', minBoxes: 0, maxBoxes: 1, slotsPerBox: 1, paused: false, liveSlots: 1, createdAt: new Date(0), ...more,
+  id: name,
+  name,
+  gpuClass,
+  provider: 'local',
+  capacity: 'on_demand',
+  minBoxes: 0,
+  maxBoxes: 1,
+  slotsPerBox: 1,
+  paused: false,
+  liveSlots: 1,
+  createdAt: new Date(0),
+  ...more,
 });
 const need = { base: 'sd15', gpuClasses: ['T4', 'A10G'] as GpuClass[], estimateMs: 1000 };
 

@@ -8,7 +8,16 @@ describe('the position in the line', () => {
     expect(positionOf(me, 0, [{ ...me, ready: 1 }], 0)).toBe(1);
   });
   it("does not grow with another tenant's backlog", () => {
-    const at = (ready: number): number => positionOf(me, 0, [{ ...me, ready: 1 }, { tierWeight: 1, tenantId: 'crowd', ready }], 2);
+    const at = (ready: number): number =>
+      positionOf(
+        me,
+        0,
+        [
+          { ...me, ready: 1 },
+          { tierWeight: 1, tenantId: 'crowd', ready },
+        ],
+        2,
+      );
     expect(at(1000)).toBe(at(10));
     expect(at(1000)).toBe(4);
   });

@@ -9,7 +9,8 @@ describe('the states of a task', () => {
 
   it('can all reach an end', () => {
     const ending = new Set(TASK_STATES.filter(isTerminal));
-    for (let round = 0; round < TASK_STATES.length; round++) for (const state of TASK_STATES) if (TASK_STATES.some((to) => canMove(state, to) && ending.has(to))) ending.add(state);
+    for (let round = 0; round < TASK_STATES.length; round++)
+      for (const state of TASK_STATES) if (TASK_STATES.some((to) => canMove(state, to) && ending.has(to))) ending.add(state);
     expect([...ending].sort()).toEqual([...TASK_STATES].sort());
   });
 

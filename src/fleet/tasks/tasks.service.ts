@@ -85,7 +85,13 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     const pool = this.pools.known().find((known) => known.id === waiting.poolId);
     const position = waiting.state === 'queued' ? 1 : positionOf(waiting, waiting.index, lane.backlog, lane.queued);
     const hasBoxes = (pool?.liveSlots ?? 0) > 0;
-    const reason = waiting.capped ? 'plan_concurrency' : !hasBoxes ? 'no_capacity' : waiting.waitReason === 'interrupted_retrying' ? 'interrupted_retrying' : 'position';
+    const reason = waiting.capped
+      ? 'plan_concurrency'
+      : !hasBoxes
+        ? 'no_capacity'
+        : waiting.waitReason === 'interrupted_retrying'
+          ? 'interrupted_retrying'
+          : 'position';
     if (!hasBoxes) return { position, reason, waitSeconds: null, etaSeconds: null };
     const waitMs = (lane.runningMs + (position - 1) * lane.meanMs) / pool!.liveSlots;
     return { position, reason, waitSeconds: waitMs / 1000, etaSeconds: (waitMs + waiting.estimateMs) / 1000 };

@@ -50,7 +50,14 @@ export class AssetContent {
 
   private async rendition(ctx: Ctx, asset: AssetRow, query: ContentQuery): Promise<{ key: string; contentType: string }> {
     if (asset.type !== 'image' && (query.size || query.metadata === 'strip')) {
-      throw invalid([{ pointer: query.size ? '/size' : '/metadata', code: 'pictures_only', message: 'Only pictures have thumbnails and copies without metadata.', fix: 'Ask for the content without this parameter.' }]);
+      throw invalid([
+        {
+          pointer: query.size ? '/size' : '/metadata',
+          code: 'pictures_only',
+          message: 'Only pictures have thumbnails and copies without metadata.',
+          fix: 'Ask for the content without this parameter.',
+        },
+      ]);
     }
     // A thumbnail carries no metadata anyway.
     if (query.size) return { key: await this.renditions.thumbnail(ctx.tenantId, asset, query.size), contentType: 'image/webp' };

@@ -37,7 +37,13 @@ export class AssetSweeps implements OnModuleInit {
     for (;;) {
       const gone = await this.system.run('assets to remove', (em) => deletedWithBytes(em, BATCH));
       for (const asset of gone) await this.storage.delete([asset.storageKey, ...(await this.renditionKeys(asset))]);
-      if (gone.length > 0) await this.system.run('assets removed', (em) => markBytesRemoved(em, gone.map((a) => a.id)));
+      if (gone.length > 0)
+        await this.system.run('assets removed', (em) =>
+          markBytesRemoved(
+            em,
+            gone.map((a) => a.id),
+          ),
+        );
       if (gone.length < BATCH) return;
     }
   }

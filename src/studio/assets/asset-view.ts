@@ -7,7 +7,8 @@ import type { AssetType, AssetView } from './assets.dto.js';
 /** Absolute address of an asset's content; it answers with a redirect to those who may see it. */
 export const contentUrl = (publicUrl: string, assetId: string): string => `${publicUrl}/api/v1/assets/${typeId('ast', assetId)}/content`;
 
-export const thumbnailUrl = (publicUrl: string, asset: { id: string; type: AssetType }): string | null => (asset.type === 'image' ? `${contentUrl(publicUrl, asset.id)}?size=512` : null);
+export const thumbnailUrl = (publicUrl: string, asset: { id: string; type: AssetType }): string | null =>
+  asset.type === 'image' ? `${contentUrl(publicUrl, asset.id)}?size=512` : null;
 
 /** `words`: whether prompt and file name are shown, which an administrator's list of other people's private assets leaves out. */
 export function assetView(row: AssetRow, access: Access, publicUrl: string, words = access === 'content'): AssetView {

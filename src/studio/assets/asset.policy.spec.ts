@@ -4,7 +4,13 @@ import { systemCtx, type Ctx } from '../../platform/context/index.js';
 import { accessTo, mayManage } from './asset.policy.js';
 
 const as = (userId: string, role: 'owner' | 'admin' | 'member' | 'viewer', more: Partial<Ctx> = {}): Ctx => ({
-  tenantId: 't', actor: { kind: 'user', userId, sessionId: 's' }, requestId: 'r', permissions: new Set(ROLE_PERMISSIONS[role]), role, operator: false, ...more,
+  tenantId: 't',
+  actor: { kind: 'user', userId, sessionId: 's' },
+  requestId: 'r',
+  permissions: new Set(ROLE_PERMISSIONS[role]),
+  role,
+  operator: false,
+  ...more,
 });
 const asset = (visibility: Visibility) => ({ ownerId: 'anna', teamId: 'red', visibility });
 

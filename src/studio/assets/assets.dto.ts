@@ -32,7 +32,8 @@ export class AssetView {
   @ApiProperty({ type: String, nullable: true, description: 'The job that made it; null for an upload.' }) jobId!: string | null;
   @ApiProperty({ description: 'True when an engine drew a placeholder instead of running a model.' }) simulated!: boolean;
   @ApiProperty({ type: String, nullable: true, description: 'Null for uploads, and when only the metadata is yours to see.' }) prompt!: string | null;
-  @ApiProperty({ enum: ['content', 'metadata'], description: '`metadata`: you administer the tenant and may not open the content.' }) access!: 'content' | 'metadata';
+  @ApiProperty({ enum: ['content', 'metadata'], description: '`metadata`: you administer the tenant and may not open the content.' }) access!:
+    'content' | 'metadata';
   @ApiProperty({ description: 'Answers 302 to a signed address that holds for 5 minutes.' }) url!: string;
   @ApiProperty({ type: String, nullable: true, description: 'The same with `size=512`; add another size as you need.' }) thumbnailUrl!: string | null;
   @ApiProperty({ format: 'date-time' }) createdAt!: string;
@@ -60,8 +61,14 @@ export class AssetCost {
 }
 
 export class AssetDetail extends AssetView {
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What made it: the parameters of the job, with the seed used.' }) parameters!: Record<string, unknown>;
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the engine said about it: engine, version, method.' }) metadata!: Record<string, unknown>;
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What made it: the parameters of the job, with the seed used.' }) parameters!: Record<
+    string,
+    unknown
+  >;
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the engine said about it: engine, version, method.' }) metadata!: Record<
+    string,
+    unknown
+  >;
   @ApiProperty({ type: AssetLineage }) lineage!: AssetLineage;
   @ApiProperty({ type: AssetCost, nullable: true, description: 'Null for uploads, and until the job has ended.' }) cost!: AssetCost | null;
 }
@@ -73,37 +80,59 @@ export class AssetPage {
 }
 
 export class AssetQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ASSET_TYPES }) @IsOptional() @IsIn(ASSET_TYPES)
+  @ApiPropertyOptional({ enum: ASSET_TYPES })
+  @IsOptional()
+  @IsIn(ASSET_TYPES)
   type?: AssetType;
   @ApiPropertyOptional({ enum: SCOPES, description: '`tenant` shows owners and admins the metadata of everything. Default: all whose content you may see.' })
-  @IsOptional() @IsIn(SCOPES)
+  @IsOptional()
+  @IsIn(SCOPES)
   scope?: Scope;
-  @ApiPropertyOptional({ example: 'job_01jd2v9q4xe8k9m2c3b4a5d6e7' }) @IsOptional() @IsTypeId('job')
+  @ApiPropertyOptional({ example: 'job_01jd2v9q4xe8k9m2c3b4a5d6e7' })
+  @IsOptional()
+  @IsTypeId('job')
   jobId?: string;
-  @ApiPropertyOptional({ enum: ['upload', 'job'], description: 'Where it came from.' }) @IsOptional() @IsIn(['upload', 'job'])
+  @ApiPropertyOptional({ enum: ['upload', 'job'], description: 'Where it came from.' })
+  @IsOptional()
+  @IsIn(['upload', 'job'])
   source?: 'upload' | 'job';
-  @ApiPropertyOptional({ maxLength: 200, description: 'Words that the prompt or the file name contains.' }) @IsOptional() @IsString() @MaxLength(200)
+  @ApiPropertyOptional({ maxLength: 200, description: 'Words that the prompt or the file name contains.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
   q?: string;
 }
 
 export class PatchAssetBody {
-  @ApiProperty({ enum: VISIBILITIES }) @IsIn(VISIBILITIES)
+  @ApiProperty({ enum: VISIBILITIES })
+  @IsIn(VISIBILITIES)
   visibility!: Visibility;
 }
 
 export class ContentQuery {
-  @ApiPropertyOptional({ enum: THUMBNAIL_SIZES, description: 'A WebP picture that fits into a square of this side.' }) @IsOptional() @Type(() => Number) @IsIn(THUMBNAIL_SIZES)
+  @ApiPropertyOptional({ enum: THUMBNAIL_SIZES, description: 'A WebP picture that fits into a square of this side.' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsIn(THUMBNAIL_SIZES)
   size?: ThumbnailSize;
-  @ApiPropertyOptional({ enum: ['keep', 'strip'], default: 'keep', description: '`strip`: without prompt, parameters, camera data.' }) @IsOptional() @IsIn(['keep', 'strip'])
+  @ApiPropertyOptional({ enum: ['keep', 'strip'], default: 'keep', description: '`strip`: without prompt, parameters, camera data.' })
+  @IsOptional()
+  @IsIn(['keep', 'strip'])
   metadata?: 'keep' | 'strip';
-  @ApiPropertyOptional({ enum: ['1', 'true'], description: 'Save under its file name instead of showing it.' }) @IsOptional() @IsIn(['1', 'true'])
+  @ApiPropertyOptional({ enum: ['1', 'true'], description: 'Save under its file name instead of showing it.' })
+  @IsOptional()
+  @IsIn(['1', 'true'])
   download?: '1' | 'true';
 }
 
 export class ReportBody {
-  @ApiProperty({ enum: REPORT_REASONS }) @IsIn(REPORT_REASONS)
+  @ApiProperty({ enum: REPORT_REASONS })
+  @IsIn(REPORT_REASONS)
   reason!: ReportReason;
-  @ApiPropertyOptional({ maxLength: 2000 }) @IsOptional() @IsString() @MaxLength(2000)
+  @ApiPropertyOptional({ maxLength: 2000 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
   details?: string;
 }
 
@@ -114,22 +143,35 @@ export class ReportView {
 }
 
 export class UploadBody {
-  @ApiProperty({ example: 'portrait.jpg', description: 'For people to recognise it by; never a path.' }) @IsString() @Length(1, 255)
+  @ApiProperty({ example: 'portrait.jpg', description: 'For people to recognise it by; never a path.' })
+  @IsString()
+  @Length(1, 255)
   filename!: string;
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'Exact size of the file in bytes.' }) @IsInt() @Min(1)
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'Exact size of the file in bytes.' })
+  @IsInt()
+  @Min(1)
   size!: number;
-  @ApiProperty({ enum: ACCEPTED_TYPES }) @IsString() @MaxLength(100)
+  @ApiProperty({ enum: ACCEPTED_TYPES })
+  @IsString()
+  @MaxLength(100)
   contentType!: string;
-  @ApiPropertyOptional({ description: 'SHA-256 of the file, 64 hexadecimal digits; binds the address to exactly these bytes.' }) @IsOptional() @Matches(/^[0-9a-f]{64}$/)
+  @ApiPropertyOptional({ description: 'SHA-256 of the file, 64 hexadecimal digits; binds the address to exactly these bytes.' })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{64}$/)
   sha256?: string;
-  @ApiPropertyOptional({ enum: UPLOAD_PURPOSES, default: 'input' }) @IsOptional() @IsIn(UPLOAD_PURPOSES)
+  @ApiPropertyOptional({ enum: UPLOAD_PURPOSES, default: 'input' })
+  @IsOptional()
+  @IsIn(UPLOAD_PURPOSES)
   purpose?: UploadPurpose;
 }
 
 export class UploadView {
   @ApiProperty({ example: 'upl_01jd2v9q4xe8k9m2c3b4a5d6e7' }) uploadId!: string;
   @ApiProperty({ description: 'Send the file here with PUT.' }) url!: string;
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Send exactly these headers with the PUT.' }) headers!: Record<string, string>;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Send exactly these headers with the PUT.' }) headers!: Record<
+    string,
+    string
+  >;
   @ApiProperty({ format: 'date-time', description: 'Until then the PUT and the completion are accepted.' }) expiresAt!: string;
 }
 

@@ -9,34 +9,60 @@ const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 const refuse = (kind: 'invalid' | 'too_large' | 'unsupported_media', code: string, detail: string): DomainError => new DomainError({ kind, code, detail });
 
 export const fileTooLarge = (maxBytes: number, bytes?: number): DomainError =>
-  refuse('too_large', 'file_too_large', `The file${bytes ? ` has ${mb(bytes)} and` : ''} is larger than ${mb(maxBytes)}. Send a smaller one, or save it with stronger compression.`);
+  refuse(
+    'too_large',
+    'file_too_large',
+    `The file${bytes ? ` has ${mb(bytes)} and` : ''} is larger than ${mb(maxBytes)}. Send a smaller one, or save it with stronger compression.`,
+  );
 
 export const tooManyPixels = (width: number, height: number): DomainError =>
-  refuse('too_large', 'too_many_pixels', `The picture is ${width} × ${height}, ${((width * height) / 1e6).toFixed(1)} megapixels; ${MEGAPIXELS} are accepted. Scale it down and send it again.`);
+  refuse(
+    'too_large',
+    'too_many_pixels',
+    `The picture is ${width} × ${height}, ${((width * height) / 1e6).toFixed(1)} megapixels; ${MEGAPIXELS} are accepted. Scale it down and send it again.`,
+  );
 
-export const svgRefused = (): DomainError => refuse('unsupported_media', 'unsupported_type', `SVG is a program, not a picture, and is not accepted. Export it as one of ${ACCEPTED} and send that.`);
+export const svgRefused = (): DomainError =>
+  refuse('unsupported_media', 'unsupported_type', `SVG is a program, not a picture, and is not accepted. Export it as one of ${ACCEPTED} and send that.`);
 
 export const foreignType = (declared?: string): DomainError =>
-  refuse('unsupported_media', 'unsupported_type', `${declared ? `“${declared.slice(0, 100)}” is` : 'The file is'} none of ${ACCEPTED}. Convert it to one of them and send it again.`);
+  refuse(
+    'unsupported_media',
+    'unsupported_type',
+    `${declared ? `“${declared.slice(0, 100)}” is` : 'The file is'} none of ${ACCEPTED}. Convert it to one of them and send it again.`,
+  );
 
 export const typeMismatch = (declared: string, real: string): DomainError =>
-  refuse('unsupported_media', 'type_mismatch', `The file was declared as ${declared.slice(0, 100)} but is ${real}. Declare it as ${real}, or send the file you meant.`);
+  refuse(
+    'unsupported_media',
+    'type_mismatch',
+    `The file was declared as ${declared.slice(0, 100)} but is ${real}. Declare it as ${real}, or send the file you meant.`,
+  );
 
-export const brokenPicture = (): DomainError => refuse('invalid', 'unreadable_image', 'The picture is damaged or incomplete and cannot be decoded. Save it again in an image program and send the new file.');
+export const brokenPicture = (): DomainError =>
+  refuse('invalid', 'unreadable_image', 'The picture is damaged or incomplete and cannot be decoded. Save it again in an image program and send the new file.');
 
 export const wrongSize = (declared: number, real: number): DomainError =>
   refuse('invalid', 'size_mismatch', `${declared} bytes were declared and ${real} arrived. Begin a new upload with the true size.`);
 
-export const wrongDigest = (): DomainError => refuse('invalid', 'digest_mismatch', 'The bytes that arrived do not have the SHA-256 that was declared. Begin a new upload and send the file again.');
+export const wrongDigest = (): DomainError =>
+  refuse('invalid', 'digest_mismatch', 'The bytes that arrived do not have the SHA-256 that was declared. Begin a new upload and send the file again.');
 
 export const notMultipart = (): DomainError => refuse('unsupported_media', 'multipart_expected', 'Send the file as multipart/form-data in the field `file`.');
 
-export const fileMissing = (): DomainError => invalid([{ pointer: '/file', code: 'required', message: 'The form has no file in the field `file`.', fix: 'Put the picture into a field named `file`.' }]);
+export const fileMissing = (): DomainError =>
+  invalid([{ pointer: '/file', code: 'required', message: 'The form has no file in the field `file`.', fix: 'Put the picture into a field named `file`.' }]);
 
 export const notYetUploaded = (): DomainError =>
-  new DomainError({ kind: 'conflict', code: 'upload_incomplete', detail: 'No file has arrived for this upload. PUT it to the address you were given, then complete the upload.', retryable: true });
+  new DomainError({
+    kind: 'conflict',
+    code: 'upload_incomplete',
+    detail: 'No file has arrived for this upload. PUT it to the address you were given, then complete the upload.',
+    retryable: true,
+  });
 
-export const uploadExpired = (): DomainError => new DomainError({ kind: 'conflict', code: 'upload_expired', detail: 'The upload was not completed in time. Begin a new one.' });
+export const uploadExpired = (): DomainError =>
+  new DomainError({ kind: 'conflict', code: 'upload_expired', detail: 'The upload was not completed in time. Begin a new one.' });
 
 export const storageFull = (usedBytes: number, quotaBytes: number): DomainError =>
   new DomainError({
@@ -56,7 +82,15 @@ export const assetPinned = (holders: { kind: string; id: string }[]): DomainErro
   });
 
 export const notYours = (what: string): DomainError =>
-  new DomainError({ kind: 'forbidden', code: 'permission_denied', detail: `You may see this asset but not ${what}. Ask the person who owns it, or an administrator.` });
+  new DomainError({
+    kind: 'forbidden',
+    code: 'permission_denied',
+    detail: `You may see this asset but not ${what}. Ask the person who owns it, or an administrator.`,
+  });
 
 export const contentNotYours = (): DomainError =>
-  new DomainError({ kind: 'forbidden', code: 'permission_denied', detail: 'You may see that this asset exists but not its content: that needs the permission content:read_all. Ask an owner for it.' });
+  new DomainError({
+    kind: 'forbidden',
+    code: 'permission_denied',
+    detail: 'You may see that this asset exists but not its content: that needs the permission content:read_all. Ask an owner for it.',
+  });

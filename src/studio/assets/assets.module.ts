@@ -26,7 +26,20 @@ import { Uploads } from './uploads.service.js';
 @Module({
   imports: [AuditModule, PlansModule, LedgerModule, UsageModule],
   controllers: [AssetsController, UploadsController, StorageStatsController],
-  providers: [provideConfig(assetsConfig), Assets, AssetContent, AssetCosts, AssetSweeps, DirectUploads, ImageIntake, IncomingAssets, OutputClaims, Renditions, StorageQuota, Uploads],
+  providers: [
+    provideConfig(assetsConfig),
+    Assets,
+    AssetContent,
+    AssetCosts,
+    AssetSweeps,
+    DirectUploads,
+    ImageIntake,
+    IncomingAssets,
+    OutputClaims,
+    Renditions,
+    StorageQuota,
+    Uploads,
+  ],
   exports: [Assets, AssetSweeps, OutputClaims],
 })
 export class AssetsModule implements OnModuleInit {

@@ -45,11 +45,16 @@ export function listAssets(em: EntityManager, f: AssetFilter): Promise<AssetRow[
   if (f.source) where.push(`a.job_id IS ${f.source === 'upload' ? '' : 'NOT '}NULL`);
   if (f.q) where.push(`(coalesce(a.prompt, '') || ' ' || coalesce(a.filename, '')) ILIKE ${bind(`%${f.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
   if (f.after) where.push(`(a.created_at, a.id) < (${bind(f.after.at)}::timestamptz, ${bind(f.after.id)}::uuid)`);
-  return rows<AssetRow>(em, `SELECT ${COLUMNS} FROM asset a WHERE ${where.join(' AND ')} ORDER BY a.created_at DESC, a.id DESC LIMIT ${bind(f.limit + 1)}`, parameters);
+  return rows<AssetRow>(
+    em,
+    `SELECT ${COLUMNS} FROM asset a WHERE ${where.join(' AND ')} ORDER BY a.created_at DESC, a.id DESC LIMIT ${bind(f.limit + 1)}`,
+    parameters,
+  );
 }
 
 /** Deleted ones too: the caller decides what they mean. */
-export const findAssets = (em: EntityManager, ids: readonly string[]): Promise<AssetRow[]> => rows<AssetRow>(em, `SELECT ${COLUMNS} FROM asset a WHERE a.id = ANY($1::uuid[])`, [ids]);
+export const findAssets = (em: EntityManager, ids: readonly string[]): Promise<AssetRow[]> =>
+  rows<AssetRow>(em, `SELECT ${COLUMNS} FROM asset a WHERE a.id = ANY($1::uuid[])`, [ids]);
 
 /** Locks the row against pins and other deletions until the transaction ends. */
 export async function lockAsset(em: EntityManager, id: string): Promise<AssetRow | null> {
@@ -88,7 +93,11 @@ export async function markDeleted(em: EntityManager, id: string): Promise<void> 
 export async function relatives(em: EntityManager, id: string, limit: number): Promise<{ parents: RelativeRow[]; children: RelativeRow[] }> {
   const columns = `a.id, a.owner_id AS "ownerId", a.team_id AS "teamId", a.visibility, a.type, l.relation, a.deleted_at IS NOT NULL AS deleted`;
   return {
-    parents: await rows<RelativeRow>(em, `SELECT ${columns} FROM asset_link l JOIN asset a ON a.tenant_id = l.tenant_id AND a.id = l.parent_id WHERE l.child_id = $1 ORDER BY a.id`, [id]),
+    parents: await rows<RelativeRow>(
+      em,
+      `SELECT ${columns} FROM asset_link l JOIN asset a ON a.tenant_id = l.tenant_id AND a.id = l.parent_id WHERE l.child_id = $1 ORDER BY a.id`,
+      [id],
+    ),
     children: await rows<RelativeRow>(
       em,
       `SELECT ${columns} FROM asset_link l JOIN asset a ON a.tenant_id = l.tenant_id AND a.id = l.child_id WHERE l.parent_id = $1 ORDER BY l.child_id DESC LIMIT $2`,
@@ -129,7 +138,11 @@ export async function deletePins(em: EntityManager, holderKind: string, holderId
 export const pinsOf = (em: EntityManager, id: string): Promise<{ holderKind: string; holderId: string }[]> =>
   rows(em, `SELECT holder_kind AS "holderKind", holder_id AS "holderId" FROM asset_pin WHERE asset_id = $1 ORDER BY created_at LIMIT 10`, [id]);
 
-export async function insertReport(em: EntityManager, tenantId: string, r: { id: string; assetId: string; reporterId: string; reason: string; details: string | null }): Promise<Date> {
+export async function insertReport(
+  em: EntityManager,
+  tenantId: string,
+  r: { id: string; assetId: string; reporterId: string; reason: string; details: string | null },
+): Promise<Date> {
   const made = await rows<{ at: Date }>(
     em,
     `INSERT INTO asset_report (tenant_id, id, asset_id, reporter_id, reason, details) VALUES ($1, $2, $3, $4, $5, $6) RETURNING created_at AS at`,

@@ -88,7 +88,12 @@ export class Assets {
       return { ...seen, ...(await repository.relatives(em, id, CHILDREN_SHOWN)) };
     });
     const opened = access !== 'metadata';
-    const relative = (r: RelativeRow): AssetRelative => ({ id: typeId('ast', r.id), relation: r.relation, deleted: r.deleted, thumbnailUrl: r.deleted ? null : thumbnailUrl(this.core.publicUrl, r) });
+    const relative = (r: RelativeRow): AssetRelative => ({
+      id: typeId('ast', r.id),
+      relation: r.relation,
+      deleted: r.deleted,
+      thumbnailUrl: r.deleted ? null : thumbnailUrl(this.core.publicUrl, r),
+    });
     const seenToo = (r: RelativeRow): boolean => accessTo(ctx, r) !== 'none';
     return {
       ...assetView(row, access, this.core.publicUrl, opened),
@@ -103,9 +108,22 @@ export class Assets {
     const after = await this.tx.run(ctx, async (em) => {
       const { row, access } = await this.managed(em, ctx, id, 'change who sees it');
       const teamId = row.teamId ?? ctx.teamId ?? null;
-      if (visibility === 'team' && !teamId) throw invalid([{ pointer: '/visibility', code: 'no_team', message: 'The asset belongs to no team and neither do you.', fix: 'Choose private or tenant, or join a team first.' }]);
+      if (visibility === 'team' && !teamId)
+        throw invalid([
+          {
+            pointer: '/visibility',
+            code: 'no_team',
+            message: 'The asset belongs to no team and neither do you.',
+            fix: 'Choose private or tenant, or join a team first.',
+          },
+        ]);
       await repository.updateVisibility(em, id, visibility, teamId);
-      await this.audit.record(em, ctx, { action: 'asset.visibility_changed', target: typeId('ast', id), before: { visibility: row.visibility }, after: { visibility } });
+      await this.audit.record(em, ctx, {
+        action: 'asset.visibility_changed',
+        target: typeId('ast', id),
+        before: { visibility: row.visibility },
+        after: { visibility },
+      });
       return { row: { ...row, visibility, teamId }, access };
     });
     return assetView(after.row, accessTo(ctx, after.row), this.core.publicUrl);
@@ -127,7 +145,13 @@ export class Assets {
     const createdAt = await this.tx.run(ctx, async (em) => {
       await this.visible(em, ctx, id);
       await this.audit.record(em, ctx, { action: 'asset.reported', target: typeId('ast', id), after: { reason: body.reason } });
-      return repository.insertReport(em, ctx.tenantId, { id: newId(), assetId: id, reporterId: actorId(ctx), reason: body.reason, details: body.details?.trim() || null });
+      return repository.insertReport(em, ctx.tenantId, {
+        id: newId(),
+        assetId: id,
+        reporterId: actorId(ctx),
+        reason: body.reason,
+        details: body.details?.trim() || null,
+      });
     });
     return { assetId: typeId('ast', id), reason: body.reason, createdAt: createdAt.toISOString() };
   }
@@ -152,7 +176,12 @@ export class Assets {
   /** One statement. A second delivery of the same task and slot fails and rolls the caller's transaction back. */
   async createFromOutputs(em: EntityManager, tenantId: string, outputs: readonly OutputAsset[]): Promise<void> {
     if (outputs.length === 0) return;
-    const assets = outputs.map(({ key, ...o }) => ({ ...o, storageKey: key, type: o.contentType.startsWith('video/') ? ('video' as const) : ('image' as const), filename: null }));
+    const assets = outputs.map(({ key, ...o }) => ({
+      ...o,
+      storageKey: key,
+      type: o.contentType.startsWith('video/') ? ('video' as const) : ('image' as const),
+      filename: null,
+    }));
     await repository.insertAssets(em, tenantId, assets);
   }
 

@@ -60,4 +60,9 @@ export class DirectUploads {
 }
 
 const malformed = (cause: unknown): DomainError =>
-  new DomainError({ kind: 'malformed', code: 'malformed_multipart', detail: 'The multipart body cannot be read, or ended early. Send one file in the field `file`, with at most ten other fields.', cause });
+  new DomainError({
+    kind: 'malformed',
+    code: 'malformed_multipart',
+    detail: 'The multipart body cannot be read, or ended early. Send one file in the field `file`, with at most ten other fields.',
+    cause,
+  });

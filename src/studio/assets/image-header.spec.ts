@@ -6,7 +6,8 @@ const from =
   (bytes: Buffer): ByteSource =>
   async (offset, length) =>
     bytes.subarray(offset, offset + length);
-const canvas = (width: number, height: number, channels: 3 | 4 = 3) => sharp({ create: { width, height, channels, background: { r: 10, g: 200, b: 30, alpha: 0.5 } } });
+const canvas = (width: number, height: number, channels: 3 | 4 = 3) =>
+  sharp({ create: { width, height, channels, background: { r: 10, g: 200, b: 30, alpha: 0.5 } } });
 
 describe('readImageHeader', () => {
   it.each([

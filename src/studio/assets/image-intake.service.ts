@@ -115,10 +115,12 @@ export class ImageIntake implements OnModuleInit {
       const said = declaredType === 'image/jpg' ? 'image/jpeg' : declaredType;
       if (said && said !== 'application/octet-stream' && said !== header.contentType) throw typeMismatch(said, header.contentType);
       if (header.width * header.height > PARAMETER_LIMITS.uploadPixelsMax) throw tooManyPixels(header.width, header.height);
-      const size = await this.decoders.run(() => decodePicture(path)).catch((error: unknown) => {
-        this.log.info({ err: error }, 'an uploaded picture could not be decoded');
-        throw brokenPicture();
-      });
+      const size = await this.decoders
+        .run(() => decodePicture(path))
+        .catch((error: unknown) => {
+          this.log.info({ err: error }, 'an uploaded picture could not be decoded');
+          throw brokenPicture();
+        });
       return { contentType: header.contentType, ...size, embedded: embeddedIn(await read(0, HEAD_BYTES)) };
     } finally {
       await file.close();

@@ -13,7 +13,10 @@ function chunk(type: string, data: Buffer): Buffer {
   out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length);
   return out;
 }
-const plain = (): Promise<Buffer> => sharp({ create: { width: 20, height: 10, channels: 3, background: 'teal' } }).png().toBuffer();
+const plain = (): Promise<Buffer> =>
+  sharp({ create: { width: 20, height: 10, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
 const withChunks = async (...chunks: Buffer[]): Promise<Buffer> => {
   const png = await plain();
   return Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
@@ -48,7 +51,9 @@ describe('pngTextStripper', () => {
     buffer(Readable.from(Array.from({ length: Math.ceil(png.length / piece) }, (_, i) => png.subarray(i * piece, (i + 1) * piece))).pipe(pngTextStripper()));
 
   it.each([1, 3, 7, 64, 100_000])('gives back exactly the file without its text, fed %i bytes at a time', async (piece) => {
-    expect((await strip(await withChunks(tEXt, iTXt, zTXt, chunk('tIME', Buffer.alloc(7)), chunk('eXIf', Buffer.alloc(9))), piece)).equals(await plain())).toBe(true);
+    expect((await strip(await withChunks(tEXt, iTXt, zTXt, chunk('tIME', Buffer.alloc(7)), chunk('eXIf', Buffer.alloc(9))), piece)).equals(await plain())).toBe(
+      true,
+    );
   });
 
   it('refuses what is no PNG and what ends early', async () => {

@@ -18,7 +18,7 @@ const TEXT_MAX = 256 * 1024;
  */
 export function readPngText(head: Buffer, keyword: string): string | null {
   if (!head.subarray(0, 8).equals(SIGNATURE)) return null;
-  for (let at = 8; at + 8 <= head.length; ) {
+  for (let at = 8; at + 8 <= head.length;) {
     const length = head.readUInt32BE(at);
     const type = head.toString('latin1', at + 4, at + 8);
     const data = head.subarray(at + 8, at + 8 + length);

@@ -35,7 +35,12 @@ export class Renditions {
       const { contentType } = asset;
       if (contentType === 'image/jpeg' || contentType === 'image/webp') await this.storage.put(key, await rewrite(source, contentType), { contentType });
       // A failure of the source ends the stripper, and with it the put.
-      else await this.storage.put(key, pipeline(source, pngTextStripper(), () => undefined), { contentType });
+      else
+        await this.storage.put(
+          key,
+          pipeline(source, pngTextStripper(), () => undefined),
+          { contentType },
+        );
     });
   }
 

@@ -5,7 +5,9 @@ import type { UploadRow } from './asset.entity.js';
 const COLUMNS = `id, owner_id AS "ownerId", team_id AS "teamId", purpose, filename, content_type AS "contentType", bytes::float8 AS bytes, sha256, storage_key AS "storageKey",
   state, asset_id AS "assetId", refusal, expires_at AS "expiresAt", expires_at < now() AS overdue`;
 
-export type NewUpload = Pick<UploadRow, 'id' | 'ownerId' | 'teamId' | 'purpose' | 'filename' | 'contentType' | 'bytes' | 'sha256' | 'storageKey'> & { tokenHash: Buffer | null };
+export type NewUpload = Pick<UploadRow, 'id' | 'ownerId' | 'teamId' | 'purpose' | 'filename' | 'contentType' | 'bytes' | 'sha256' | 'storageKey'> & {
+  tokenHash: Buffer | null;
+};
 
 export async function insertUpload(em: EntityManager, tenantId: string, u: NewUpload, ttlSeconds: number): Promise<Date> {
   const made = await rows<{ at: Date }>(

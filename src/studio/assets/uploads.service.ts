@@ -50,8 +50,16 @@ export class Uploads {
     const storageKey = uploadKey(ctx.tenantId, id);
     const token = randomBytes(32).toString('base64url');
     const upload = {
-      id, storageKey, contentType, ownerId: actorId(ctx), teamId: ctx.teamId ?? null, purpose: body.purpose ?? 'input', filename: cleanFilename(body.filename) ?? 'file',
-      bytes: body.size, sha256: body.sha256 ?? null, tokenHash: body.sha256 ? null : digest(token),
+      id,
+      storageKey,
+      contentType,
+      ownerId: actorId(ctx),
+      teamId: ctx.teamId ?? null,
+      purpose: body.purpose ?? 'input',
+      filename: cleanFilename(body.filename) ?? 'file',
+      bytes: body.size,
+      sha256: body.sha256 ?? null,
+      tokenHash: body.sha256 ? null : digest(token),
     };
     const expiresAt = await this.tx.run(ctx, (em) => insertUpload(em, ctx.tenantId, upload, TTL_SECONDS));
     const target = body.sha256

@@ -21,7 +21,14 @@ const FULL_STEPS = 30;
  * @param canvas interleaved RGB, painted in place. @param from, to which of `steps` to paint (img2img begins late).
  * @param onStep called after each with the number of steps done.
  */
-export async function paint(canvas: Uint8Array, target: Target, random: Random, steps: number, from: number, onStep: (done: number) => Promise<void>): Promise<void> {
+export async function paint(
+  canvas: Uint8Array,
+  target: Target,
+  random: Random,
+  steps: number,
+  from: number,
+  onStep: (done: number) => Promise<void>,
+): Promise<void> {
   const { width, height } = target;
   const side = Math.min(width, height);
   const cover = COVER * Math.min(1, FULL_STEPS / steps);
@@ -60,9 +67,12 @@ function stampOf(radius: number): Stamp {
 function stroke(canvas: Uint8Array, target: Target, x: number, y: number, radius: number, length: number, opacity: number, stamp: Stamp): void {
   const { width, height, rgb, flow } = target;
   const middle = (Math.floor(y) * width + Math.floor(x)) * 3;
-  const r = rgb[middle]!, g = rgb[middle + 1]!, b = rgb[middle + 2]!;
+  const r = rgb[middle]!,
+    g = rgb[middle + 1]!,
+    b = rgb[middle + 2]!;
   const direction = flow(x, y);
-  const dx = Math.cos(direction) * radius * 0.5, dy = Math.sin(direction) * radius * 0.5;
+  const dx = Math.cos(direction) * radius * 0.5,
+    dy = Math.sin(direction) * radius * 0.5;
   const alpha = Math.round((opacity * 256) / 2);
   for (let k = 0; k < length; k++) {
     const shift = k - (length - 1) / 2;
@@ -70,10 +80,23 @@ function stroke(canvas: Uint8Array, target: Target, x: number, y: number, radius
   }
 }
 
-function dab(canvas: Uint8Array, width: number, height: number, cx: number, cy: number, r: number, g: number, b: number, alpha: number, { reach, cover }: Stamp): void {
+function dab(
+  canvas: Uint8Array,
+  width: number,
+  height: number,
+  cx: number,
+  cy: number,
+  r: number,
+  g: number,
+  b: number,
+  alpha: number,
+  { reach, cover }: Stamp,
+): void {
   const size = 2 * reach + 1;
-  const x0 = Math.max(0, cx - reach), x1 = Math.min(width - 1, cx + reach);
-  const y0 = Math.max(0, cy - reach), y1 = Math.min(height - 1, cy + reach);
+  const x0 = Math.max(0, cx - reach),
+    x1 = Math.min(width - 1, cx + reach);
+  const y0 = Math.max(0, cy - reach),
+    y1 = Math.min(height - 1, cy + reach);
   for (let y = y0; y <= y1; y++) {
     let s = (y - cy + reach) * size + x0 - cx + reach;
     let p = (y * width + x0) * 3;

@@ -16,6 +16,7 @@ export class BuiltinEngine implements Engine {
   readonly name = 'builtin';
   readonly version = BUILTIN_VERSION;
   readonly kinds: readonly TaskKind[] = ['txt2img', 'img2img', 'upscale', 'remove-background'];
+  readonly usesGpu = false;
   private readonly idle: Worker[] = [];
   private readonly all = new Set<Worker>();
   private closed = false;
@@ -33,7 +34,8 @@ export class BuiltinEngine implements Engine {
       this.idle.push(worker);
       return result;
     } catch (error) {
-      if (error instanceof EngineInputError || (error instanceof EngineFault && error.code === 'engine_error')) this.idle.push(worker);
+      if (this.all.has(worker)) this.idle.push(worker);
+      else if (!this.closed) this.idle.push(this.hire());
       throw error;
     }
   }
@@ -94,7 +96,9 @@ export class BuiltinEngine implements Engine {
 
 function crashOf(error: Error): EngineFault {
   const isMemory = (error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY' || /out of memory|allocation failed/i.test(error.message);
-  return isMemory ? new EngineFault('out_of_memory', 'The engine ran out of memory: choose a smaller picture or a larger box.') : new EngineFault('engine_crashed', `The engine crashed: ${error.message}`);
+  return isMemory
+    ? new EngineFault('out_of_memory', 'The engine ran out of memory: choose a smaller picture or a larger box.')
+    : new EngineFault('engine_crashed', `The engine crashed: ${error.message}`);
 }
 
 /** Threads run the compiled worker even when this file runs from source (vitest), because a thread knows no TypeScript. */

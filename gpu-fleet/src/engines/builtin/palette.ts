@@ -39,7 +39,8 @@ export function paletteOf(random: Random, vividness: number): Palette {
 
 /** OKLCH (L 0 … 1, hue in degrees) to sRGB 0 … 255, clipped. Matrices: Björn Ottosson, "A perceptual color space", 2020. */
 function fromOklch(lightness: number, chroma: number, hue: number): [number, number, number] {
-  const a = chroma * Math.cos((hue * Math.PI) / 180), b = chroma * Math.sin((hue * Math.PI) / 180);
+  const a = chroma * Math.cos((hue * Math.PI) / 180),
+    b = chroma * Math.sin((hue * Math.PI) / 180);
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;

@@ -20,14 +20,20 @@ export async function readPicture(data: Uint8Array, resizeTo?: { width: number; 
   const source = sharp(data, { limitInputPixels: PARAMETER_LIMITS.uploadPixelsMax, failOn: 'error' });
   try {
     const { format, hasAlpha } = await source.metadata();
-    if (!FORMATS.includes(format)) throw new EngineInputError('unreadable_picture', `The input is ${format}, which is not a photograph's format: use PNG, JPEG or WebP.`);
+    if (!FORMATS.includes(format))
+      throw new EngineInputError('unreadable_picture', `The input is ${format}, which is not a photograph's format: use PNG, JPEG or WebP.`);
     let upright = source.rotate().toColourspace('srgb');
     if (resizeTo) upright = upright.resize({ ...resizeTo, fit: 'cover' });
-    const { data: bytes, info } = await (hasAlpha ? upright.ensureAlpha() : upright.removeAlpha()).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const { data: bytes, info } = await (hasAlpha ? upright.ensureAlpha() : upright.removeAlpha())
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, channels: info.channels as 3 | 4, data: bytes };
   } catch (error) {
     if (error instanceof EngineInputError) throw error;
-    throw new EngineInputError('unreadable_picture', `The input picture cannot be read (${(error as Error).message.split('\n')[0]}): use a whole PNG, JPEG or WebP file of at most ${PARAMETER_LIMITS.uploadPixelsMax / 1e6} megapixels.`);
+    throw new EngineInputError(
+      'unreadable_picture',
+      `The input picture cannot be read (${(error as Error).message.split('\n')[0]}): use a whole PNG, JPEG or WebP file of at most ${PARAMETER_LIMITS.uploadPixelsMax / 1e6} megapixels.`,
+    );
   }
 }
 
@@ -38,9 +44,15 @@ export async function encodePng(picture: Picture): Promise<Buffer> {
 
 /** A small JPEG of a picture under way. */
 export async function previewOf(picture: Picture): Promise<Buffer> {
-  const small = await raw(picture).flatten({ background: '#808080' }).resize(PREVIEW_SIDE, PREVIEW_SIDE, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' }).raw().toBuffer({ resolveWithObject: true });
+  const small = await raw(picture)
+    .flatten({ background: '#808080' })
+    .resize(PREVIEW_SIDE, PREVIEW_SIDE, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   for (let quality = 70; ; quality -= 20) {
-    const jpeg = await sharp(small.data, { raw: { width: small.info.width, height: small.info.height, channels: small.info.channels } }).jpeg({ quality }).toBuffer();
+    const jpeg = await sharp(small.data, { raw: { width: small.info.width, height: small.info.height, channels: small.info.channels } })
+      .jpeg({ quality })
+      .toBuffer();
     if (jpeg.byteLength <= PREVIEW_BYTES_MAX || quality <= 10) return jpeg;
   }
 }

@@ -3,13 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, crc32, readMetadata, withMetadata } from './png-metadata.js';
 
 const facts = { prompt: 'Ein Fuchs im Schnee, 雪 🦊', seed: 7, parameters: { width: 8, height: 8 }, simulated: true };
-const picture = () => sharp({ create: { width: 8, height: 8, channels: 3, background: '#37a' } }).png().toBuffer();
+const picture = () =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: '#37a' } })
+    .png()
+    .toBuffer();
 
 describe('PNG metadata', () => {
   it('comes back as it went in, and the picture stays readable', async () => {
     const png = withMetadata(await picture(), facts);
     expect(readMetadata(png)).toEqual(facts);
-    expect(await sharp(png).raw().toBuffer()).toEqual(await sharp(await picture()).raw().toBuffer());
+    expect(await sharp(png).raw().toBuffer()).toEqual(
+      await sharp(await picture())
+        .raw()
+        .toBuffer(),
+    );
   });
 
   it('is the same bytes whatever the order of the keys', async () => {

@@ -76,7 +76,8 @@ function transposed({ width, height, data }: Plane): Plane {
 
 /** Mean of each factor × factor block: the exact inverse that back-projection aims at. */
 export function reduce({ width, height, data }: Plane, factor: number): Plane {
-  const w = width / factor, h = height / factor;
+  const w = width / factor,
+    h = height / factor;
   const out = new Float32Array(w * h);
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[Math.floor(y / factor) * w + Math.floor(x / factor)]! += data[y * width + x]!;
   for (let i = 0; i < out.length; i++) out[i]! /= factor * factor;
@@ -97,11 +98,20 @@ export function backProject(large: Plane, small: Plane, factor: 2 | 4, rounds: n
 export function steepen({ width, height, data }: Plane, reach: number, amount: number): void {
   const source = data.slice();
   for (let y = 0; y < height; y++) {
-    const above = Math.max(0, y - reach) * width, here = y * width, below = Math.min(height - 1, y + reach) * width;
+    const above = Math.max(0, y - reach) * width,
+      here = y * width,
+      below = Math.min(height - 1, y + reach) * width;
     for (let x = 0; x < width; x++) {
-      const left = Math.max(0, x - reach), right = Math.min(width - 1, x + reach);
-      const a = source[above + x]!, b = source[below + x]!, c = source[here + left]!, d = source[here + right]!;
-      const e = source[above + left]!, f = source[above + right]!, g = source[below + left]!, h = source[below + right]!;
+      const left = Math.max(0, x - reach),
+        right = Math.min(width - 1, x + reach);
+      const a = source[above + x]!,
+        b = source[below + x]!,
+        c = source[here + left]!,
+        d = source[here + right]!;
+      const e = source[above + left]!,
+        f = source[above + right]!,
+        g = source[below + left]!,
+        h = source[below + right]!;
       const value = source[here + x]!;
       const sharpened = value + amount * (value - (2 * (a + b + c + d) + e + f + g + h) / 12);
       data[here + x] = Math.min(Math.max(value, a, b, c, d, e, f, g, h), Math.max(Math.min(value, a, b, c, d, e, f, g, h), sharpened));

@@ -24,9 +24,14 @@ function hills(random: Random, palette: Palette): Scene {
   const noise = new Noise(random);
   const layers = 4 + random.below(4);
   const horizon = random.between(-0.2, 0.05);
-  const sunX = random.between(-0.35, 0.35), sunY = horizon - random.between(0.02, 0.22), sunSize = random.between(0.06, 0.13);
+  const sunX = random.between(-0.35, 0.35),
+    sunY = horizon - random.between(0.02, 0.22),
+    sunSize = random.between(0.06, 0.13);
   const rough = random.between(1.4, 2.8);
-  const ridge = (layer: number, x: number) => horizon + ((layer + 0.4) / layers) * (0.62 - horizon) + noise.sum(x * rough * (1 + layer * 0.25) + layer * 31, layer * 7.3, 5) * (0.16 + 0.1 * (layer / layers));
+  const ridge = (layer: number, x: number) =>
+    horizon +
+    ((layer + 0.4) / layers) * (0.62 - horizon) +
+    noise.sum(x * rough * (1 + layer * 0.25) + layer * 31, layer * 7.3, 5) * (0.16 + 0.1 * (layer / layers));
   // A ridge depends on x alone: one evaluation a column, not one a pixel.
   const columns = new Map<number, number[]>();
   const ridgesAt = (x: number) => {
@@ -55,7 +60,9 @@ function hills(random: Random, palette: Palette): Scene {
 /** Noise bent by noise: marble, water, smoke. */
 function rivers(random: Random, palette: Palette): Scene {
   const noise = new Noise(random);
-  const scale = random.between(0.9, 1.9), bend = random.between(1.2, 2.6), bands = random.between(1.4, 3.2);
+  const scale = random.between(0.9, 1.9),
+    bend = random.between(1.2, 2.6),
+    bands = random.between(1.4, 3.2);
   const warp = (x: number, y: number): [number, number] => [noise.sum(x * scale, y * scale, 4), noise.sum(x * scale + 5.2, y * scale + 1.3, 4)];
   return {
     flow: (x, y) => noise.sum(x * scale + 3, y * scale + 8, 3) * 5,
@@ -76,11 +83,17 @@ const GLOW_REACH = 2.6;
 function blooms(random: Random, palette: Palette): Scene {
   const noise = new Noise(random);
   const orbs = Array.from({ length: 5 + random.below(6) }, () => ({
-    x: random.between(-0.75, 0.75), y: random.between(-0.6, 0.6), radius: random.between(0.07, 0.3), light: random.between(0.45, 1), petals: 3 + random.below(7), turn: random.between(0, 6.3),
+    x: random.between(-0.75, 0.75),
+    y: random.between(-0.6, 0.6),
+    radius: random.between(0.07, 0.3),
+    light: random.between(0.45, 1),
+    petals: 3 + random.below(7),
+    turn: random.between(0, 6.3),
   })).sort((a, b) => b.radius - a.radius);
   return {
     flow: (x, y) => {
-      let near = orbs[0]!, least = Infinity;
+      let near = orbs[0]!,
+        least = Infinity;
       for (const orb of orbs) {
         const distance = ((x - orb.x) ** 2 + (y - orb.y) ** 2) / orb.radius ** 2;
         if (distance < least) [near, least] = [orb, distance];
@@ -90,7 +103,8 @@ function blooms(random: Random, palette: Palette): Scene {
     colour: (x, y, out) => {
       shade(out, palette.ramp(0.2 + 0.3 * noise.sum(x * 1.6, y * 1.6, 4) + 0.16 * (0.6 - y)));
       for (const orb of orbs) {
-        const dx = x - orb.x, dy = y - orb.y;
+        const dx = x - orb.x,
+          dy = y - orb.y;
         const distance = Math.sqrt(dx * dx + dy * dy) / orb.radius;
         if (distance < PETAL_REACH) {
           const angle = Math.atan2(dy, dx) + orb.turn;

@@ -26,7 +26,14 @@ export const txt2img: OperationOf<'txt2img'> = async (parameters, _inputs, cours
 
 /** Everything about the task that should change the picture, except sizes, steps and seed. */
 export function wordsOf({ prompt, negativePrompt, cfgScale, sampler, scheduler, model }: Partial<TaskParameters['txt2img']>): string {
-  return canonicalJson({ prompt: prompt ?? '', negativePrompt: negativePrompt ?? '', cfgScale: cfgScale ?? 7, sampler: sampler ?? '', scheduler: scheduler ?? '', model: model ?? '' });
+  return canonicalJson({
+    prompt: prompt ?? '',
+    negativePrompt: negativePrompt ?? '',
+    cfgScale: cfgScale ?? 7,
+    sampler: sampler ?? '',
+    scheduler: scheduler ?? '',
+    model: model ?? '',
+  });
 }
 
 function targetOf(scene: Scene, width: number, height: number, stopIfAsked: () => void): Target {

@@ -16,9 +16,13 @@ export const upscale: OperationOf<'upscale'> = async ({ factor, style }, inputs,
   const input = withoutIdleAlpha(await readPicture(inputs.get('image')));
   const { width, height, channels } = input;
   if (width * height * factor * factor > UPSCALE_PIXELS_MAX) {
-    throw new EngineInputError('picture_too_large', `×${factor} of ${width}×${height} would be ${width * factor}×${height * factor}, above the ${UPSCALE_PIXELS_MAX / 1e6} megapixels of this engine: choose a smaller factor or picture.`);
+    throw new EngineInputError(
+      'picture_too_large',
+      `×${factor} of ${width}×${height} would be ${width * factor}×${height * factor}, above the ${UPSCALE_PIXELS_MAX / 1e6} megapixels of this engine: choose a smaller factor or picture.`,
+    );
   }
-  const columns = Math.ceil(width / TILE), rows = Math.ceil(height / TILE);
+  const columns = Math.ceil(width / TILE),
+    rows = Math.ceil(height / TILE);
   const output: Picture = { width: width * factor, height: height * factor, channels, data: new Uint8Array(width * height * factor * factor * channels) };
   await course.step(0, columns * rows, 'upscaling');
   for (let tile = 0; tile < columns * rows; tile++) {
@@ -29,15 +33,18 @@ export const upscale: OperationOf<'upscale'> = async ({ factor, style }, inputs,
 };
 
 function enlargeTile(input: Picture, output: Picture, left: number, top: number, factor: 2 | 4, sharp: boolean): void {
-  const x0 = Math.max(0, left - MARGIN), x1 = Math.min(input.width, left + TILE + MARGIN);
-  const y0 = Math.max(0, top - MARGIN), y1 = Math.min(input.height, top + TILE + MARGIN);
+  const x0 = Math.max(0, left - MARGIN),
+    x1 = Math.min(input.width, left + TILE + MARGIN);
+  const y0 = Math.max(0, top - MARGIN),
+    y1 = Math.min(input.height, top + TILE + MARGIN);
   const planes = planesOf(input, x0, y0, x1 - x0, y1 - y0).map((small) => {
     const large = enlarge(small, factor);
     if (sharp) steepen(large, factor / 2, 0.9);
     backProject(large, small, factor, ROUNDS, 255);
     return large;
   });
-  const right = Math.min(input.width, left + TILE) * factor, bottom = Math.min(input.height, top + TILE) * factor;
+  const right = Math.min(input.width, left + TILE) * factor,
+    bottom = Math.min(input.height, top + TILE) * factor;
   for (let y = top * factor; y < bottom; y++) {
     for (let x = left * factor; x < right; x++) {
       const from = (y - y0 * factor) * planes[0]!.width + x - x0 * factor;

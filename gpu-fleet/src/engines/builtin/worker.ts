@@ -32,6 +32,7 @@ function tell(message: FromWorker): void {
 function failureOf(error: unknown): FromWorker {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof EngineInputError) return { type: 'failed', fault: 'input', code: error.code, message };
-  if (error instanceof RangeError && /allocation failed|array length/i.test(message)) return { type: 'failed', fault: 'task', code: 'out_of_memory', message: 'The engine ran out of memory: choose a smaller picture or a larger box.' };
+  if (error instanceof RangeError && /allocation failed|array length/i.test(message))
+    return { type: 'failed', fault: 'task', code: 'out_of_memory', message: 'The engine ran out of memory: choose a smaller picture or a larger box.' };
   return { type: 'failed', fault: 'task', code: 'engine_error', message };
 }

@@ -53,9 +53,18 @@ export class Preparation {
     );
     const pipeline = this.pipelines.get(request.operation);
     const tasks = pipeline.plan(prepared).map((task) => ({ ...task, gpuClasses: allowedClasses(plan, task.gpuClasses) }));
-    checkSides(plan, prepared, inside);
+    await this.checkSides(ctx, plan, prepared, inside);
     const quote = this.pricing.quote(await this.pricing.current(), pipeline.price(prepared));
     return { operation: request.operation, visibility: request.visibility ?? 'private', teamId, job: prepared, plan, quote, tasks };
+  }
+
+  /** @throws DomainError 403 `plan_required`, naming the smallest plan that allows the size */
+  private async checkSides(ctx: Ctx, plan: PlanView, job: PreparedJob, faults: Faults): Promise<void> {
+    const allowed = plan.limits.sideMax ?? PARAMETER_LIMITS.sideMax;
+    const worst = job.sides.reduce<PreparedJob['sides'][number] | null>((most, side) => (side.pixels > (most?.pixels ?? allowed) ? side : most), null);
+    if (!worst) return;
+    const planThatAllows = await this.plans.smallestWith(ctx, ({ sideMax }) => (sideMax ?? PARAMETER_LIMITS.sideMax) >= worst.pixels);
+    throw planRequired({ pointer: faults.at(worst.pointer), pixels: worst.pixels, allowed, plan: plan.name, planThatAllows });
   }
 
   private async resolve(ctx: Ctx, request: SubmitJobDto, faults: Faults): Promise<PreparedJob | null> {
@@ -80,12 +89,6 @@ function team(ctx: Ctx, named: unknown, faults: Faults): string | null {
   if (isTypeId('team', named) && parseId('team', named) === ctx.teamId) return ctx.teamId;
   faults.add('/teamId', { code: 'not_found', message: 'There is no such team, or you are not in it.', fix: 'Leave it out to use your own team.' });
   return null;
-}
-
-function checkSides(plan: PlanView, job: PreparedJob, faults: Faults): void {
-  const allowed = plan.limits.sideMax ?? PARAMETER_LIMITS.sideMax;
-  const worst = job.sides.reduce<PreparedJob['sides'][number] | null>((most, side) => (side.pixels > (most?.pixels ?? allowed) ? side : most), null);
-  if (worst) throw planRequired({ pointer: faults.at(worst.pointer), pixels: worst.pixels, allowed, plan: plan.name, planThatAllows: null });
 }
 
 function allowedClasses(plan: PlanView, classes: readonly GpuClass[]): GpuClass[] {

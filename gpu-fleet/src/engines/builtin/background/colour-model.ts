@@ -33,7 +33,8 @@ export class ColourModel {
   }
 
   private best(samples: Float32Array, at: number): number {
-    let best = 0, most = -Infinity;
+    let best = 0,
+      most = -Infinity;
     for (let k = 0; k < this.parts.length; k++) {
       const value = this.parts[k]!.log(samples, at);
       if (value > most) [best, most] = [k, value];
@@ -49,14 +50,23 @@ class Gaussian {
   private readonly base: number;
   private readonly scratch: Float64Array;
 
-  constructor(samples: Float32Array, private readonly size: number, owner: Uint8Array, own: number, count: number, floor: number, logShare: number) {
+  constructor(
+    samples: Float32Array,
+    private readonly size: number,
+    owner: Uint8Array,
+    own: number,
+    count: number,
+    floor: number,
+    logShare: number,
+  ) {
     this.mean = new Float64Array(size);
     this.scratch = new Float64Array(size);
     for (let i = 0; i < owner.length; i++) if (owner[i] === own) for (let d = 0; d < size; d++) this.mean[d]! += samples[i * size + d]! / count;
     const covariance = new Float64Array(size * size);
     for (let i = 0; i < owner.length; i++) {
       if (owner[i] !== own) continue;
-      for (let a = 0; a < size; a++) for (let b = 0; b <= a; b++) covariance[a * size + b]! += ((samples[i * size + a]! - this.mean[a]!) * (samples[i * size + b]! - this.mean[b]!)) / count;
+      for (let a = 0; a < size; a++)
+        for (let b = 0; b <= a; b++) covariance[a * size + b]! += ((samples[i * size + a]! - this.mean[a]!) * (samples[i * size + b]! - this.mean[b]!)) / count;
     }
     for (let a = 0; a < size; a++) covariance[a * size + a]! += floor;
     this.factor = choleskyOf(covariance, size);
@@ -111,7 +121,8 @@ function farthestMeans(samples: Float32Array, size: number, wanted: number): Flo
 }
 
 function nearest(samples: Float32Array, at: number, size: number, means: Float64Array[]): number {
-  let best = 0, least = Infinity;
+  let best = 0,
+    least = Infinity;
   for (let k = 0; k < means.length; k++) {
     const distance = squareDistance(samples, at, size, means[k]!);
     if (distance < least) [best, least] = [k, distance];

@@ -41,8 +41,10 @@ export function refineEdge(copy: Picture, mask: Plane, frame: Frame): Refined {
 function guidedCoefficients(guide: Plane, mask: Plane, radius: number): { gain: Plane; offset: Plane } {
   const { width, height } = guide;
   const times = (a: Plane, b: Plane): Plane => ({ width, height, data: a.data.map((v, i) => v * b.data[i]!) });
-  const meanGuide = boxMean(guide, radius), meanMask = boxMean(mask, radius);
-  const meanSquare = boxMean(times(guide, guide), radius), meanProduct = boxMean(times(guide, mask), radius);
+  const meanGuide = boxMean(guide, radius),
+    meanMask = boxMean(mask, radius);
+  const meanSquare = boxMean(times(guide, guide), radius),
+    meanProduct = boxMean(times(guide, mask), radius);
   const gain = meanGuide.data.map((g, i) => (meanProduct.data[i]! - g * meanMask.data[i]!) / (meanSquare.data[i]! - g * g + EPSILON));
   const offset = meanMask.data.map((m, i) => m - gain[i]! * meanGuide.data[i]!);
   return { gain: boxMean({ width, height, data: gain }, radius), offset: boxMean({ width, height, data: offset }, radius) };
@@ -83,7 +85,8 @@ export function cutOut(picture: Picture, refined: Refined): Picture {
       place.column((x + 0.5) / frame.width);
       const alpha = contrasted(place.of(gain) * luminance(data, from) + place.of(offset));
       if (alpha === 0) continue;
-      for (let c = 0; c < 3; c++) out[pixel * 4 + c] = alpha === 1 ? data[from + c]! : unmixed(data[from + c]!, alpha, place.of(refined.subject[c]!), place.of(refined.background[c]!));
+      for (let c = 0; c < 3; c++)
+        out[pixel * 4 + c] = alpha === 1 ? data[from + c]! : unmixed(data[from + c]!, alpha, place.of(refined.subject[c]!), place.of(refined.background[c]!));
       out[pixel * 4 + 3] = Math.round(alpha * (channels === 4 ? data[from + 3]! : 255));
     }
   }
@@ -124,7 +127,10 @@ class Place {
   }
 
   of({ data }: Plane): number {
-    const a = data[this.top + this.left]!, b = data[this.top + this.right]!, c = data[this.bottom + this.left]!, d = data[this.bottom + this.right]!;
+    const a = data[this.top + this.left]!,
+      b = data[this.top + this.right]!,
+      c = data[this.bottom + this.left]!,
+      d = data[this.bottom + this.right]!;
     const upper = a + (b - a) * this.across;
     return upper + (c + (d - c) * this.across - upper) * this.down;
   }

@@ -30,7 +30,10 @@ export class GridCut {
   private readonly orphans: number[] = [];
   private time = 0;
 
-  constructor(private readonly width: number, private readonly height: number) {
+  constructor(
+    private readonly width: number,
+    private readonly height: number,
+  ) {
     // A frame of unreachable pixels around the grid (all arcs zero) saves every border check.
     this.padded = width + 2;
     const size = this.padded * (height + 2);

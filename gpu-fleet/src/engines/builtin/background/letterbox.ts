@@ -36,6 +36,9 @@ export function insideBars(rgb: Uint8Array, channels: number, width: number, hei
     const endsAtOnce = [0, 1, 2].some((k) => differing(first + direction * (n + k)) > 0.7);
     return endsAtOnce ? n + SMEAR : 0;
   };
-  const left = bar(true, 0, 1), right = bar(true, width - 1, -1), top = bar(false, 0, 1), bottom = bar(false, height - 1, -1);
+  const left = bar(true, 0, 1),
+    right = bar(true, width - 1, -1),
+    top = bar(false, 0, 1),
+    bottom = bar(false, height - 1, -1);
   return { left, top, width: width - left - right, height: height - top - bottom };
 }

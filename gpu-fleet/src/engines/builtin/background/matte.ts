@@ -50,7 +50,13 @@ export async function findSubject(picture: Picture, onMask: OnMask = async () =>
   if (share < SUBJECT_LEAST || share > SUBJECT_MOST) return null;
   const enlarged = scaled({ width: small.width, height: small.height, data: Float32Array.from(mask) }, middle.width, middle.height);
   const reach = Math.ceil((1.5 * middle.width) / small.width);
-  const edge = cutBand(labOf(middle.data, middle.channels), middle.width, middle.height, Uint8Array.from(enlarged.data, (v) => (v > 0.5 ? 1 : 0)), reach);
+  const edge = cutBand(
+    labOf(middle.data, middle.channels),
+    middle.width,
+    middle.height,
+    Uint8Array.from(enlarged.data, (v) => (v > 0.5 ? 1 : 0)),
+    reach,
+  );
   const plane = { width: middle.width, height: middle.height, data: Float32Array.from(edge) };
   await onMask(PANEL.length + 1, plane, frame);
   return refineEdge(middle, plane, frame);
@@ -72,7 +78,9 @@ function viewOf({ width, height, data, channels }: Picture, sharpness: Plane): V
   const cost = costFromBorder(pieces);
   const prior = subjectPrior(pieces, cost);
   return {
-    width, height, lab,
+    width,
+    height,
+    lab,
     likeness: likenessOf(lab, width, height),
     sharpness: scaled(sharpness, width, height).data,
     byPlace: Float32Array.from({ length: width * height }, (_, i) => centrality((i % width) / width, Math.floor(i / width) / height)),
@@ -83,9 +91,15 @@ function viewOf({ width, height, data, channels }: Picture, sharpness: Plane): V
 
 /** Logarithm of the mean fine detail around each pixel: high where the lens was in focus. */
 function sharpnessOf({ width, height, data, channels }: Picture): Plane {
-  const grey = Float32Array.from({ length: width * height }, (_, i) => 0.2126 * data[i * channels]! + 0.7152 * data[i * channels + 1]! + 0.0722 * data[i * channels + 2]!);
+  const grey = Float32Array.from(
+    { length: width * height },
+    (_, i) => 0.2126 * data[i * channels]! + 0.7152 * data[i * channels + 1]! + 0.0722 * data[i * channels + 2]!,
+  );
   const blurred = boxMean({ width, height, data: grey }, 1).data;
-  const detail = boxMean({ width, height, data: grey.map((g, i) => Math.abs(g - blurred[i]!)) }, Math.max(2, Math.round((4 * Math.max(width, height)) / SMALL)));
+  const detail = boxMean(
+    { width, height, data: grey.map((g, i) => Math.abs(g - blurred[i]!)) },
+    Math.max(2, Math.round((4 * Math.max(width, height)) / SMALL)),
+  );
   return { width, height, data: detail.data.map((d) => Math.log(0.3 + d)) };
 }
 

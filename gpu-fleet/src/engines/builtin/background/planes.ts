@@ -16,7 +16,8 @@ export function boxMean({ width, height, data }: Plane, radius: number): Plane {
 }
 
 function runningMean(from: Float32Array, to: Float32Array, start: number, stride: number, count: number, radius: number): void {
-  let sum = 0, inside = 0;
+  let sum = 0,
+    inside = 0;
   for (let i = 0; i < Math.min(radius, count); i++, inside++) sum += from[start + i * stride]!;
   for (let i = 0; i < count; i++) {
     if (i + radius < count) {
@@ -36,10 +37,14 @@ export function scaled({ width, height, data }: Plane, toWidth: number, toHeight
   const out = new Float32Array(toWidth * toHeight);
   for (let y = 0; y < toHeight; y++) {
     const sy = Math.min(height - 1, Math.max(0, ((y + 0.5) * height) / toHeight - 0.5));
-    const y0 = Math.floor(sy), y1 = Math.min(height - 1, y0 + 1), fy = sy - y0;
+    const y0 = Math.floor(sy),
+      y1 = Math.min(height - 1, y0 + 1),
+      fy = sy - y0;
     for (let x = 0; x < toWidth; x++) {
       const sx = Math.min(width - 1, Math.max(0, ((x + 0.5) * width) / toWidth - 0.5));
-      const x0 = Math.floor(sx), x1 = Math.min(width - 1, x0 + 1), fx = sx - x0;
+      const x0 = Math.floor(sx),
+        x1 = Math.min(width - 1, x0 + 1),
+        fx = sx - x0;
       const top = data[y0 * width + x0]! * (1 - fx) + data[y0 * width + x1]! * fx;
       const bottom = data[y1 * width + x0]! * (1 - fx) + data[y1 * width + x1]! * fx;
       out[y * toWidth + x] = top * (1 - fy) + bottom * fy;

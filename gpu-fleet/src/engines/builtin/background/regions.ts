@@ -21,7 +21,8 @@ function regionsOf(mask: Uint8Array, width: number, height: number): { region: I
   const queue = new Int32Array(mask.length);
   for (let start = 0; start < mask.length; start++) {
     if (region[start] !== -1) continue;
-    let head = 0, tail = 0;
+    let head = 0,
+      tail = 0;
     queue[tail++] = start;
     region[start] = area.length;
     const visit = (i: number) => {

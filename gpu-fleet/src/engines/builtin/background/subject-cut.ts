@@ -102,7 +102,8 @@ function featuresOf({ lab, sharpness }: View, weight: number): Float32Array {
 }
 
 function insideOf({ width, height }: View, openBottom: boolean): Uint8Array {
-  const mx = Math.max(2, Math.round(width * BORDER)), my = Math.max(2, Math.round(height * BORDER));
+  const mx = Math.max(2, Math.round(width * BORDER)),
+    my = Math.max(2, Math.round(height * BORDER));
   const inside = new Uint8Array(width * height);
   for (let y = my; y < height; y++) {
     for (let x = mx; x < width - mx; x++) inside[y * width + x] = y < height - my || (openBottom && isOpenBottom(x / width, y / height)) ? 1 : 0;
@@ -117,7 +118,8 @@ function modelOf(features: Float32Array, size: number, mask: Uint8Array, side: 0
   if (members < 50) return null;
   const stride = Math.max(1, members / SAMPLES);
   const samples = new Float32Array(Math.ceil(members / stride) * size);
-  let seen = 0, taken = 0;
+  let seen = 0,
+    taken = 0;
   for (let i = 0; i < mask.length; i++) {
     if (mask[i] !== side) continue;
     if (seen++ >= taken * stride) samples.set(features.subarray(i * size, (i + 1) * size), taken++ * size);
@@ -128,13 +130,16 @@ function modelOf(features: Float32Array, size: number, mask: Uint8Array, side: 0
 /** 0 … 1 between each pixel and its neighbours right, lower left, below, lower right (directions 4 … 7); 0 where there is none. */
 export function likenessOf(lab: Float32Array, width: number, height: number): Float32Array {
   const squares = new Float32Array(width * height * 4).fill(-1);
-  let sum = 0, count = 0;
+  let sum = 0,
+    count = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (let d = 4; d < 8; d++) {
-        const nx = x + STEP_X[d]!, ny = y + STEP_Y[d]!;
+        const nx = x + STEP_X[d]!,
+          ny = y + STEP_Y[d]!;
         if (nx < 0 || nx >= width || ny >= height) continue;
-        const p = (y * width + x) * 3, q = (ny * width + nx) * 3;
+        const p = (y * width + x) * 3,
+          q = (ny * width + nx) * 3;
         const square = (lab[p]! - lab[q]!) ** 2 + (lab[p + 1]! - lab[q + 1]!) ** 2 + (lab[p + 2]! - lab[q + 2]!) ** 2;
         squares[(y * width + x) * 4 + d - 4] = square;
         sum += square;

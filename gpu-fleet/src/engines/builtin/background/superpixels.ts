@@ -53,13 +53,21 @@ function assign(lab: Float32Array, width: number, height: number, centres: Float
   const best = new Float32Array(width * height).fill(Infinity);
   const reach = Math.ceil(step);
   for (let k = 0; k * 5 < centres.length; k++) {
-    const l = centres[k * 5]!, a = centres[k * 5 + 1]!, b = centres[k * 5 + 2]!, cx = centres[k * 5 + 3]!, cy = centres[k * 5 + 4]!;
-    const x0 = Math.max(0, Math.floor(cx) - reach), x1 = Math.min(width - 1, Math.ceil(cx) + reach);
-    const y0 = Math.max(0, Math.floor(cy) - reach), y1 = Math.min(height - 1, Math.ceil(cy) + reach);
+    const l = centres[k * 5]!,
+      a = centres[k * 5 + 1]!,
+      b = centres[k * 5 + 2]!,
+      cx = centres[k * 5 + 3]!,
+      cy = centres[k * 5 + 4]!;
+    const x0 = Math.max(0, Math.floor(cx) - reach),
+      x1 = Math.min(width - 1, Math.ceil(cx) + reach);
+    const y0 = Math.max(0, Math.floor(cy) - reach),
+      y1 = Math.min(height - 1, Math.ceil(cy) + reach);
     for (let y = y0; y <= y1; y++) {
       for (let x = x0; x <= x1; x++) {
         const i = y * width + x;
-        const dl = lab[i * 3]! - l, da = lab[i * 3 + 1]! - a, db = lab[i * 3 + 2]! - b;
+        const dl = lab[i * 3]! - l,
+          da = lab[i * 3 + 1]! - a,
+          db = lab[i * 3 + 2]! - b;
         const distance = dl * dl + da * da + db * db + weight * ((x - cx) * (x - cx) + (y - cy) * (y - cy));
         if (distance < best[i]!) {
           best[i] = distance;
@@ -98,7 +106,9 @@ function connect(labels: Int32Array, width: number, height: number, smallest: nu
   let count = 0;
   for (let start = 0; start < source.length; start++) {
     if (labels[start] !== -1) continue;
-    let head = 0, tail = 0, beside = -1;
+    let head = 0,
+      tail = 0,
+      beside = -1;
     queue[tail++] = start;
     labels[start] = count;
     while (head < tail) {
@@ -119,7 +129,9 @@ function connect(labels: Int32Array, width: number, height: number, smallest: nu
 }
 
 function describe(lab: Float32Array, labels: Int32Array, width: number, height: number, count: number): Superpixels {
-  const colour = new Float32Array(count * 3), place = new Float32Array(count * 2), area = new Float32Array(count);
+  const colour = new Float32Array(count * 3),
+    place = new Float32Array(count * 2),
+    area = new Float32Array(count);
   const onBorder = new Uint8Array(count);
   const touching = Array.from({ length: count }, () => new Set<number>());
   for (let y = 0; y < height; y++) {
