@@ -169,7 +169,7 @@ describe('a request that is refused', () => {
     const free = await newcomer(null);
     const answer = await txt2img(free, { width: 520, height: 512 });
     expect(answer.status).toBe(403);
-    expect(answer.body).toMatchObject({ code: 'plan_required', limit: 'sideMax', errors: [{ pointer: '/width' }] });
+    expect(answer.body).toMatchObject({ code: 'plan_required', limit: 'sideMax', planRequired: 'Standard', errors: [{ pointer: '/width' }] });
     const image = await picture(free, 256, 256);
     expect((await app.api(free.token).post('/generate/upscale').send({ image, factor: 4 })).status).toBe(403);
     expect((await app.api(free.token).post('/generate/upscale').send({ image, factor: 2 })).status).toBe(202);
