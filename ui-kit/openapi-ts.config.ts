@@ -9,7 +9,11 @@ const description = JSON.parse(readFileSync(new URL('../openapi.json', import.me
 
 /** `get /api/v1/jobs/{id}/log` → `getJobsByIdLog`: the address is the promise to clients, names inside the server are not. */
 function nameOf(method: string, path: string): string {
-  const words = path.replace(/^\/api\/v1/, '').replaceAll(/\{(\w+)\}/g, 'by-$1').split(/[^A-Za-z0-9]+/).filter(Boolean);
+  const words = path
+    .replace(/^\/api\/v1/, '')
+    .replaceAll(/\{(\w+)\}/g, 'by-$1')
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean);
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 for (const [path, methods] of Object.entries(description.paths)) {

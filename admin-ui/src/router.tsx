@@ -56,10 +56,25 @@ const usage = createRoute({
   validateSearch: (search): UsageSearch => ({ from: day(search.from), to: day(search.to), by: oneOf(search.by, GROUPS), zone: text(search.zone) }),
   component: lazyRouteComponent(() => import('./usage/usage-page.js')),
 });
-const audit = createRoute({ getParentRoute: () => root, path: '/audit', validateSearch: (search): AuditSearch => ({ action: text(search.action) }), component: lazyRouteComponent(() => import('./people/audit-page.js')) });
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: (search): AuditSearch => ({ action: text(search.action) }),
+  component: lazyRouteComponent(() => import('./people/audit-page.js')),
+});
 const members = createRoute({ getParentRoute: () => root, path: '/members', component: lazyRouteComponent(() => import('./people/members-page.js')) });
-const fleet = createRoute({ getParentRoute: () => root, path: '/fleet', validateSearch: (search): FleetSearch => ({ view: oneOf(search.view, ['lanes', 'pools']) }), component: lazyRouteComponent(() => import('./fleet/fleet-page.js')) });
-const tenants = createRoute({ getParentRoute: () => root, path: '/tenants', validateSearch: (search): TenantsSearch => ({ q: text(search.q) }), component: lazyRouteComponent(() => import('./operator/tenants-page.js')) });
+const fleet = createRoute({
+  getParentRoute: () => root,
+  path: '/fleet',
+  validateSearch: (search): FleetSearch => ({ view: oneOf(search.view, ['lanes', 'pools']) }),
+  component: lazyRouteComponent(() => import('./fleet/fleet-page.js')),
+});
+const tenants = createRoute({
+  getParentRoute: () => root,
+  path: '/tenants',
+  validateSearch: (search): TenantsSearch => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import('./operator/tenants-page.js')),
+});
 const mail = createRoute({ getParentRoute: () => root, path: '/mail', component: lazyRouteComponent(() => import('./operator/mail-page.js')) });
 
 const routeTree = root.addChildren([home, usage, audit, members, fleet, tenants, mail]);

@@ -35,8 +35,18 @@ interface JobsSearch {
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ notFoundComponent: PageMissing });
 
 const next = (search: Record<string, unknown>): Next => ({ next: ownPath(search.next) });
-const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', validateSearch: next, component: lazyRouteComponent(() => import('./auth/sign-in-page.js')) });
-const signUp = createRoute({ getParentRoute: () => root, path: '/sign-up', validateSearch: next, component: lazyRouteComponent(() => import('./auth/sign-up-page.js')) });
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: next,
+  component: lazyRouteComponent(() => import('./auth/sign-in-page.js')),
+});
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: next,
+  component: lazyRouteComponent(() => import('./auth/sign-up-page.js')),
+});
 
 const inside = createRoute({
   getParentRoute: () => root,

@@ -10,7 +10,15 @@ const PAGES: readonly (Page & { right?: string })[] = [
   { to: '/', label: w.pages.create, icon: Paintbrush, keys: 'g c', keywords: 'generate make prompt txt2img home' },
   { to: '/gallery', label: w.pages.gallery, icon: Images, keys: 'g g', right: 'asset:read', keywords: 'pictures assets images upload' },
   { to: '/jobs', label: w.pages.jobs, icon: ListChecks, keys: 'g j', right: 'job:read', keywords: 'queue progress running' },
-  { to: '/credits', label: w.pages.credits, icon: Coins, keys: 'g m', right: 'billing:read', heading: w.pages.settings, keywords: 'money balance billing ledger plan' },
+  {
+    to: '/credits',
+    label: w.pages.credits,
+    icon: Coins,
+    keys: 'g m',
+    right: 'billing:read',
+    heading: w.pages.settings,
+    keywords: 'money balance billing ledger plan',
+  },
   { to: '/keys', label: w.pages.keys, icon: KeyRound, keys: 'g k', right: 'key:read', keywords: 'token developer' },
   { to: '/account', label: w.pages.account, icon: UserRound, keys: 'g a', keywords: 'sessions profile password' },
 ];
@@ -29,7 +37,11 @@ export function StudioShell() {
     await navigate({ to: '/sign-in', search: {} });
   };
   const pages = PAGES.filter(({ right }) => !right || (me.permissions as string[]).includes(right));
-  const actions: Action[] = Object.entries(w.create.operations).map(([op, label]) => ({ id: op, label: `${w.pages.create}: ${label}`, run: () => void navigate({ to: '/', search: { op: op as 'txt2img' } }) }));
+  const actions: Action[] = Object.entries(w.create.operations).map(([op, label]) => ({
+    id: op,
+    label: `${w.pages.create}: ${label}`,
+    run: () => void navigate({ to: '/', search: { op: op as 'txt2img' } }),
+  }));
   const router = useMemo(() => ({ Link: RouterLink, go: (to: string) => void navigate({ to: to as '/', search: {} }), pathname }), [navigate, pathname]);
   return (
     <AppRouterProvider value={router}>

@@ -7,7 +7,7 @@
   try {
     theme = localStorage.getItem('atelier.theme');
     contrast = localStorage.getItem('atelier.contrast');
-  } catch (error) {
+  } catch {
     /* Storage may be forbidden; the system's choice stands. */
   }
   if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;

@@ -3,7 +3,16 @@ import { addCredits, compareCredits, fromMilli, parseMilli, returnedCredits, sub
 
 describe('credits', () => {
   it('an amount survives the way to thousandths and back in its shortest form', () => {
-    for (const [text, shortest] of [['0', '0'], ['4.5', '4.5'], ['4.50', '4.5'], ['4.500', '4.5'], ['0.001', '0.001'], ['-0.5', '-0.5'], ['5000', '5000'], ['1.000', '1']] as const) {
+    for (const [text, shortest] of [
+      ['0', '0'],
+      ['4.5', '4.5'],
+      ['4.50', '4.5'],
+      ['4.500', '4.5'],
+      ['0.001', '0.001'],
+      ['-0.5', '-0.5'],
+      ['5000', '5000'],
+      ['1.000', '1'],
+    ] as const) {
       expect(fromMilli(parseMilli(text))).toBe(shortest);
     }
   });

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { creditsWithUnit, dayIn, formatAgo, formatBytes, formatCredits, formatDay, formatExact, formatMicros, formatRemaining, formatSeconds, formatSecondsRange } from './format.js';
+import {
+  creditsWithUnit,
+  dayIn,
+  formatAgo,
+  formatBytes,
+  formatCredits,
+  formatDay,
+  formatExact,
+  formatMicros,
+  formatRemaining,
+  formatSeconds,
+  formatSecondsRange,
+} from './format.js';
 
 describe('format', () => {
   it('credits keep every digit, in the digits and separators of the language', () => {

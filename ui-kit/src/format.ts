@@ -31,7 +31,10 @@ export function formatMicros(micros: string, locale = language): string {
   const value = BigInt(micros);
   const size = value < 0n ? -value : value;
   const decimal = `${value < 0n ? '-' : ''}${size / 1_000_000n}.${(size % 1_000_000n).toString().padStart(6, '0')}`;
-  const format = cached(`m${locale}`, () => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 4 }));
+  const format = cached(
+    `m${locale}`,
+    () => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 4 }),
+  );
   return format.format(decimal as Intl.StringNumericLiteral);
 }
 
@@ -40,7 +43,10 @@ const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as c
 export function formatBytes(bytes: number, locale = language): string {
   const step = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
   const unit = BYTE_UNITS[step]!;
-  const format = cached(`b${unit}${locale}`, () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: step === 0 ? 0 : 1 }));
+  const format = cached(
+    `b${unit}${locale}`,
+    () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: step === 0 ? 0 : 1 }),
+  );
   return format.format(bytes / 1000 ** step);
 }
 
@@ -74,7 +80,20 @@ export function formatDateTime(iso: string, zone = localZone, locale = language)
 
 /** Date and time with seconds and the zone's name, for tooltips, logs and money: `21 Nov 2026, 14:03:07 UTC`. */
 export function formatExact(iso: string, zone = localZone, locale = language): string {
-  const format = cached(`x${zone}${locale}`, () => new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short', timeZone: zone }));
+  const format = cached(
+    `x${zone}${locale}`,
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        year: 'numeric',
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        timeZoneName: 'short',
+        timeZone: zone,
+      }),
+  );
   return format.format(new Date(iso));
 }
 
@@ -88,7 +107,11 @@ export function dayIn(zone: string, at: Date): string {
   return cached(`i${zone}`, () => new Intl.DateTimeFormat('en-CA', { timeZone: zone })).format(at);
 }
 
-const AGO: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400], ['hour', 3_600], ['minute', 60]];
+const AGO: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
 /** `5 minutes ago`; after a week the date itself. */
 export function formatAgo(iso: string, now = Date.now(), locale = language): string {
   const seconds = (new Date(iso).getTime() - now) / 1000;

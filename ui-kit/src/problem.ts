@@ -47,7 +47,10 @@ export class Problem extends Error {
   /** What to do now, when the answer did not say it itself. */
   get cure(): string {
     const known = words.problem.cures as Record<string, string | undefined>;
-    const byField = this.faults.map(({ fix }) => fix).filter(Boolean).join(' ');
+    const byField = this.faults
+      .map(({ fix }) => fix)
+      .filter(Boolean)
+      .join(' ');
     return byField || known[this.code] || known[`http_${this.status}`] || (this.retryable ? words.problem.tryAgain : words.problem.askOperator);
   }
 }

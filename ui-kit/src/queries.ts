@@ -1,5 +1,17 @@
 import { queryOptions } from '@tanstack/react-query';
-import { getAssets, type GetAssetsData, getAssetsById, getBillingCredits, getBillingLedger, getBillingPlan, getJobs, type GetJobsData, getJobsById, getModels, getUsersMe } from './client/index.js';
+import {
+  getAssets,
+  type GetAssetsData,
+  getAssetsById,
+  getBillingCredits,
+  getBillingLedger,
+  getBillingPlan,
+  getJobs,
+  type GetJobsData,
+  getJobsById,
+  getModels,
+  getUsersMe,
+} from './client/index.js';
 import { paged } from './paging.js';
 
 /* What both apps ask the server, by name. Keys start with the noun, so that news about a noun refreshes all of it. */

@@ -12,10 +12,12 @@ const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigat
 
 /** How the keys are written for a reader: `mod+k` → `⌘ K` or `Ctrl K`. */
 export function spellKeys(keys: Keys): string[] {
-  return keys.split(' ').flatMap((stroke) => stroke.split('+').map((key) => {
-    if (key === 'mod') return isMac ? '⌘' : 'Ctrl';
-    return key.length === 1 ? key.toUpperCase() : key[0]!.toUpperCase() + key.slice(1);
-  }));
+  return keys.split(' ').flatMap((stroke) =>
+    stroke.split('+').map((key) => {
+      if (key === 'mod') return isMac ? '⌘' : 'Ctrl';
+      return key.length === 1 ? key.toUpperCase() : key[0]!.toUpperCase() + key.slice(1);
+    }),
+  );
 }
 
 /** The stroke of a key event: `mod+k`, `?`, `g`; null for keys nobody listens to. */

@@ -1,4 +1,20 @@
-import { adminWords, Badge, type Column, EmptyState, ErrorState, formatNumber, formatSeconds, type Lane, LoadingRows, PageFrame, type Pool, ProgressBar, Skeleton, Table, Tabs } from '@atelier/ui-kit';
+import {
+  adminWords,
+  Badge,
+  type Column,
+  EmptyState,
+  ErrorState,
+  formatNumber,
+  formatSeconds,
+  type Lane,
+  LoadingRows,
+  PageFrame,
+  type Pool,
+  ProgressBar,
+  Skeleton,
+  Table,
+  Tabs,
+} from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Server } from 'lucide-react';
@@ -31,7 +47,12 @@ function Fleet() {
   return (
     <PageFrame title={adminWords.pages.fleet} about={w.about}>
       <Figures live={live} />
-      <Tabs<View> label={w.views} value={view} tabs={(Object.keys(w.tabs) as View[]).map((value) => ({ value, label: w.tabs[value], count: counts[value] }))} onChange={choose}>
+      <Tabs<View>
+        label={w.views}
+        value={view}
+        tabs={(Object.keys(w.tabs) as View[]).map((value) => ({ value, label: w.tabs[value], count: counts[value] }))}
+        onChange={choose}
+      >
         {asked.error && <ErrorState error={asked.error} onRetry={() => void asked.refetch()} />}
         {!asked.data && !asked.error && <LoadingRows className="h-14" />}
         {view === 'boxes' && boxes.data && <Boxes boxes={boxes.data.data} />}
@@ -67,7 +88,19 @@ function Figures({ live }: { live: number | false }) {
 
 const wait = (seconds: number | null, none: string): string => (seconds === null ? none : formatSeconds(seconds));
 const LANES: readonly Column<Lane>[] = [
-  { key: 'lane', header: w.lane, rowHeader: true, cell: (lane) => <>{lane.base}<span className="block text-12 font-normal text-ink-faint">{lane.class} · {lane.pool}</span></> },
+  {
+    key: 'lane',
+    header: w.lane,
+    rowHeader: true,
+    cell: (lane) => (
+      <>
+        {lane.base}
+        <span className="block text-12 font-normal text-ink-faint">
+          {lane.class} · {lane.pool}
+        </span>
+      </>
+    ),
+  },
   { key: 'ready', header: w.ready, numeric: true, cell: (lane) => formatNumber(lane.ready) },
   { key: 'queued', header: w.queued, numeric: true, from: 'tablet', cell: (lane) => formatNumber(lane.queued) },
   { key: 'running', header: w.running, numeric: true, cell: (lane) => formatNumber(lane.running) },
@@ -76,12 +109,29 @@ const LANES: readonly Column<Lane>[] = [
 ];
 
 function Lanes({ lanes }: { lanes: readonly Lane[] }) {
-  if (lanes.length === 0) return <EmptyState icon={<Server aria-hidden />} title={w.noLanes}>{w.noLanesText}</EmptyState>;
+  if (lanes.length === 0)
+    return (
+      <EmptyState icon={<Server aria-hidden />} title={w.noLanes}>
+        {w.noLanesText}
+      </EmptyState>
+    );
   return <Table caption={w.tabs.lanes} columns={LANES} rows={lanes} rowKey={({ id }) => id} />;
 }
 
 const POOLS: readonly Column<Pool>[] = [
-  { key: 'pool', header: w.pool, rowHeader: true, cell: (pool) => <>{pool.name}<span className="block text-12 font-normal text-ink-faint">{pool.class} · {pool.provider}</span></> },
+  {
+    key: 'pool',
+    header: w.pool,
+    rowHeader: true,
+    cell: (pool) => (
+      <>
+        {pool.name}
+        <span className="block text-12 font-normal text-ink-faint">
+          {pool.class} · {pool.provider}
+        </span>
+      </>
+    ),
+  },
   { key: 'state', header: w.state, cell: (pool) => (pool.paused ? <Badge tone="warn">{w.isPaused}</Badge> : <Badge tone="good">{w.active}</Badge>) },
   { key: 'capacity', header: w.capacity, from: 'tablet', cell: (pool) => w.capacities[pool.capacity as 'spot'] ?? pool.capacity },
   { key: 'boxes', header: w.boxes, numeric: true, cell: (pool) => w.minMax(pool.min, pool.max) },

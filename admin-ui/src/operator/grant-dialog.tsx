@@ -1,4 +1,19 @@
-import { adminWords, Button, creditsWithUnit, Dialog, ErrorState, faultsByField, Field, type FieldFault, idempotencyKey, Input, type OperatorTenant, toast, toProblem, words } from '@atelier/ui-kit';
+import {
+  adminWords,
+  Button,
+  creditsWithUnit,
+  Dialog,
+  ErrorState,
+  faultsByField,
+  Field,
+  type FieldFault,
+  idempotencyKey,
+  Input,
+  type OperatorTenant,
+  toast,
+  toProblem,
+  words,
+} from '@atelier/ui-kit';
 import { type GrantBody, postOperatorTenantsByIdGrants } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
@@ -35,9 +50,17 @@ export function GrantDialog({ tenant, onClose }: { tenant: OperatorTenant | null
   const faults: Record<string, FieldFault | undefined> = { ...fields, ...found };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const values = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])) as { credits: string; reason: string; expires: string };
+    const values = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])) as {
+      credits: string;
+      reason: string;
+      expires: string;
+    };
     // The day itself still counts: credits go at its end.
-    const grant = { credits: values.credits, reason: values.reason, ...(values.expires && { expiresAt: new Date(`${values.expires}T23:59:59`).toISOString() }) };
+    const grant = {
+      credits: values.credits,
+      reason: values.reason,
+      ...(values.expires && { expiresAt: new Date(`${values.expires}T23:59:59`).toISOString() }),
+    };
     setFound(faultsOf(grant));
     if (Object.keys(faultsOf(grant)).length === 0) mutate(grant);
   };
@@ -57,9 +80,15 @@ export function GrantDialog({ tenant, onClose }: { tenant: OperatorTenant | null
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
         {problem && Object.keys(fields).length === 0 && <ErrorState error={problem} inline />}
-        <Field label={w.credits} hint={w.creditsHint} error={faults.credits}>{(ids) => <Input {...ids} name="credits" inputMode="decimal" data-autofocus className="num" />}</Field>
-        <Field label={w.reason} hint={w.reasonHint} error={faults.reason}>{(ids) => <Input {...ids} name="reason" maxLength={500} />}</Field>
-        <Field label={w.expires} hint={w.expiresHint} error={faults.expiresAt}>{(ids) => <Input {...ids} name="expires" type="date" />}</Field>
+        <Field label={w.credits} hint={w.creditsHint} error={faults.credits}>
+          {(ids) => <Input {...ids} name="credits" inputMode="decimal" data-autofocus className="num" />}
+        </Field>
+        <Field label={w.reason} hint={w.reasonHint} error={faults.reason}>
+          {(ids) => <Input {...ids} name="reason" maxLength={500} />}
+        </Field>
+        <Field label={w.expires} hint={w.expiresHint} error={faults.expiresAt}>
+          {(ids) => <Input {...ids} name="expires" type="date" />}
+        </Field>
       </form>
     </Dialog>
   );

@@ -1,4 +1,20 @@
-import { adminWords, Badge, type Column, Dialog, EmptyState, Facts, formatDateTime, formatExact, type MailMessage, paged, PagedList, PageFrame, Table, type Tone, usePaged } from '@atelier/ui-kit';
+import {
+  adminWords,
+  Badge,
+  type Column,
+  Dialog,
+  EmptyState,
+  Facts,
+  formatDateTime,
+  formatExact,
+  type MailMessage,
+  paged,
+  PagedList,
+  PageFrame,
+  Table,
+  type Tone,
+  usePaged,
+} from '@atelier/ui-kit';
 import { getOperatorMail } from '@atelier/ui-kit/client';
 import { MailOpen } from 'lucide-react';
 import { useState } from 'react';
@@ -7,7 +23,9 @@ import { Guarded } from '../page-states.js';
 const w = adminWords.mail;
 
 const TONES: Record<string, Tone> = { sent: 'good', failed: 'bad' };
-const Status = ({ message }: { message: MailMessage }) => <Badge tone={TONES[message.status] ?? 'neutral'}>{w.statuses[message.status as 'sent'] ?? message.status}</Badge>;
+const Status = ({ message }: { message: MailMessage }) => (
+  <Badge tone={TONES[message.status] ?? 'neutral'}>{w.statuses[message.status as 'sent'] ?? message.status}</Badge>
+);
 
 export default function MailPage() {
   return (
@@ -26,7 +44,13 @@ function columnsWith(onOpen: (message: MailMessage) => void): readonly Column<Ma
       header: w.subject,
       rowHeader: true,
       cell: (message) => (
-        <button type="button" aria-haspopup="dialog" aria-label={w.open(message.subject)} onClick={() => onOpen(message)} className="text-left underline decoration-line-strong underline-offset-4 hover:decoration-ink">
+        <button
+          type="button"
+          aria-haspopup="dialog"
+          aria-label={w.open(message.subject)}
+          onClick={() => onOpen(message)}
+          className="text-left underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+        >
           {message.subject}
         </button>
       ),
@@ -44,14 +68,30 @@ function Messages() {
   const { rows, query } = usePaged(mailQuery);
   return (
     <>
-      <PagedList rows={rows} query={query} empty={<EmptyState icon={<MailOpen aria-hidden />} title={w.empty}>{w.emptyText}</EmptyState>}>
+      <PagedList
+        rows={rows}
+        query={query}
+        empty={
+          <EmptyState icon={<MailOpen aria-hidden />} title={w.empty}>
+            {w.emptyText}
+          </EmptyState>
+        }
+      >
         <Table caption={adminWords.pages.mail} columns={columnsWith(setOpen)} rows={rows} rowKey={({ id }) => id} />
       </PagedList>
       <Dialog open={open !== null} onClose={() => setOpen(null)} title={open?.subject ?? ''} wide>
         {open && (
           <>
-            <Facts rows={[[w.to, open.to], [w.status, <Status key="status" message={open} />], [w.when, formatExact(open.sentAt ?? open.createdAt)]]} />
-            <pre tabIndex={0} aria-label={open.subject} className="mt-4 border-t border-line pt-4 font-sans whitespace-pre-wrap">{open.text}</pre>
+            <Facts
+              rows={[
+                [w.to, open.to],
+                [w.status, <Status key="status" message={open} />],
+                [w.when, formatExact(open.sentAt ?? open.createdAt)],
+              ]}
+            />
+            <pre tabIndex={0} aria-label={open.subject} className="mt-4 border-t border-line pt-4 font-sans whitespace-pre-wrap">
+              {open.text}
+            </pre>
           </>
         )}
       </Dialog>

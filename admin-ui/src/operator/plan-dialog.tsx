@@ -45,7 +45,9 @@ export function PlanDialog({ tenant, onClose }: { tenant: OperatorTenant | null;
       <form id={form} onSubmit={submit} className="flex flex-col gap-4">
         {(error ?? plans.error) && <ErrorState error={error ?? plans.error} inline />}
         {plans.data ? (
-          <Field label={w.plan}>{(ids) => <Select {...ids} name="plan" defaultValue={tenant?.plan} options={newest.map(({ plan, name }) => ({ value: plan, label: name }))} />}</Field>
+          <Field label={w.plan}>
+            {(ids) => <Select {...ids} name="plan" defaultValue={tenant?.plan} options={newest.map(({ plan, name }) => ({ value: plan, label: name }))} />}
+          </Field>
         ) : (
           <Skeleton className="h-9" />
         )}

@@ -1,4 +1,23 @@
-import { adminWords, Badge, type Column, EmptyState, Field, formatDateTime, formatNumber, IconButton, Input, Menu, MenuItem, meQuery, type OperatorTenant, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import {
+  adminWords,
+  Badge,
+  type Column,
+  EmptyState,
+  Field,
+  formatDateTime,
+  formatNumber,
+  IconButton,
+  Input,
+  Menu,
+  MenuItem,
+  meQuery,
+  type OperatorTenant,
+  paged,
+  PagedList,
+  PageFrame,
+  Table,
+  usePaged,
+} from '@atelier/ui-kit';
 import { getOperatorTenants } from '@atelier/ui-kit/client';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -39,7 +58,22 @@ function SearchField() {
 
 function columnsWith(onDo: (doing: Doing) => void, may: (right: 'operator:plans' | 'operator:grants') => boolean): readonly Column<OperatorTenant>[] {
   return [
-    { key: 'name', header: w.name, rowHeader: true, cell: (tenant) => <>{tenant.name}{tenant.suspendedAt && <span className="ml-2 inline-block"><Badge tone="bad">{w.suspended}</Badge></span>}<span className="block text-13 font-normal text-ink-faint">{tenant.ownerEmail}</span></> },
+    {
+      key: 'name',
+      header: w.name,
+      rowHeader: true,
+      cell: (tenant) => (
+        <>
+          {tenant.name}
+          {tenant.suspendedAt && (
+            <span className="ml-2 inline-block">
+              <Badge tone="bad">{w.suspended}</Badge>
+            </span>
+          )}
+          <span className="block text-13 font-normal text-ink-faint">{tenant.ownerEmail}</span>
+        </>
+      ),
+    },
     { key: 'plan', header: w.plan, cell: (tenant) => tenant.plan },
     { key: 'members', header: w.members, numeric: true, from: 'tablet', cell: (tenant) => formatNumber(tenant.members) },
     { key: 'since', header: w.since, numeric: true, from: 'desktop', cell: (tenant) => formatDateTime(tenant.createdAt) },
@@ -49,10 +83,18 @@ function columnsWith(onDo: (doing: Doing) => void, may: (right: 'operator:plans'
       numeric: true,
       cell: (tenant) => (
         <Menu trigger={<IconButton label={`${w.act}: ${tenant.name}`} kind="plain" size="small" icon={<Ellipsis aria-hidden className="size-4" />} />}>
-          <MenuItem disabled={!may('operator:plans')} icon={<Layers aria-hidden className="size-4" />} onSelect={() => setTimeout(() => onDo({ what: 'plan', tenant }))}>
+          <MenuItem
+            disabled={!may('operator:plans')}
+            icon={<Layers aria-hidden className="size-4" />}
+            onSelect={() => setTimeout(() => onDo({ what: 'plan', tenant }))}
+          >
             {w.setPlan}
           </MenuItem>
-          <MenuItem disabled={!may('operator:grants')} icon={<Coins aria-hidden className="size-4" />} onSelect={() => setTimeout(() => onDo({ what: 'grant', tenant }))}>
+          <MenuItem
+            disabled={!may('operator:grants')}
+            icon={<Coins aria-hidden className="size-4" />}
+            onSelect={() => setTimeout(() => onDo({ what: 'grant', tenant }))}
+          >
             {w.grant}
           </MenuItem>
         </Menu>
@@ -71,7 +113,12 @@ function Tenants() {
   return (
     <>
       <PagedList rows={rows} query={query} empty={<EmptyState icon={<Building2 aria-hidden />} title={w.empty} />}>
-        <Table caption={adminWords.pages.tenants} columns={columnsWith(setDoing, (right) => me.permissions.includes(right))} rows={rows} rowKey={({ id }) => id} />
+        <Table
+          caption={adminWords.pages.tenants}
+          columns={columnsWith(setDoing, (right) => me.permissions.includes(right))}
+          rows={rows}
+          rowKey={({ id }) => id}
+        />
       </PagedList>
       <PlanDialog tenant={doing?.what === 'plan' ? doing.tenant : null} onClose={() => setDoing(null)} />
       <GrantDialog tenant={doing?.what === 'grant' ? doing.tenant : null} onClose={() => setDoing(null)} />

@@ -1,4 +1,24 @@
-import { adminWords, type AuditEntry, Badge, Button, type Column, Dialog, EmptyState, ErrorState, Field, formatDateTime, formatExact, formatNumber, Input, localZone, paged, PagedList, PageFrame, Table, usePaged } from '@atelier/ui-kit';
+import {
+  adminWords,
+  type AuditEntry,
+  Badge,
+  Button,
+  type Column,
+  Dialog,
+  EmptyState,
+  ErrorState,
+  Field,
+  formatDateTime,
+  formatExact,
+  formatNumber,
+  Input,
+  localZone,
+  paged,
+  PagedList,
+  PageFrame,
+  Table,
+  usePaged,
+} from '@atelier/ui-kit';
 import { type AuditVerificationDto, getTenantAudit, getTenantAuditVerify } from '@atelier/ui-kit/client';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -31,7 +51,11 @@ function AuditLog() {
       <div role="status" className="not-empty:mb-5">
         {verify.data && <Verdict result={verify.data} />}
       </div>
-      {verify.error && <div className="mb-5"><ErrorState error={verify.error} inline /></div>}
+      {verify.error && (
+        <div className="mb-5">
+          <ErrorState error={verify.error} inline />
+        </div>
+      )}
       <Filter />
       <Entries />
     </PageFrame>
@@ -42,7 +66,9 @@ function Verdict({ result }: { result: AuditVerificationDto }) {
   const { fault } = result;
   return (
     <p className="flex flex-wrap items-center gap-2">
-      <Badge tone={result.ok ? 'good' : 'bad'}>{fault ? w.broken(formatNumber(fault.seq), w.reasons[fault.reason as 'missing'] ?? fault.reason) : w.verified(formatNumber(result.sealed))}</Badge>
+      <Badge tone={result.ok ? 'good' : 'bad'}>
+        {fault ? w.broken(formatNumber(fault.seq), w.reasons[fault.reason as 'missing'] ?? fault.reason) : w.verified(formatNumber(result.sealed))}
+      </Badge>
       {result.unsealed > 0 && <span className="text-13 text-ink-soft">{w.waiting(formatNumber(result.unsealed))}</span>}
     </p>
   );
@@ -70,11 +96,48 @@ const who = (entry: AuditEntry): string => w.kinds[entry.actor.kind as 'user'] ?
 function columnsWith(onShow: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
   return [
     { key: 'action', header: w.action, rowHeader: true, cell: (entry) => <span className="font-mono text-13">{entry.action}</span> },
-    { key: 'who', header: w.who, from: 'tablet', cell: (entry) => <>{who(entry)}<span className="block max-w-48 truncate font-mono text-12 text-ink-faint">{entry.actor.userId ?? entry.actor.via}</span></> },
-    { key: 'target', header: w.target, from: 'desktop', cell: (entry) => <span className="block max-w-48 truncate font-mono text-12">{entry.target ?? '–'}</span> },
+    {
+      key: 'who',
+      header: w.who,
+      from: 'tablet',
+      cell: (entry) => (
+        <>
+          {who(entry)}
+          <span className="block max-w-48 truncate font-mono text-12 text-ink-faint">{entry.actor.userId ?? entry.actor.via}</span>
+        </>
+      ),
+    },
+    {
+      key: 'target',
+      header: w.target,
+      from: 'desktop',
+      cell: (entry) => <span className="block max-w-48 truncate font-mono text-12">{entry.target ?? '–'}</span>,
+    },
     { key: 'ip', header: w.ip, from: 'desktop', cell: (entry) => <span className="num">{entry.ip ?? '–'}</span> },
-    { key: 'when', header: w.when, numeric: true, cell: (entry) => <time dateTime={entry.at} title={formatExact(entry.at)}>{formatDateTime(entry.at)}</time> },
-    { key: 'change', header: w.change, numeric: true, from: 'tablet', cell: (entry) => (entry.before || entry.after ? <Button size="small" onClick={() => onShow(entry)} aria-label={`${w.show}: ${entry.action}`}>{w.show}</Button> : '–') },
+    {
+      key: 'when',
+      header: w.when,
+      numeric: true,
+      cell: (entry) => (
+        <time dateTime={entry.at} title={formatExact(entry.at)}>
+          {formatDateTime(entry.at)}
+        </time>
+      ),
+    },
+    {
+      key: 'change',
+      header: w.change,
+      numeric: true,
+      from: 'tablet',
+      cell: (entry) =>
+        entry.before || entry.after ? (
+          <Button size="small" onClick={() => onShow(entry)} aria-label={`${w.show}: ${entry.action}`}>
+            {w.show}
+          </Button>
+        ) : (
+          '–'
+        ),
+    },
   ];
 }
 
@@ -102,7 +165,9 @@ const Change = ({ entry }: { entry: AuditEntry }) => (
     {(['before', 'after'] as const).map((side) => (
       <section key={side} aria-label={w[side]}>
         <h3 className="mb-1 text-13 font-medium">{w[side]}</h3>
-        <pre tabIndex={0} className="overflow-x-auto rounded-house border border-line bg-sunk p-3 font-mono text-12">{entry[side] ? JSON.stringify(entry[side], null, 2) : '–'}</pre>
+        <pre tabIndex={0} className="overflow-x-auto rounded-house border border-line bg-sunk p-3 font-mono text-12">
+          {entry[side] ? JSON.stringify(entry[side], null, 2) : '–'}
+        </pre>
       </section>
     ))}
   </div>

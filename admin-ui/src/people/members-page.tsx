@@ -5,9 +5,24 @@ import { Guarded } from '../page-states.js';
 const w = adminWords.members;
 
 const COLUMNS: readonly Column<Member>[] = [
-  { key: 'name', header: w.name, rowHeader: true, cell: (member) => <>{member.name}<span className="block text-13 font-normal text-ink-faint">{member.email}</span></> },
+  {
+    key: 'name',
+    header: w.name,
+    rowHeader: true,
+    cell: (member) => (
+      <>
+        {member.name}
+        <span className="block text-13 font-normal text-ink-faint">{member.email}</span>
+      </>
+    ),
+  },
   { key: 'role', header: w.role, cell: (member) => member.role },
-  { key: 'status', header: w.status, from: 'tablet', cell: (member) => <Badge tone={member.status === 'active' ? 'good' : 'neutral'}>{w.statuses[member.status as 'active'] ?? member.status}</Badge> },
+  {
+    key: 'status',
+    header: w.status,
+    from: 'tablet',
+    cell: (member) => <Badge tone={member.status === 'active' ? 'good' : 'neutral'}>{w.statuses[member.status as 'active'] ?? member.status}</Badge>,
+  },
   { key: 'since', header: w.since, numeric: true, from: 'tablet', cell: (member) => formatDateTime(member.createdAt) },
 ];
 

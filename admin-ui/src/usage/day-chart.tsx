@@ -10,7 +10,10 @@ const STEP = 12;
 /** Credits per day. The drawing says its gist in words; every figure of it stands in the table by day. */
 export function DayChart({ rows, days }: { rows: readonly UsageRow[]; days: Days }) {
   const peak = rows.reduce((best, row) => (compareCredits(row.credits, best.credits) > 0 ? row : best), rows[0]!);
-  const heights = barHeights(rows.map(({ credits }) => credits), HEIGHT);
+  const heights = barHeights(
+    rows.map(({ credits }) => credits),
+    HEIGHT,
+  );
   const label = `${w.chart(formatDay(days.from), formatDay(days.to))}. ${w.chartPeak(formatDay(peak.key), creditsWithUnit(peak.credits))}`;
   return (
     <figure>
@@ -23,7 +26,13 @@ export function DayChart({ rows, days }: { rows: readonly UsageRow[]; days: Days
           {rows.map((row, index) => (
             <g key={row.key} className="group">
               <rect x={index * STEP} y={0} width={STEP} height={HEIGHT} className="fill-transparent group-hover:fill-hover" />
-              <rect x={index * STEP + 1.5} y={HEIGHT - heights[index]!} width={STEP - 3} height={heights[index]} className="fill-ink-soft group-hover:fill-ink" />
+              <rect
+                x={index * STEP + 1.5}
+                y={HEIGHT - heights[index]!}
+                width={STEP - 3}
+                height={heights[index]}
+                className="fill-ink-soft group-hover:fill-ink"
+              />
               <title>{w.bar(formatDay(row.key), creditsWithUnit(row.credits), w.jobsCount(row.jobs))}</title>
             </g>
           ))}

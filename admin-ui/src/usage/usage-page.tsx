@@ -1,4 +1,29 @@
-import { adminWords, Button, type Column, creditsWithUnit, EmptyState, ErrorState, Field, formatCredits, formatDay, formatMicros, formatNumber, formatSeconds, Input, LoadingRows, localZone, PageFrame, Segments, Select, Skeleton, Table, type UsageFigures, type UsageResponse, type UsageRow, words } from '@atelier/ui-kit';
+import {
+  adminWords,
+  Button,
+  type Column,
+  creditsWithUnit,
+  EmptyState,
+  ErrorState,
+  Field,
+  formatCredits,
+  formatDay,
+  formatMicros,
+  formatNumber,
+  formatSeconds,
+  Input,
+  LoadingRows,
+  localZone,
+  PageFrame,
+  Segments,
+  Select,
+  Skeleton,
+  Table,
+  type UsageFigures,
+  type UsageResponse,
+  type UsageRow,
+  words,
+} from '@atelier/ui-kit';
 import { getBillingUsage, getTenant } from '@atelier/ui-kit/client';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -11,7 +36,8 @@ import { type Days, daysOf, zonesOf } from './range.js';
 const w = adminWords.usage;
 type Group = (typeof GROUPS)[number];
 
-const ask = (days: Days, groupBy: Group, timeZone: string, cursor: string | undefined): Promise<UsageResponse> => getBillingUsage({ query: { ...days, groupBy, timeZone, limit: 100, cursor } });
+const ask = (days: Days, groupBy: Group, timeZone: string, cursor: string | undefined): Promise<UsageResponse> =>
+  getBillingUsage({ query: { ...days, groupBy, timeZone, limit: 100, cursor } });
 
 /** The days of a chart are asked for whole: a chart of a part would lie. */
 async function askAllDays(days: Days, timeZone: string): Promise<UsageResponse> {
@@ -52,12 +78,22 @@ function Report() {
         <>
           <Totals totals={chart.data.totals} />
           <DayChart rows={chart.data.data} days={days} />
-          <Segments<Group> label={w.groupBy} value={by} options={GROUPS.map((value) => ({ value, label: w.groups[value] }))} onChange={(next) => set({ by: next === 'day' ? undefined : next })} className="mt-8 mb-3 max-w-2xl overflow-x-auto" />
+          <Segments<Group>
+            label={w.groupBy}
+            value={by}
+            options={GROUPS.map((value) => ({ value, label: w.groups[value] }))}
+            onChange={(next) => set({ by: next === 'day' ? undefined : next })}
+            className="mt-8 mb-3 max-w-2xl overflow-x-auto"
+          />
           <Rows days={days} by={by} zone={zone} />
         </>
       )}
       {none && (
-        <EmptyState icon={<ChartColumn aria-hidden />} title={w.empty} action={(search.from || search.to) && <Button onClick={() => set({ from: undefined, to: undefined })}>{w.emptyAction}</Button>}>
+        <EmptyState
+          icon={<ChartColumn aria-hidden />}
+          title={w.empty}
+          action={(search.from || search.to) && <Button onClick={() => set({ from: undefined, to: undefined })}>{w.emptyAction}</Button>}
+        >
           {w.emptyText}
         </EmptyState>
       )}
@@ -75,10 +111,39 @@ interface ControlsProps {
 function Controls({ days, zone, zones, onChange }: ControlsProps) {
   return (
     <div className="mb-6 grid grid-cols-2 gap-3 sm:grid-cols-[160px_160px_minmax(0,240px)]">
-      <Field label={w.from}>{(ids) => <Input {...ids} type="date" value={days.from} max={days.to} onChange={(event) => event.target.value && onChange({ from: event.target.value })} className="num" />}</Field>
-      <Field label={w.to}>{(ids) => <Input {...ids} type="date" value={days.to} min={days.from} onChange={(event) => event.target.value && onChange({ to: event.target.value })} className="num" />}</Field>
+      <Field label={w.from}>
+        {(ids) => (
+          <Input
+            {...ids}
+            type="date"
+            value={days.from}
+            max={days.to}
+            onChange={(event) => event.target.value && onChange({ from: event.target.value })}
+            className="num"
+          />
+        )}
+      </Field>
+      <Field label={w.to}>
+        {(ids) => (
+          <Input
+            {...ids}
+            type="date"
+            value={days.to}
+            min={days.from}
+            onChange={(event) => event.target.value && onChange({ to: event.target.value })}
+            className="num"
+          />
+        )}
+      </Field>
       <Field label={w.zone} className="col-span-2 sm:col-span-1">
-        {(ids) => <Select {...ids} value={zone} options={zones.map((value) => ({ value, label: value.replaceAll('_', ' ') }))} onChange={(event) => onChange({ zone: event.target.value })} />}
+        {(ids) => (
+          <Select
+            {...ids}
+            value={zone}
+            options={zones.map((value) => ({ value, label: value.replaceAll('_', ' ') }))}
+            onChange={(event) => onChange({ zone: event.target.value })}
+          />
+        )}
       </Field>
     </div>
   );
@@ -119,11 +184,19 @@ function Rows({ days, by, zone }: { days: Days; by: Group; zone: string }) {
     { key: 'jobs', header: w.jobs, numeric: true, from: by === 'job' ? 'desktop' : undefined, cell: (row) => formatNumber(row.jobs) },
     { key: 'credits', header: w.credits, numeric: true, cell: (row) => formatCredits(row.credits) },
     { key: 'seconds', header: w.seconds, numeric: true, cell: (row) => formatSeconds(row.gpuSeconds, true) },
-    ...(totals?.costMicros === undefined ? [] : [{ key: 'cost', header: w.cost, numeric: true, cell: (row: UsageRow) => (row.costMicros === undefined ? '–' : formatMicros(row.costMicros)) }]),
+    ...(totals?.costMicros === undefined
+      ? []
+      : [{ key: 'cost', header: w.cost, numeric: true, cell: (row: UsageRow) => (row.costMicros === undefined ? '–' : formatMicros(row.costMicros)) }]),
   ];
   if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} inline />;
   if (!totals) return <LoadingRows />;
-  const foot = { label: w.totals, jobs: formatNumber(totals.jobs), credits: creditsWithUnit(totals.credits), seconds: formatSeconds(totals.gpuSeconds, true), cost: totals.costMicros !== undefined && formatMicros(totals.costMicros) };
+  const foot = {
+    label: w.totals,
+    jobs: formatNumber(totals.jobs),
+    credits: creditsWithUnit(totals.credits),
+    seconds: formatSeconds(totals.gpuSeconds, true),
+    cost: totals.costMicros !== undefined && formatMicros(totals.costMicros),
+  };
   return (
     <>
       <Table caption={`${adminWords.pages.usage}: ${w.groups[by]}`} columns={columns} rows={shown} rowKey={({ key }) => key} foot={foot} />

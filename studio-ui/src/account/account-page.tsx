@@ -1,4 +1,28 @@
-import { Badge, Button, Card, ErrorState, Facts, faultsByField, Field, formatAgo, formatDateTime, Input, LoadingRows, meQuery, PageFrame, Segments, type SessionView, setAppearance, studioWords, Switch, THEMES, toast, toProblem, useAppearance, words } from '@atelier/ui-kit';
+import {
+  Badge,
+  Button,
+  Card,
+  ErrorState,
+  Facts,
+  faultsByField,
+  Field,
+  formatAgo,
+  formatDateTime,
+  Input,
+  LoadingRows,
+  meQuery,
+  PageFrame,
+  Segments,
+  type SessionView,
+  setAppearance,
+  studioWords,
+  Switch,
+  THEMES,
+  toast,
+  toProblem,
+  useAppearance,
+  words,
+} from '@atelier/ui-kit';
 import { deleteUsersMeSessionsById, getUsersMeSessions, patchUsersMe } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Monitor, Terminal } from 'lucide-react';
@@ -94,7 +118,9 @@ function SessionRow({ session }: { session: SessionView }) {
           {session.device || w.unknownDevice}
           {session.current && <Badge tone="good">{w.thisSession}</Badge>}
         </p>
-        <p className="num text-12 text-ink-faint">{[session.ip, w.lastSeen(formatAgo(session.lastUsedAt)), w.since(formatDateTime(session.createdAt))].filter(Boolean).join(' · ')}</p>
+        <p className="num text-12 text-ink-faint">
+          {[session.ip, w.lastSeen(formatAgo(session.lastUsedAt)), w.since(formatDateTime(session.createdAt))].filter(Boolean).join(' · ')}
+        </p>
         {error && <ErrorState error={error} inline />}
       </div>
       {!session.current && (
@@ -111,7 +137,12 @@ function Appearance() {
   return (
     <Card title={w.appearance}>
       <div className="flex max-w-sm flex-col gap-4">
-        <Segments label={words.shell.appearance} value={theme} options={THEMES.map((value) => ({ value, label: words.shell.themes[value] }))} onChange={(next) => setAppearance({ theme: next })} />
+        <Segments
+          label={words.shell.appearance}
+          value={theme}
+          options={THEMES.map((value) => ({ value, label: words.shell.themes[value] }))}
+          onChange={(next) => setAppearance({ theme: next })}
+        />
         <Switch label={words.shell.highContrast} checked={highContrast} onChange={(on) => setAppearance({ highContrast: on })} />
       </div>
     </Card>

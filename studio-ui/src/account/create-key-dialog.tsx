@@ -1,5 +1,19 @@
 import { KEY_SCOPES } from '@atelier/contracts';
-import { Button, CopyButton, Dialog, ErrorState, faultsByField, Field, FieldError, type FieldFault, Input, Select, studioWords, toProblem, words } from '@atelier/ui-kit';
+import {
+  Button,
+  CopyButton,
+  Dialog,
+  ErrorState,
+  faultsByField,
+  Field,
+  FieldError,
+  type FieldFault,
+  Input,
+  Select,
+  studioWords,
+  toProblem,
+  words,
+} from '@atelier/ui-kit';
 import { type CreateApiKeyDto, postApiKeys } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
@@ -51,9 +65,13 @@ function KeyForm({ open, onClose, onMade }: { open: boolean; onClose: () => void
     const name = String(data.get('name')).trim();
     const scopes = data.getAll('scope').map(String) as CreateApiKeyDto['scopes'];
     const days = String(data.get('expiry'));
-    const found = { ...(!name && { name: { pointer: '/name', code: 'missing', ...w.nameMissing } }), ...(scopes.length === 0 && { scopes: { pointer: '/scopes', code: 'missing', ...w.scopesMissing } }) };
+    const found = {
+      ...(!name && { name: { pointer: '/name', code: 'missing', ...w.nameMissing } }),
+      ...(scopes.length === 0 && { scopes: { pointer: '/scopes', code: 'missing', ...w.scopesMissing } }),
+    };
     setMissing(found);
-    if (Object.keys(found).length === 0) mutate({ name, scopes, expiresAt: days === 'never' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString() });
+    if (Object.keys(found).length === 0)
+      mutate({ name, scopes, expiresAt: days === 'never' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString() });
   };
   const close = (): void => {
     reset();
@@ -81,7 +99,14 @@ function KeyForm({ open, onClose, onMade }: { open: boolean; onClose: () => void
         </Field>
         <Scopes fault={faults.scopes} />
         <Field label={w.expiry} error={faults.expiresAt}>
-          {(ids) => <Select {...ids} name="expiry" defaultValue="90" options={(['30', '90', '365', 'never'] as const).map((value) => ({ value, label: w.expiries[value] }))} />}
+          {(ids) => (
+            <Select
+              {...ids}
+              name="expiry"
+              defaultValue="90"
+              options={(['30', '90', '365', 'never'] as const).map((value) => ({ value, label: w.expiries[value] }))}
+            />
+          )}
         </Field>
       </form>
     </Dialog>

@@ -1,4 +1,24 @@
-import { balanceQuery, Card, type Column, creditsWithUnit, ErrorState, formatCredits, formatDateTime, formatExact, type GrantView, type LedgerRow, ledgerQuery, localZone, PagedList, PageFrame, planQuery, Skeleton, studioWords, Table, usePaged } from '@atelier/ui-kit';
+import {
+  balanceQuery,
+  Card,
+  type Column,
+  creditsWithUnit,
+  ErrorState,
+  formatCredits,
+  formatDateTime,
+  formatExact,
+  type GrantView,
+  type LedgerRow,
+  ledgerQuery,
+  localZone,
+  PagedList,
+  PageFrame,
+  planQuery,
+  Skeleton,
+  studioWords,
+  Table,
+  usePaged,
+} from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { movementOf } from './movement.js';
@@ -36,14 +56,26 @@ function Sums() {
 const Sum = ({ name, value, unit, below }: { name: string; value: string | undefined; unit?: string; below?: string }) => (
   <div>
     <dt className="text-13 text-ink-faint">{name}</dt>
-    <dd className="num mt-1 text-28 font-semibold tracking-tight">{value ?? <Skeleton className="h-8 w-28" />} {value && unit && <span className="text-14 font-normal tracking-normal text-ink-soft">{unit}</span>}</dd>
+    <dd className="num mt-1 text-28 font-semibold tracking-tight">
+      {value ?? <Skeleton className="h-8 w-28" />} {value && unit && <span className="text-14 font-normal tracking-normal text-ink-soft">{unit}</span>}
+    </dd>
     {below && <dd className="num text-13 text-ink-soft">{below}</dd>}
   </div>
 );
 
 const kindName = (grant: GrantView): string => w.kinds[grant.kind as keyof typeof w.kinds] ?? grant.kind;
 const GRANTS: readonly Column<GrantView>[] = [
-  { key: 'kind', header: w.kind, rowHeader: true, cell: (grant) => <>{kindName(grant)}{grant.reason && grant.reason !== grant.kind && <span className="block text-12 font-normal text-ink-faint">{grant.reason}</span>}</> },
+  {
+    key: 'kind',
+    header: w.kind,
+    rowHeader: true,
+    cell: (grant) => (
+      <>
+        {kindName(grant)}
+        {grant.reason && grant.reason !== grant.kind && <span className="block text-12 font-normal text-ink-faint">{grant.reason}</span>}
+      </>
+    ),
+  },
   { key: 'remaining', header: w.remaining, numeric: true, cell: (grant) => formatCredits(grant.remaining) },
   { key: 'amount', header: w.amount, numeric: true, cell: (grant) => formatCredits(grant.amount) },
   { key: 'expires', header: w.expires, numeric: true, from: 'tablet', cell: (grant) => (grant.expiresAt ? formatDateTime(grant.expiresAt) : w.noExpiry) },
@@ -54,7 +86,11 @@ function Grants() {
   if (!data) return null;
   return (
     <Card title={w.grants}>
-      {data.grants.length === 0 ? <p className="text-ink-soft">{w.noGrants}</p> : <Table caption={w.grants} columns={GRANTS} rows={data.grants} rowKey={({ id }) => id} />}
+      {data.grants.length === 0 ? (
+        <p className="text-ink-soft">{w.noGrants}</p>
+      ) : (
+        <Table caption={w.grants} columns={GRANTS} rows={data.grants} rowKey={({ id }) => id} />
+      )}
     </Card>
   );
 }
@@ -82,7 +118,16 @@ const LEDGER: readonly Column<LedgerRow>[] = [
     numeric: true,
     cell: (row) => <span className={movementOf(row).sign === '+' ? 'text-good' : undefined}>{`${movementOf(row).sign}${formatCredits(row.amount)}`}</span>,
   },
-  { key: 'when', header: w.when, numeric: true, cell: (row) => <time dateTime={row.createdAt} title={formatExact(row.createdAt)}>{formatDateTime(row.createdAt)}</time> },
+  {
+    key: 'when',
+    header: w.when,
+    numeric: true,
+    cell: (row) => (
+      <time dateTime={row.createdAt} title={formatExact(row.createdAt)}>
+        {formatDateTime(row.createdAt)}
+      </time>
+    ),
+  },
 ];
 
 function Ledger() {

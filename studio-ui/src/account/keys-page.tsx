@@ -1,4 +1,23 @@
-import { type ApiKeyView, Badge, Button, Card, type Column, ConfirmDialog, EmptyState, ErrorState, formatAgo, formatDateTime, LoadingRows, meQuery, PageFrame, planQuery, studioWords, Table, toast, toProblem } from '@atelier/ui-kit';
+import {
+  type ApiKeyView,
+  Badge,
+  Button,
+  Card,
+  type Column,
+  ConfirmDialog,
+  EmptyState,
+  ErrorState,
+  formatAgo,
+  formatDateTime,
+  LoadingRows,
+  meQuery,
+  PageFrame,
+  planQuery,
+  studioWords,
+  Table,
+  toast,
+  toProblem,
+} from '@atelier/ui-kit';
 import { deleteApiKeysById, getApiKeys } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
@@ -48,8 +67,25 @@ const dead = (key: ApiKeyView): boolean => key.revokedAt !== null || (key.expire
 function Keys({ keys }: { keys: readonly ApiKeyView[] }) {
   const [revoking, setRevoking] = useState<ApiKeyView | null>(null);
   const columns: readonly Column<ApiKeyView>[] = [
-    { key: 'name', header: w.name, rowHeader: true, cell: (key) => <>{key.name}<span className="block font-mono text-12 font-normal text-ink-faint">{key.prefix}…</span></> },
-    { key: 'rights', header: w.rights, from: 'desktop', cell: (key) => <span className="text-13 text-ink-soft">{key.scopes.map((scope) => w.scopeNames[scope as keyof typeof w.scopeNames] ?? scope).join(', ')}</span> },
+    {
+      key: 'name',
+      header: w.name,
+      rowHeader: true,
+      cell: (key) => (
+        <>
+          {key.name}
+          <span className="block font-mono text-12 font-normal text-ink-faint">{key.prefix}…</span>
+        </>
+      ),
+    },
+    {
+      key: 'rights',
+      header: w.rights,
+      from: 'desktop',
+      cell: (key) => (
+        <span className="text-13 text-ink-soft">{key.scopes.map((scope) => w.scopeNames[scope as keyof typeof w.scopeNames] ?? scope).join(', ')}</span>
+      ),
+    },
     { key: 'used', header: w.lastUsed, numeric: true, from: 'tablet', cell: (key) => (key.lastUsedAt ? formatAgo(key.lastUsedAt) : w.never) },
     { key: 'expires', header: w.expires, numeric: true, from: 'tablet', cell: (key) => (key.expiresAt ? formatDateTime(key.expiresAt) : w.noExpiry) },
     {
@@ -84,5 +120,7 @@ function RevokeDialog({ target, onClose }: { target: ApiKeyView | null; onClose:
       onClose();
     },
   });
-  return <ConfirmDialog open={target !== null} onClose={onClose} title={w.revokeTitle(target?.name ?? '')} text={w.revokeText} verb={w.revoke} action={revoke} />;
+  return (
+    <ConfirmDialog open={target !== null} onClose={onClose} title={w.revokeTitle(target?.name ?? '')} text={w.revokeText} verb={w.revoke} action={revoke} />
+  );
 }

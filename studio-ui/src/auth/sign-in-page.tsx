@@ -13,7 +13,12 @@ const REQUIRED = {
 
 export default function SignInPage() {
   const { next } = useSearch({ from: '/sign-in' });
-  const { ref, fields, problem, busy, submit } = useAuthForm(['email', 'password'], REQUIRED, ({ email = '', password = '' }) => postAuthLogin({ body: { email, password } }), next);
+  const { ref, fields, problem, busy, submit } = useAuthForm(
+    ['email', 'password'],
+    REQUIRED,
+    ({ email = '', password = '' }) => postAuthLogin({ body: { email, password } }),
+    next,
+  );
   return (
     <AuthFrame
       title={w.signInTitle}

@@ -9,7 +9,8 @@ const w = studioWords.auth;
 const missing = (name: 'name' | 'email' | 'password') => ({ pointer: `/${name}`, code: 'missing', message: w.required[name], fix: w.requiredFix[name] });
 const REQUIRED = { name: missing('name'), email: missing('email'), password: missing('password') };
 
-const register = ({ name = '', email = '', password = '', tenantName }: Record<string, string>) => postAuthRegister({ body: { name, email, password, ...(tenantName && { tenantName }) } });
+const register = ({ name = '', email = '', password = '', tenantName }: Record<string, string>) =>
+  postAuthRegister({ body: { name, email, password, ...(tenantName && { tenantName }) } });
 
 export default function SignUpPage() {
   const { next } = useSearch({ from: '/sign-up' });

@@ -15,7 +15,12 @@ interface AuthForm {
 }
 
 /** Checks what is missing, sends, ties refusals to fields and moves the focus to the first of them; then goes where one wanted to go. */
-export function useAuthForm(names: readonly string[], required: Record<string, FieldFault>, send: (values: Values) => Promise<unknown>, next: string | undefined): AuthForm {
+export function useAuthForm(
+  names: readonly string[],
+  required: Record<string, FieldFault>,
+  send: (values: Values) => Promise<unknown>,
+  next: string | undefined,
+): AuthForm {
   const ref = useRef<HTMLFormElement>(null);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -38,7 +43,9 @@ export function useAuthForm(names: readonly string[], required: Record<string, F
   const { fields } = faultsByField(problem, names);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const values = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, name === 'password' ? String(value) : String(value).trim()]));
+    const values = Object.fromEntries(
+      [...new FormData(event.currentTarget)].map(([name, value]) => [name, name === 'password' ? String(value) : String(value).trim()]),
+    );
     const found = Object.fromEntries(Object.entries(required).filter(([name]) => !values[name]));
     setMissing(found);
     reset();

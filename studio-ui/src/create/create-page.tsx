@@ -53,7 +53,14 @@ export default function CreatePage() {
     <div className="grid flex-1 md:grid-cols-[340px_minmax(0,1fr)] lg:grid-cols-[380px_minmax(0,1fr)]">
       <h1 className="sr-only">{studioWords.pages.create}</h1>
       {canMake && (
-        <form ref={form} noValidate onSubmit={run} onKeyDown={onKey} aria-label={studioWords.pages.create} className="flex flex-col border-line md:sticky md:top-14 md:h-[calc(100dvh-56px)] md:border-r">
+        <form
+          ref={form}
+          noValidate
+          onSubmit={run}
+          onKeyDown={onKey}
+          aria-label={studioWords.pages.create}
+          className="flex flex-col border-line md:sticky md:top-14 md:h-[calc(100dvh-56px)] md:border-r"
+        >
           <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto p-4 md:p-5">
             <What draft={draft} faults={faults} onChange={edit} />
             {wide ? <Settings draft={draft} faults={faults} onChange={edit} /> : <SettingsSheet draft={draft} faults={faults} onChange={edit} />}

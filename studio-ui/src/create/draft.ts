@@ -51,7 +51,22 @@ export const DEFAULTS: Draft = {
 /** The parameters each operation takes; fields of the form that are not among them are not sent. */
 export const FIELDS: Record<Operation, readonly (keyof Draft)[]> = {
   txt2img: ['prompt', 'negativePrompt', 'width', 'height', 'steps', 'cfgScale', 'sampler', 'scheduler', 'seed', 'batchSize', 'batchCount', 'model'],
-  img2img: ['image', 'prompt', 'negativePrompt', 'width', 'height', 'steps', 'cfgScale', 'sampler', 'scheduler', 'seed', 'batchSize', 'batchCount', 'model', 'strength'],
+  img2img: [
+    'image',
+    'prompt',
+    'negativePrompt',
+    'width',
+    'height',
+    'steps',
+    'cfgScale',
+    'sampler',
+    'scheduler',
+    'seed',
+    'batchSize',
+    'batchCount',
+    'model',
+    'strength',
+  ],
   upscale: ['image', 'factor', 'style'],
   'remove-background': ['image', 'background'],
 };
@@ -73,7 +88,9 @@ export function toParameters(draft: Draft): Record<string, unknown> {
 /** Opens any job in the form: its parameters over the defaults. What the form does not know stays out. */
 export function fromJob(operation: string, parameters: Record<string, unknown>, keep: Draft): Draft {
   if (!isOperation(operation)) return keep;
-  const known = FIELDS[operation].filter((name) => parameters[name] !== undefined && parameters[name] !== null && (name === 'seed' || typeof parameters[name] === typeof (DEFAULTS[name] ?? '')));
+  const known = FIELDS[operation].filter(
+    (name) => parameters[name] !== undefined && parameters[name] !== null && (name === 'seed' || typeof parameters[name] === typeof (DEFAULTS[name] ?? '')),
+  );
   return { ...DEFAULTS, visibility: keep.visibility, operation, ...Object.fromEntries(known.map((name) => [name, parameters[name]])) };
 }
 
@@ -93,10 +110,12 @@ export function sizeOf(shape: Shape, longest: number): { width: number; height: 
 /** The shape a size has, if it is one of ours. */
 export function shapeOf(width: number, height: number): Shape | 'free' {
   const names = Object.keys(SHAPES) as Shape[];
-  return names.find((name) => {
-    const size = sizeOf(name, Math.max(width, height));
-    return size.width === width && size.height === height;
-  }) ?? 'free';
+  return (
+    names.find((name) => {
+      const size = sizeOf(name, Math.max(width, height));
+      return size.width === width && size.height === height;
+    }) ?? 'free'
+  );
 }
 
 const ADVANCED = ['batchCount', 'sampler', 'scheduler', 'visibility'] as const;

@@ -19,8 +19,17 @@ export function PicturePicker({ open, onClose, onPick }: Props) {
         <ul className={GRID}>
           {assets.map((asset) => (
             <li key={asset.id}>
-              <button type="button" onClick={() => onPick(asset)} className="block aspect-square w-full overflow-hidden rounded-house border border-line bg-sunk hover:border-ink">
-                <img src={thumbnail(asset.id, 256)} loading="lazy" alt={asset.prompt ?? asset.filename ?? asset.id} className="checker h-full w-full object-cover" />
+              <button
+                type="button"
+                onClick={() => onPick(asset)}
+                className="block aspect-square w-full overflow-hidden rounded-house border border-line bg-sunk hover:border-ink"
+              >
+                <img
+                  src={thumbnail(asset.id, 256)}
+                  loading="lazy"
+                  alt={asset.prompt ?? asset.filename ?? asset.id}
+                  className="checker h-full w-full object-cover"
+                />
               </button>
             </li>
           ))}

@@ -42,7 +42,11 @@ function FirstTime({ onSample }: { onSample: (prompt: string) => void }) {
       <ul className="mt-4 flex flex-col gap-2">
         {w.samples.map((sample) => (
           <li key={sample}>
-            <button type="button" onClick={() => onSample(sample)} className="w-full rounded-house border border-line bg-surface px-4 py-3 text-left text-ink hover:border-line-strong">
+            <button
+              type="button"
+              onClick={() => onSample(sample)}
+              className="w-full rounded-house border border-line bg-surface px-4 py-3 text-left text-ink hover:border-line-strong"
+            >
               {sample}
             </button>
           </li>

@@ -1,4 +1,21 @@
-import { balanceQuery, Button, buttonClass, compareCredits, creditsWithUnit, ErrorState, Explain, faultsByField, formatCredits, formatSeconds, formatSecondsRange, Lines, type Problem, spellKeys, studioWords, words } from '@atelier/ui-kit';
+import {
+  balanceQuery,
+  Button,
+  buttonClass,
+  compareCredits,
+  creditsWithUnit,
+  ErrorState,
+  Explain,
+  faultsByField,
+  formatCredits,
+  formatSeconds,
+  formatSecondsRange,
+  Lines,
+  type Problem,
+  spellKeys,
+  studioWords,
+  words,
+} from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleAlert } from 'lucide-react';
@@ -21,14 +38,19 @@ interface Props {
 export function RunBar({ draft, price, problem, shown, busy }: Props) {
   const { estimate, stale } = price;
   const short = useShortage(estimate?.credits);
-  const figures = estimate && !stale ? [creditsWithUnit(estimate.credits), estimate.etaSecondsP50 !== null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`] : [estimate && '…'];
+  const figures =
+    estimate && !stale
+      ? [creditsWithUnit(estimate.credits), estimate.etaSecondsP50 !== null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`]
+      : [estimate && '…'];
   const parts = [w.verb[draft.operation](pictureCount(draft)), ...figures];
   const loose = problem && problem.code !== 'insufficient_credits' && faultsByField(problem, shown).fields;
   const unplaced = problem && loose && Object.keys(loose).length === 0;
   return (
     <div className="sticky bottom-0 z-10 flex flex-col gap-2 border-t border-line bg-paper p-4 max-md:fixed max-md:inset-x-0 md:px-5">
       {unplaced && <ErrorState error={problem} inline />}
-      {(short || problem?.code === 'insufficient_credits') && <Shortage cost={short?.cost ?? problem?.estimate ?? null} available={short?.available ?? problem?.available ?? null} />}
+      {(short || problem?.code === 'insufficient_credits') && (
+        <Shortage cost={short?.cost ?? problem?.estimate ?? null} available={short?.available ?? problem?.available ?? null} />
+      )}
       <Button type="submit" kind="main" size="large" className="num w-full whitespace-normal! text-balance" busy={busy} disabled={!!short}>
         {parts.filter(Boolean).join(' · ')}
       </Button>
@@ -47,7 +69,9 @@ function Shortage({ cost, available }: { cost: string | null; available: string 
     <div role="alert" className="flex gap-2.5 rounded-house bg-warn-wash p-3 text-13">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
       <div>
-        <p className="font-semibold">{cost && available ? w.noCredits(creditsWithUnit(cost), formatCredits(available)) : words.problem.cures.insufficient_credits}</p>
+        <p className="font-semibold">
+          {cost && available ? w.noCredits(creditsWithUnit(cost), formatCredits(available)) : words.problem.cures.insufficient_credits}
+        </p>
         <p className="mt-0.5">
           {w.noCreditsCure}{' '}
           <Link to="/credits" className="font-semibold underline underline-offset-4">
@@ -73,12 +97,22 @@ function PriceLine({ price: { estimate, problem, retry } }: { price: PriceTag })
   }
   return (
     <p className="flex min-h-5 items-center justify-between gap-3 text-12 text-ink-faint">
-      <span className="num">{estimate && (estimate.etaSecondsP50 === null ? w.etaUnknown : w.likely(formatSecondsRange(estimate.etaSecondsP50, estimate.etaSecondsP90 ?? estimate.etaSecondsP50)))}</span>
+      <span className="num">
+        {estimate &&
+          (estimate.etaSecondsP50 === null
+            ? w.etaUnknown
+            : w.likely(formatSecondsRange(estimate.etaSecondsP50, estimate.etaSecondsP90 ?? estimate.etaSecondsP50)))}
+      </span>
       <span className="hidden md:inline">{spellKeys('mod+Enter').join(' ')}</span>
       {estimate && (
         <Explain
           label={words.number.explain(w.price)}
-          lines={<Lines rows={estimate.lines.map((line) => ({ label: line.description, amount: formatCredits(line.credits) }))} total={{ label: w.total, amount: creditsWithUnit(estimate.credits) }} />}
+          lines={
+            <Lines
+              rows={estimate.lines.map((line) => ({ label: line.description, amount: formatCredits(line.credits) }))}
+              total={{ label: w.total, amount: creditsWithUnit(estimate.credits) }}
+            />
+          }
         >
           {creditsWithUnit(estimate.credits)}
         </Explain>

@@ -31,7 +31,13 @@ export function SettingsSheet(props: PartProps) {
   const faulty = Object.keys(props.faults).some((name) => props.faults[name] && name !== 'prompt' && name !== 'image');
   return (
     <>
-      <Button icon={<SlidersHorizontal aria-hidden className="size-4" />} className="num justify-start!" onClick={() => setOpen(true)} aria-haspopup="dialog" aria-invalid={faulty || undefined}>
+      <Button
+        icon={<SlidersHorizontal aria-hidden className="size-4" />}
+        className="num justify-start!"
+        onClick={() => setOpen(true)}
+        aria-haspopup="dialog"
+        aria-invalid={faulty || undefined}
+      >
         {w.settings}
         {needsPrompt(operation) && <span className="text-ink-faint">{w.summary(width, height, steps)}</span>}
       </Button>
@@ -51,9 +57,37 @@ function MakingSettings({ draft, faults, onChange }: PartProps) {
   return (
     <Group>
       <ModelField draft={draft} faults={faults} onChange={onChange} />
-      {draft.operation === 'img2img' && <Slider label={w.strength} hint={w.strengthHint} min={0.05} max={1} step={0.05} value={draft.strength} error={faults.strength} onChange={(strength) => onChange({ strength })} />}
-      <Slider label={w.steps} hint={w.stepsHint} min={1} max={limits.stepsMax} value={draft.steps} error={faults.steps} onChange={(steps) => onChange({ steps })} />
-      <Slider label={w.guidance} hint={w.guidanceHint} min={limits.cfgScaleMin} max={limits.cfgScaleMax} step={0.5} value={draft.cfgScale} error={faults.cfgScale} onChange={(cfgScale) => onChange({ cfgScale })} />
+      {draft.operation === 'img2img' && (
+        <Slider
+          label={w.strength}
+          hint={w.strengthHint}
+          min={0.05}
+          max={1}
+          step={0.05}
+          value={draft.strength}
+          error={faults.strength}
+          onChange={(strength) => onChange({ strength })}
+        />
+      )}
+      <Slider
+        label={w.steps}
+        hint={w.stepsHint}
+        min={1}
+        max={limits.stepsMax}
+        value={draft.steps}
+        error={faults.steps}
+        onChange={(steps) => onChange({ steps })}
+      />
+      <Slider
+        label={w.guidance}
+        hint={w.guidanceHint}
+        min={limits.cfgScaleMin}
+        max={limits.cfgScaleMax}
+        step={0.5}
+        value={draft.cfgScale}
+        error={faults.cfgScale}
+        onChange={(cfgScale) => onChange({ cfgScale })}
+      />
       <SeedField draft={draft} faults={faults} onChange={onChange} />
     </Group>
   );
@@ -66,7 +100,14 @@ function ModelField({ draft, faults, onChange }: PartProps) {
   if (models.length < 2) return null;
   return (
     <Field label={w.model} error={faults.model}>
-      {(ids) => <Select {...ids} options={models.map(({ slug, name }) => ({ value: slug, label: name }))} value={draft.model ?? models.find(({ isDefault }) => isDefault)?.slug ?? ''} onChange={(event) => onChange({ model: event.target.value })} />}
+      {(ids) => (
+        <Select
+          {...ids}
+          options={models.map(({ slug, name }) => ({ value: slug, label: name }))}
+          value={draft.model ?? models.find(({ isDefault }) => isDefault)?.slug ?? ''}
+          onChange={(event) => onChange({ model: event.target.value })}
+        />
+      )}
     </Field>
   );
 }
@@ -80,8 +121,23 @@ function SeedField({ draft, faults, onChange }: PartProps) {
     <Field label={w.seed} hint={w.seedHint} error={faults.seed}>
       {(ids) => (
         <div className="relative">
-          <Input {...ids} inputMode="numeric" placeholder={w.seedRandom} value={draft.seed ?? ''} onChange={(event) => type(event.target.value)} className="num pr-10" />
-          {draft.seed !== null && <IconButton label={w.seedClear} size="small" icon={<Dices aria-hidden className="size-4" />} className="absolute! top-1 right-1" onClick={() => onChange({ seed: null })} />}
+          <Input
+            {...ids}
+            inputMode="numeric"
+            placeholder={w.seedRandom}
+            value={draft.seed ?? ''}
+            onChange={(event) => type(event.target.value)}
+            className="num pr-10"
+          />
+          {draft.seed !== null && (
+            <IconButton
+              label={w.seedClear}
+              size="small"
+              icon={<Dices aria-hidden className="size-4" />}
+              className="absolute! top-1 right-1"
+              onClick={() => onChange({ seed: null })}
+            />
+          )}
         </div>
       )}
     </Field>
@@ -99,7 +155,15 @@ function Advanced({ draft, faults, onChange }: PartProps) {
         {changes > 0 && <span className="font-normal text-ink-faint">{w.changed(changes)}</span>}
       </summary>
       <div className="flex flex-col gap-4 pt-3">
-        <Slider label={w.rounds} hint={w.roundsHint} min={1} max={PARAMETER_LIMITS.batchCountMax} value={draft.batchCount} error={faults.batchCount} onChange={(batchCount) => onChange({ batchCount })} />
+        <Slider
+          label={w.rounds}
+          hint={w.roundsHint}
+          min={1}
+          max={PARAMETER_LIMITS.batchCountMax}
+          value={draft.batchCount}
+          error={faults.batchCount}
+          onChange={(batchCount) => onChange({ batchCount })}
+        />
         <div className="grid grid-cols-2 gap-3">
           <Field label={w.sampler} error={faults.sampler}>
             {(ids) => <Select {...ids} options={plain(SAMPLERS)} value={draft.sampler} onChange={(event) => onChange({ sampler: event.target.value })} />}
@@ -109,7 +173,9 @@ function Advanced({ draft, faults, onChange }: PartProps) {
           </Field>
         </div>
         <Field label={w.visibility}>
-          {(ids) => <Select {...ids} options={visibilities} value={draft.visibility} onChange={(event) => onChange({ visibility: event.target.value as 'private' })} />}
+          {(ids) => (
+            <Select {...ids} options={visibilities} value={draft.visibility} onChange={(event) => onChange({ visibility: event.target.value as 'private' })} />
+          )}
         </Field>
         {changes > 0 && (
           <Button size="small" className="self-start" onClick={() => onChange(resetAdvanced(draft))}>
@@ -125,10 +191,30 @@ function UpscaleSettings({ draft, faults, onChange }: PartProps) {
   return (
     <Group>
       <Field label={w.factor} error={faults.factor}>
-        {() => <Segments label={w.factor} value={String(draft.factor) as '2' | '4'} options={[{ value: '2', label: w.factors[2] }, { value: '4', label: w.factors[4] }]} onChange={(factor) => onChange({ factor: Number(factor) as 2 | 4 })} />}
+        {() => (
+          <Segments
+            label={w.factor}
+            value={String(draft.factor) as '2' | '4'}
+            options={[
+              { value: '2', label: w.factors[2] },
+              { value: '4', label: w.factors[4] },
+            ]}
+            onChange={(factor) => onChange({ factor: Number(factor) as 2 | 4 })}
+          />
+        )}
       </Field>
       <Field label={w.style} error={faults.style}>
-        {() => <Segments label={w.style} value={draft.style} options={[{ value: 'photo', label: w.styles.photo }, { value: 'anime', label: w.styles.anime }]} onChange={(style) => onChange({ style })} />}
+        {() => (
+          <Segments
+            label={w.style}
+            value={draft.style}
+            options={[
+              { value: 'photo', label: w.styles.photo },
+              { value: 'anime', label: w.styles.anime },
+            ]}
+            onChange={(style) => onChange({ style })}
+          />
+        )}
       </Field>
     </Group>
   );
@@ -142,11 +228,26 @@ function BackgroundSettings({ draft, faults, onChange }: PartProps) {
   return (
     <Group>
       <Field label={w.background} error={faults.background}>
-        {(ids) => <Select {...ids} options={options} value={own ? 'own' : draft.background} onChange={(event) => onChange({ background: event.target.value === 'own' ? '#f2efe9' : event.target.value })} />}
+        {(ids) => (
+          <Select
+            {...ids}
+            options={options}
+            value={own ? 'own' : draft.background}
+            onChange={(event) => onChange({ background: event.target.value === 'own' ? '#f2efe9' : event.target.value })}
+          />
+        )}
       </Field>
       {own && (
         <Field label={w.colour}>
-          {(ids) => <input {...ids} type="color" value={draft.background} onChange={(event) => onChange({ background: event.target.value })} className="h-9 w-16 rounded-house border border-line-strong bg-surface p-1" />}
+          {(ids) => (
+            <input
+              {...ids}
+              type="color"
+              value={draft.background}
+              onChange={(event) => onChange({ background: event.target.value })}
+              className="h-9 w-16 rounded-house border border-line-strong bg-surface p-1"
+            />
+          )}
         </Field>
       )}
     </Group>

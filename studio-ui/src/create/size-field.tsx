@@ -16,29 +16,62 @@ export function SizeField({ draft, faults, onChange }: PartProps) {
   const shape = shapeOf(draft.width, draft.height);
   const sides = SIDES.includes(longest as 512) ? [...SIDES] : [...SIDES, longest].sort((a, b) => a - b);
   const free = shape === 'free';
-  const choose = (next: Shape | 'free'): void => onChange(next === 'free' ? { width: draft.width, height: Math.max(PARAMETER_LIMITS.sideMin, draft.height - PARAMETER_LIMITS.sideMultiple) } : sizeOf(next, longest));
+  const choose = (next: Shape | 'free'): void =>
+    onChange(
+      next === 'free'
+        ? { width: draft.width, height: Math.max(PARAMETER_LIMITS.sideMin, draft.height - PARAMETER_LIMITS.sideMultiple) }
+        : sizeOf(next, longest),
+    );
   return (
     <div className="flex flex-col gap-4">
       <Shapes shape={shape} onChange={choose} />
       {free || faults.width || faults.height ? (
         <>
           {(['width', 'height'] as const).map((name) => (
-            <Slider key={name} label={w[name]} unit="px" min={PARAMETER_LIMITS.sideMin} max={sideMax} step={PARAMETER_LIMITS.sideMultiple} value={draft[name]} error={faults[name]} onChange={(side) => onChange({ [name]: side })} />
+            <Slider
+              key={name}
+              label={w[name]}
+              unit="px"
+              min={PARAMETER_LIMITS.sideMin}
+              max={sideMax}
+              step={PARAMETER_LIMITS.sideMultiple}
+              value={draft[name]}
+              error={faults[name]}
+              onChange={(side) => onChange({ [name]: side })}
+            />
           ))}
         </>
       ) : (
-        <Field label={w.side} aside={<span className="num text-12 text-ink-faint">{draft.width} × {draft.height}</span>}>
+        <Field
+          label={w.side}
+          aside={
+            <span className="num text-12 text-ink-faint">
+              {draft.width} × {draft.height}
+            </span>
+          }
+        >
           {(ids) => (
             <Select
               {...ids}
               value={String(longest)}
-              options={sides.map((side) => ({ value: String(side), label: side > sideMax ? w.sideTooLarge(side) : w.sideOption(side), disabled: side > sideMax }))}
+              options={sides.map((side) => ({
+                value: String(side),
+                label: side > sideMax ? w.sideTooLarge(side) : w.sideOption(side),
+                disabled: side > sideMax,
+              }))}
               onChange={(event) => onChange(sizeOf(shape, Number(event.target.value)))}
             />
           )}
         </Field>
       )}
-      <Slider label={w.count} min={1} max={PARAMETER_LIMITS.batchSizeMax} value={draft.batchSize} error={faults.batchSize} onChange={(batchSize) => onChange({ batchSize })} />
+      <Slider
+        label={w.count}
+        min={1}
+        max={PARAMETER_LIMITS.batchSizeMax}
+        value={draft.batchSize}
+        error={faults.batchSize}
+        onChange={(batchSize) => onChange({ batchSize })}
+      />
     </div>
   );
 }
@@ -57,7 +90,13 @@ function Shapes({ shape, onChange }: { shape: Shape | 'free'; onChange: (shape: 
               value === shape ? 'border-ink bg-surface font-semibold text-ink' : 'border-line text-ink-soft hover:border-line-strong',
             )}
           >
-            <input type="radio" name={name} className="absolute inset-0 cursor-pointer appearance-none outline-none" checked={value === shape} onChange={() => onChange(value)} />
+            <input
+              type="radio"
+              name={name}
+              className="absolute inset-0 cursor-pointer appearance-none outline-none"
+              checked={value === shape}
+              onChange={() => onChange(value)}
+            />
             <ShapeIcon shape={value} />
             {w.shapes[value]}
           </label>

@@ -38,5 +38,10 @@ export function useEstimate(draft: Draft): PriceTag {
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
-  return { estimate: error || !enabled ? undefined : data, stale: isPlaceholderData || wanted !== body, problem: error ? toProblem(error) : null, retry: () => void refetch() };
+  return {
+    estimate: error || !enabled ? undefined : data,
+    stale: isPlaceholderData || wanted !== body,
+    problem: error ? toProblem(error) : null,
+    retry: () => void refetch(),
+  };
 }

@@ -16,7 +16,12 @@ export interface PartProps {
 export function What({ draft, faults, onChange }: PartProps) {
   return (
     <>
-      <Segments<Operation> label={w.operation} value={draft.operation} options={OPERATIONS.map((value) => ({ value, label: w.operations[value] }))} onChange={(operation) => onChange({ operation })} />
+      <Segments<Operation>
+        label={w.operation}
+        value={draft.operation}
+        options={OPERATIONS.map((value) => ({ value, label: w.operations[value] }))}
+        onChange={(operation) => onChange({ operation })}
+      />
       {needsImage(draft.operation) && <PictureField image={draft.image} fault={faults.image} onChange={(image) => onChange({ image })} />}
       {needsPrompt(draft.operation) && <Prompt draft={draft} faults={faults} onChange={onChange} />}
     </>
@@ -38,15 +43,38 @@ function Prompt({ draft, faults, onChange }: PartProps) {
     <div className="flex flex-col gap-2">
       <Field label={w.prompt} error={faults.prompt} aside={counter}>
         {(ids) => (
-          <Textarea {...ids} data-field="prompt" rows={3} maxLength={max} placeholder={w.promptPlaceholder} value={draft.prompt} onChange={(event) => onChange({ prompt: event.target.value })} className="text-16 [field-sizing:content] max-h-80 min-h-22 md:min-h-32" />
+          <Textarea
+            {...ids}
+            data-field="prompt"
+            rows={3}
+            maxLength={max}
+            placeholder={w.promptPlaceholder}
+            value={draft.prompt}
+            onChange={(event) => onChange({ prompt: event.target.value })}
+            className="text-16 [field-sizing:content] max-h-80 min-h-22 md:min-h-32"
+          />
         )}
       </Field>
       {avoiding || draft.negativePrompt ? (
         <Field label={w.avoid} error={faults.negativePrompt}>
-          {(ids) => <Textarea {...ids} rows={2} maxLength={max} autoFocus={draft.negativePrompt === ''} placeholder={w.avoidPlaceholder} value={draft.negativePrompt} onChange={(event) => onChange({ negativePrompt: event.target.value })} />}
+          {(ids) => (
+            <Textarea
+              {...ids}
+              rows={2}
+              maxLength={max}
+              autoFocus={draft.negativePrompt === ''}
+              placeholder={w.avoidPlaceholder}
+              value={draft.negativePrompt}
+              onChange={(event) => onChange({ negativePrompt: event.target.value })}
+            />
+          )}
         </Field>
       ) : (
-        <button type="button" onClick={() => setAvoiding(true)} className="self-start py-1 text-13 text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink">
+        <button
+          type="button"
+          onClick={() => setAvoiding(true)}
+          className="self-start py-1 text-13 text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink"
+        >
           {w.addAvoid}
         </button>
       )}

@@ -1,4 +1,17 @@
-import { type AssetDetail, Button, buttonClass, ConfirmDialog, IconButton, Menu, MenuItem, MenuLabel, MenuLine, meQuery, studioWords, toast } from '@atelier/ui-kit';
+import {
+  type AssetDetail,
+  Button,
+  buttonClass,
+  ConfirmDialog,
+  IconButton,
+  Menu,
+  MenuItem,
+  MenuLabel,
+  MenuLine,
+  meQuery,
+  studioWords,
+  toast,
+} from '@atelier/ui-kit';
 import { deleteAssetsById } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -31,9 +44,15 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
         {may('job:create') && (
           <>
             <MenuLabel>{studioWords.create.operation}</MenuLabel>
-            <MenuItem icon={<Maximize2 aria-hidden className={icon} />} onSelect={work('upscale')}>{studioWords.job.upscale}</MenuItem>
-            <MenuItem icon={<Scissors aria-hidden className={icon} />} onSelect={work('remove-background')}>{studioWords.job.cutOut}</MenuItem>
-            <MenuItem icon={<ImagePlus aria-hidden className={icon} />} onSelect={work('img2img')}>{studioWords.job.useAsInput}</MenuItem>
+            <MenuItem icon={<Maximize2 aria-hidden className={icon} />} onSelect={work('upscale')}>
+              {studioWords.job.upscale}
+            </MenuItem>
+            <MenuItem icon={<Scissors aria-hidden className={icon} />} onSelect={work('remove-background')}>
+              {studioWords.job.cutOut}
+            </MenuItem>
+            <MenuItem icon={<ImagePlus aria-hidden className={icon} />} onSelect={work('img2img')}>
+              {studioWords.job.useAsInput}
+            </MenuItem>
             <MenuLine />
           </>
         )}

@@ -1,4 +1,25 @@
-import { type AssetDetail, type AssetRelative, assetQuery, Card, CopyButton, creditsWithUnit, ErrorState, Facts, formatBytes, formatCredits, formatExact, formatSeconds, type JobView, jobQuery, LoadingRows, PageFrame, SimulatedBadge, Skeleton, studioWords, words } from '@atelier/ui-kit';
+import {
+  type AssetDetail,
+  type AssetRelative,
+  assetQuery,
+  Card,
+  CopyButton,
+  creditsWithUnit,
+  ErrorState,
+  Facts,
+  formatBytes,
+  formatCredits,
+  formatExact,
+  formatSeconds,
+  type JobView,
+  jobQuery,
+  LoadingRows,
+  PageFrame,
+  SimulatedBadge,
+  Skeleton,
+  studioWords,
+  words,
+} from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -43,10 +64,21 @@ export default function AssetPage() {
 function Canvas({ asset }: { asset: AssetDetail }) {
   const [full, setFull] = useState(false);
   const alt = asset.prompt ?? asset.filename ?? w.title;
-  if (asset.access === 'metadata') return <div className="grid min-h-72 place-items-center rounded-house border border-line bg-sunk text-ink-soft">{studioWords.gallery.notOpen}</div>;
+  if (asset.access === 'metadata')
+    return <div className="grid min-h-72 place-items-center rounded-house border border-line bg-sunk text-ink-soft">{studioWords.gallery.notOpen}</div>;
   return (
-    <div tabIndex={full ? 0 : undefined} role={full ? 'region' : undefined} aria-label={full ? alt : undefined} className="overflow-auto rounded-house bg-sunk lg:sticky lg:top-20">
-      <button type="button" onClick={() => setFull(!full)} aria-label={full ? w.fit : w.zoom} className={full ? 'block cursor-zoom-out' : 'mx-auto block cursor-zoom-in -outline-offset-2!'}>
+    <div
+      tabIndex={full ? 0 : undefined}
+      role={full ? 'region' : undefined}
+      aria-label={full ? alt : undefined}
+      className="overflow-auto rounded-house bg-sunk lg:sticky lg:top-20"
+    >
+      <button
+        type="button"
+        onClick={() => setFull(!full)}
+        aria-label={full ? w.fit : w.zoom}
+        className={full ? 'block cursor-zoom-out' : 'mx-auto block cursor-zoom-in -outline-offset-2!'}
+      >
         <img
           src={asset.url}
           alt={alt}
@@ -62,7 +94,10 @@ function Canvas({ asset }: { asset: AssetDetail }) {
 function ParametersCard({ asset, job }: { asset: AssetDetail; job: JobView | undefined }) {
   const made = asset.jobId !== null;
   return (
-    <Card title={w.parameters} aside={made && job && <CopyButton label={studioWords.job.curl} text={curlOf(location.origin, job.operation, asset.parameters)} kind="quiet" />}>
+    <Card
+      title={w.parameters}
+      aside={made && job && <CopyButton label={studioWords.job.curl} text={curlOf(location.origin, job.operation, asset.parameters)} kind="quiet" />}
+    >
       {made ? <Parameters parameters={asset.parameters} /> : <p className="text-13 text-ink-soft">{w.noParameters}</p>}
     </Card>
   );
@@ -78,7 +113,12 @@ function CostCard({ asset, cost, job }: { asset: AssetDetail; cost: NonNullable<
           cost.outputs > 1 && [w.share, `${formatCredits(cost.share)} of ${formatCredits(cost.jobCharged)}`],
           [studioWords.job.gpu, formatSeconds(cost.gpuSeconds, true)],
           cost.gpuClass && [studioWords.job.machine, cost.gpuClass],
-          asset.jobId && [studioWords.job.id, <Link key="job" to="/jobs/$jobId" params={{ jobId: asset.jobId }} className="underline underline-offset-4">{studioWords.job.open}</Link>],
+          asset.jobId && [
+            studioWords.job.id,
+            <Link key="job" to="/jobs/$jobId" params={{ jobId: asset.jobId }} className="underline underline-offset-4">
+              {studioWords.job.open}
+            </Link>,
+          ],
         ]}
       />
     </Card>
@@ -106,7 +146,12 @@ function Relatives({ title, assets }: { title: string; assets: readonly AssetRel
             {asset.deleted ? (
               <span className="grid size-full place-items-center text-12 text-ink-faint">{w.gone}</span>
             ) : (
-              <Link to="/assets/$assetId" params={{ assetId: asset.id }} aria-label={`${title}: ${studioWords.job.pictureOf(index + 1, assets.length)}`} className="block size-full -outline-offset-2!">
+              <Link
+                to="/assets/$assetId"
+                params={{ assetId: asset.id }}
+                aria-label={`${title}: ${studioWords.job.pictureOf(index + 1, assets.length)}`}
+                className="block size-full -outline-offset-2!"
+              >
                 <img src={thumbnail(asset.id, 256)} alt="" loading="lazy" className="checker size-full object-cover" />
               </Link>
             )}
@@ -128,7 +173,13 @@ function DetailsCard({ asset, job }: { asset: AssetDetail; job: JobView | undefi
           typeof asset.metadata.method === 'string' && [w.method, asset.metadata.method],
           [w.visibility, w.visibilities[asset.visibility]],
           [studioWords.job.created, formatExact(asset.createdAt)],
-          [w.id, <span key="id" className="flex items-start gap-1"><span className="font-mono text-12 break-all">{asset.id}</span><CopyButton text={asset.id} label={w.copyId} iconOnly kind="quiet" /></span>],
+          [
+            w.id,
+            <span key="id" className="flex items-start gap-1">
+              <span className="font-mono text-12 break-all">{asset.id}</span>
+              <CopyButton text={asset.id} label={w.copyId} iconOnly kind="quiet" />
+            </span>,
+          ],
         ]}
       />
     </Card>
@@ -147,4 +198,3 @@ const AssetSkeleton = () => (
     </div>
   </PageFrame>
 );
-

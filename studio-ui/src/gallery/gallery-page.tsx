@@ -1,4 +1,24 @@
-import { assetsQuery, type AssetView, buttonClass, clsx, EmptyState, ErrorState, Input, Loading, meQuery, MoreButton, PagedList, type PagedRows, PageFrame, Segments, Skeleton, studioWords, toast, usePaged, words } from '@atelier/ui-kit';
+import {
+  assetsQuery,
+  type AssetView,
+  buttonClass,
+  clsx,
+  EmptyState,
+  ErrorState,
+  Input,
+  Loading,
+  meQuery,
+  MoreButton,
+  PagedList,
+  type PagedRows,
+  PageFrame,
+  Segments,
+  Skeleton,
+  studioWords,
+  toast,
+  usePaged,
+  words,
+} from '@atelier/ui-kit';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Images, Search, Upload } from 'lucide-react';
@@ -72,11 +92,30 @@ function Filters() {
   });
   return (
     <div className="mb-5 flex flex-wrap items-center gap-3">
-      <Segments label={w.source} value={search.source ?? 'all'} options={(['all', 'job', 'upload'] as const).map((value) => ({ value, label: w.sources[value] }))} onChange={(source) => set({ source: source === 'all' ? undefined : source })} className="w-64" />
-      <Segments label={w.scope} value={search.scope ?? 'mine'} options={(['mine', 'tenant'] as const).map((value) => ({ value, label: w.scopes[value] }))} onChange={(scope) => set({ scope: scope === 'mine' ? undefined : scope })} className="w-48" />
+      <Segments
+        label={w.source}
+        value={search.source ?? 'all'}
+        options={(['all', 'job', 'upload'] as const).map((value) => ({ value, label: w.sources[value] }))}
+        onChange={(source) => set({ source: source === 'all' ? undefined : source })}
+        className="w-64"
+      />
+      <Segments
+        label={w.scope}
+        value={search.scope ?? 'mine'}
+        options={(['mine', 'tenant'] as const).map((value) => ({ value, label: w.scopes[value] }))}
+        onChange={(scope) => set({ scope: scope === 'mine' ? undefined : scope })}
+        className="w-48"
+      />
       <div className="relative w-full sm:w-72">
         <Search aria-hidden className="absolute top-2.5 left-3 size-4 text-ink-faint" />
-        <Input type="search" aria-label={w.search} placeholder={w.searchPlaceholder} value={text} onChange={(event) => setText(event.target.value)} className="pl-9" />
+        <Input
+          type="search"
+          aria-label={w.search}
+          placeholder={w.searchPlaceholder}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          className="pl-9"
+        />
       </div>
     </div>
   );

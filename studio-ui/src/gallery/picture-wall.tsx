@@ -12,7 +12,14 @@ export function PictureWall({ assets }: { assets: readonly AssetView[] }) {
       {assets.map((asset) => (
         <li key={asset.id} style={placeOf(asset)} className="h-(--row) [content-visibility:auto]">
           {asset.access === 'content' ? (
-            <Picture assetId={asset.id} alt={asset.prompt ?? asset.filename ?? w.picture} width={asset.width} height={asset.height} simulated={asset.simulated} fill />
+            <Picture
+              assetId={asset.id}
+              alt={asset.prompt ?? asset.filename ?? w.picture}
+              width={asset.width}
+              height={asset.height}
+              simulated={asset.simulated}
+              fill
+            />
           ) : (
             <div className="flex h-full flex-col items-center justify-center gap-2 rounded-house border border-line bg-sunk p-3 text-center text-12 text-ink-faint">
               <EyeOff aria-hidden className="size-5" />

@@ -1,4 +1,15 @@
-import { compareCredits, creditsWithUnit, formatAgo, formatExact, type JobView, jobQuery, StateChip, studioWords, useJobEnded, useJobPulse } from '@atelier/ui-kit';
+import {
+  compareCredits,
+  creditsWithUnit,
+  formatAgo,
+  formatExact,
+  type JobView,
+  jobQuery,
+  StateChip,
+  studioWords,
+  useJobEnded,
+  useJobPulse,
+} from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleAlert } from 'lucide-react';

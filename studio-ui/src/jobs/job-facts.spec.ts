@@ -3,8 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { countOf, moneyOf, specOf, standingOf, titleOf } from './job-facts.js';
 
 const job: JobView = {
-  id: 'job_1', operation: 'txt2img', parameters: { prompt: 'a cat', width: 512, height: 768, steps: 20, batchSize: 2, batchCount: 3 }, visibility: 'private', ownerId: 'usr_1', status: 'processing', progress: 0.25, stage: 'sampling',
-  etaSeconds: 9, cancelRequested: false, quote: { lines: [], credits: '3' }, credits: { held: '3', charged: '0' }, gpu: { seconds: 0, class: null, capacity: null }, simulated: false, outputs: [], createdAt: '', startedAt: null, finishedAt: null,
+  id: 'job_1',
+  operation: 'txt2img',
+  parameters: { prompt: 'a cat', width: 512, height: 768, steps: 20, batchSize: 2, batchCount: 3 },
+  visibility: 'private',
+  ownerId: 'usr_1',
+  status: 'processing',
+  progress: 0.25,
+  stage: 'sampling',
+  etaSeconds: 9,
+  cancelRequested: false,
+  quote: { lines: [], credits: '3' },
+  credits: { held: '3', charged: '0' },
+  gpu: { seconds: 0, class: null, capacity: null },
+  simulated: false,
+  outputs: [],
+  createdAt: '',
+  startedAt: null,
+  finishedAt: null,
 };
 
 describe('facts of a job', () => {
@@ -34,7 +50,9 @@ describe('facts of a job', () => {
 
   it('a waiting job says why and where it stands', () => {
     const queued = { ...job, status: 'queued' as const };
-    expect(standingOf(queued, { at: 2, status: { jobId: 'job_1', status: 'queued', reason: 'position', position: 3 } }).stage).toBe('Waiting for its turn, 3 in line');
+    expect(standingOf(queued, { at: 2, status: { jobId: 'job_1', status: 'queued', reason: 'position', position: 3 } }).stage).toBe(
+      'Waiting for its turn, 3 in line',
+    );
     expect(standingOf({ ...queued, reason: 'no_capacity' }, { at: 0 }).stage).toBe('Waiting for a machine');
     expect(standingOf(queued, { at: 0 }).progress).toBeNull();
   });

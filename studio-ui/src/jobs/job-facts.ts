@@ -54,7 +54,13 @@ export function standingOf(job: JobView, pulse: JobPulse, answeredAt = 0): Stand
   const position = heard.status?.position ?? job.queuePosition;
   const moving = status === 'processing' ? heard.progress : undefined;
   const waiting = reason ? words.job.reason[reason] : words.job.status[status];
-  const stage = moving ? sentence(moving.stage) : status === 'queued' && position ? `${waiting}, ${w.position(position)}` : status === 'processing' && job.stage ? sentence(job.stage) : waiting;
+  const stage = moving
+    ? sentence(moving.stage)
+    : status === 'queued' && position
+      ? `${waiting}, ${w.position(position)}`
+      : status === 'processing' && job.stage
+        ? sentence(job.stage)
+        : waiting;
   return {
     status,
     cancelling: job.cancelRequested,

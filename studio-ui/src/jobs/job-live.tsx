@@ -64,7 +64,11 @@ function Places({ job, preview }: { job: JobView; preview: string | null }) {
   return (
     <div className={gridClass(count)}>
       {Array.from({ length: Math.min(count, PLACES) }, (_, index) => (
-        <div key={index} className={clsx('relative overflow-hidden rounded-house', !(index === 0 && preview) && 'skeleton')} style={{ aspectRatio: `${width} / ${height}` }}>
+        <div
+          key={index}
+          className={clsx('relative overflow-hidden rounded-house', !(index === 0 && preview) && 'skeleton')}
+          style={{ aspectRatio: `${width} / ${height}` }}
+        >
           {index === 0 && preview && <img src={preview} alt={w.preview} className="h-full w-full object-cover" />}
         </div>
       ))}

@@ -1,4 +1,20 @@
-import { buttonClass, Card, CopyButton, ErrorState, Facts, formatExact, formatMicros, formatSeconds, jobQuery, type JobView, LoadingRows, PageFrame, StateChip, studioWords, words } from '@atelier/ui-kit';
+import {
+  buttonClass,
+  Card,
+  CopyButton,
+  ErrorState,
+  Facts,
+  formatExact,
+  formatMicros,
+  formatSeconds,
+  jobQuery,
+  type JobView,
+  LoadingRows,
+  PageFrame,
+  StateChip,
+  studioWords,
+  words,
+} from '@atelier/ui-kit';
 import { getJobsByIdLog } from '@atelier/ui-kit/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -16,7 +32,12 @@ export default function JobPage() {
   const { jobId } = useParams({ from: '/inside/jobs/$jobId' });
   const { data, error, refetch } = useQuery(jobQuery(jobId));
   if (error) return 'status' in error && error.status === 404 ? <PageMissing /> : <ErrorState error={error} onRetry={() => void refetch()} />;
-  if (!data) return <PageFrame title={studioWords.jobs.what}><LoadingRows className="h-24" rows={4} /></PageFrame>;
+  if (!data)
+    return (
+      <PageFrame title={studioWords.jobs.what}>
+        <LoadingRows className="h-24" rows={4} />
+      </PageFrame>
+    );
   return <Loaded listed={data} />;
 }
 
@@ -75,7 +96,12 @@ function Sides({ job }: { job: JobView }) {
             [w.created, formatExact(job.createdAt)],
             job.startedAt && [w.startedAt, formatExact(job.startedAt)],
             job.finishedAt && [w.finishedAt, formatExact(job.finishedAt)],
-            [w.id, <span key="id" className="font-mono text-12 break-all">{job.id}</span>],
+            [
+              w.id,
+              <span key="id" className="font-mono text-12 break-all">
+                {job.id}
+              </span>,
+            ],
           ]}
         />
         {job.simulated && <p className="mt-3 border-t border-line pt-3 text-13 text-ink-soft">{words.job.simulatedWhy}</p>}
@@ -85,7 +111,11 @@ function Sides({ job }: { job: JobView }) {
 }
 
 function Log({ jobId, live }: { jobId: string; live: boolean }) {
-  const { data, error, refetch } = useQuery({ queryKey: ['jobs', jobId, 'log'], queryFn: () => getJobsByIdLog({ path: { id: jobId } }), refetchInterval: live ? 3_000 : false });
+  const { data, error, refetch } = useQuery({
+    queryKey: ['jobs', jobId, 'log'],
+    queryFn: () => getJobsByIdLog({ path: { id: jobId } }),
+    refetchInterval: live ? 3_000 : false,
+  });
   return (
     <Card title={w.log}>
       {error && <ErrorState error={error} onRetry={() => void refetch()} inline />}

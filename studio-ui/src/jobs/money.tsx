@@ -17,7 +17,10 @@ export function MoneyLines({ job }: { job: JobView }) {
   const { held, charged, returned, over } = moneyOf(job);
   return (
     <div className="flex flex-col gap-3">
-      <Lines rows={job.quote.lines.map((line) => ({ label: line.description, amount: formatCredits(line.credits) }))} total={{ label: w.quote, amount: creditsWithUnit(job.quote.credits) }} />
+      <Lines
+        rows={job.quote.lines.map((line) => ({ label: line.description, amount: formatCredits(line.credits) }))}
+        total={{ label: w.quote, amount: creditsWithUnit(job.quote.credits) }}
+      />
       <Lines
         rows={[
           { label: w.held, amount: formatCredits(held) },

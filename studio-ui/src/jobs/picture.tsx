@@ -6,7 +6,8 @@ const w = studioWords.job;
 
 /** Fits into a square of that side; the server answers with a redirect to the signed address. */
 export const thumbnail = (assetId: string, size: 256 | 512 | 1024): string => `/api/v1/assets/${assetId}/content?size=${size}`;
-export const downloadUrl = (assetId: string, metadata: 'keep' | 'strip'): string => `/api/v1/assets/${assetId}/content?download=1${metadata === 'strip' ? '&metadata=strip' : ''}`;
+export const downloadUrl = (assetId: string, metadata: 'keep' | 'strip'): string =>
+  `/api/v1/assets/${assetId}/content?download=1${metadata === 'strip' ? '&metadata=strip' : ''}`;
 
 interface Props {
   assetId: string;

@@ -20,15 +20,23 @@ export function Card({ title, aside, className, children }: { title?: string; as
 }
 
 /** Names and their values, as on a specification sheet. */
-export function Facts({ rows, className }: { rows: readonly (readonly [name: string, value: ReactNode] | false | '' | null | undefined)[]; className?: string }) {
+export function Facts({
+  rows,
+  className,
+}: {
+  rows: readonly (readonly [name: string, value: ReactNode] | false | '' | null | undefined)[];
+  className?: string;
+}) {
   return (
     <dl className={clsx('grid grid-cols-[minmax(96px,auto)_1fr] gap-x-4 gap-y-1.5 text-13', className)}>
-      {rows.filter((row) => !!row).map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-ink-faint">{name}</dt>
-          <dd className="num min-w-0 break-words">{value}</dd>
-        </div>
-      ))}
+      {rows
+        .filter((row) => !!row)
+        .map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-ink-faint">{name}</dt>
+            <dd className="num min-w-0 break-words">{value}</dd>
+          </div>
+        ))}
     </dl>
   );
 }

@@ -32,7 +32,9 @@ export function ConfirmDialog({ open, onClose, title, text, verb, danger = true,
       description={text}
       footer={
         <>
-          <Button data-autofocus onClick={close}>{words.action.cancel}</Button>
+          <Button data-autofocus onClick={close}>
+            {words.action.cancel}
+          </Button>
           <Button kind={danger ? 'danger' : 'main'} busy={action.isPending} onClick={() => action.mutate()}>
             {verb}
           </Button>

@@ -16,11 +16,19 @@ interface Props {
 export function Explain({ label, children, lines, className }: Props) {
   return (
     <Popover.Root>
-      <Popover.Trigger aria-label={label} className={clsx('num rounded-small underline decoration-dotted decoration-from-font underline-offset-4 hover:decoration-solid', className)}>
+      <Popover.Trigger
+        aria-label={label}
+        className={clsx('num rounded-small underline decoration-dotted decoration-from-font underline-offset-4 hover:decoration-solid', className)}
+      >
         {children}
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content sideOffset={6} collisionPadding={12} className="z-50 max-w-80 min-w-56 rounded-house border border-line bg-surface p-3 text-13 text-ink shadow-raised" aria-label={label}>
+        <Popover.Content
+          sideOffset={6}
+          collisionPadding={12}
+          className="z-50 max-w-80 min-w-56 rounded-house border border-line bg-surface p-3 text-13 text-ink shadow-raised"
+          aria-label={label}
+        >
           {lines}
         </Popover.Content>
       </Popover.Portal>

@@ -3,7 +3,8 @@ import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 
-const ITEM = 'flex min-h-8 w-full cursor-default items-center gap-2.5 rounded-small px-2.5 py-1.5 text-left text-14 outline-none select-none data-highlighted:bg-hover data-disabled:opacity-50';
+const ITEM =
+  'flex min-h-8 w-full cursor-default items-center gap-2.5 rounded-small px-2.5 py-1.5 text-left text-14 outline-none select-none data-highlighted:bg-hover data-disabled:opacity-50';
 
 /** Not modal: a modal menu would lock scrolling through a style tag, which the content security policy refuses. */
 export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end' }) {
@@ -11,7 +12,12 @@ export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode;
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content align={align} sideOffset={6} collisionPadding={8} className="z-50 min-w-56 rounded-house border border-line bg-surface p-1 text-ink shadow-raised">
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 min-w-56 rounded-house border border-line bg-surface p-1 text-ink shadow-raised"
+        >
           {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
@@ -19,7 +25,19 @@ export function Menu({ trigger, children, align = 'end' }: { trigger: ReactNode;
   );
 }
 
-export function MenuItem({ icon, children, onSelect, danger = false, disabled = false }: { icon?: ReactNode; children: ReactNode; onSelect: () => void; danger?: boolean; disabled?: boolean }) {
+export function MenuItem({
+  icon,
+  children,
+  onSelect,
+  danger = false,
+  disabled = false,
+}: {
+  icon?: ReactNode;
+  children: ReactNode;
+  onSelect: () => void;
+  danger?: boolean;
+  disabled?: boolean;
+}) {
   return (
     <DropdownMenu.Item className={clsx(ITEM, danger && 'text-bad')} disabled={disabled} onSelect={onSelect}>
       {icon}
@@ -28,7 +46,9 @@ export function MenuItem({ icon, children, onSelect, danger = false, disabled = 
   );
 }
 
-export const MenuLabel = ({ children }: { children: ReactNode }) => <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-12 text-ink-faint">{children}</DropdownMenu.Label>;
+export const MenuLabel = ({ children }: { children: ReactNode }) => (
+  <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-12 text-ink-faint">{children}</DropdownMenu.Label>
+);
 export const MenuLine = () => <DropdownMenu.Separator className="my-1 h-px bg-line" />;
 
 interface ChoiceProps<T extends string> {

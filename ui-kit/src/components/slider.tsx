@@ -77,7 +77,9 @@ function NumberBox({ label, value, min, max, step, invalid, onChange }: NumberBo
       type="number"
       aria-label={label}
       aria-invalid={invalid || undefined}
-      className={clsx('num h-7 w-16 rounded-small border border-line-strong/60 bg-surface px-1.5 text-right text-13 text-ink hover:border-ink-soft aria-invalid:border-bad')}
+      className={clsx(
+        'num h-7 w-16 rounded-small border border-line-strong/60 bg-surface px-1.5 text-right text-13 text-ink hover:border-ink-soft aria-invalid:border-bad',
+      )}
       value={text}
       {...{ min, max, step }}
       onChange={(event) => {

@@ -29,9 +29,17 @@ export function Switch({ label, hint, checked, onChange }: Props) {
         aria-checked={checked}
         aria-describedby={hint ? `${id}-hint` : undefined}
         onClick={() => onChange(!checked)}
-        className={clsx('relative h-6 w-10 shrink-0 rounded-full border transition-colors duration-100', checked ? 'border-ink bg-ink' : 'border-line-strong bg-surface')}
+        className={clsx(
+          'relative h-6 w-10 shrink-0 rounded-full border transition-colors duration-100',
+          checked ? 'border-ink bg-ink' : 'border-line-strong bg-surface',
+        )}
       >
-        <span className={clsx('absolute top-1 left-1 size-3.5 rounded-full transition-transform duration-100', checked ? 'translate-x-4 bg-paper' : 'bg-line-strong')} />
+        <span
+          className={clsx(
+            'absolute top-1 left-1 size-3.5 rounded-full transition-transform duration-100',
+            checked ? 'translate-x-4 bg-paper' : 'bg-line-strong',
+          )}
+        />
       </button>
     </div>
   );

@@ -26,7 +26,11 @@ interface Props<T> {
 const FROM = { tablet: 'hidden md:table-cell', desktop: 'hidden lg:table-cell' };
 
 function cellClass<T>(column: Column<T>): string {
-  return clsx('px-3 py-2.5 align-top first:pl-0 last:pr-0', column.numeric ? 'num text-right whitespace-nowrap' : 'text-left', column.from && FROM[column.from]);
+  return clsx(
+    'px-3 py-2.5 align-top first:pl-0 last:pr-0',
+    column.numeric ? 'num text-right whitespace-nowrap' : 'text-left',
+    column.from && FROM[column.from],
+  );
 }
 
 /** Scrolls sideways by itself when it does not fit; the scrolled part can be reached by keyboard. */

@@ -60,7 +60,13 @@ export function Segments<T extends string>({ label, value, options, onChange, cl
               option.value === value ? 'border-line bg-surface font-semibold text-ink' : 'border-transparent text-ink-soft hover:text-ink',
             )}
           >
-            <input type="radio" name={name} className="absolute inset-0 cursor-pointer appearance-none rounded-small outline-none" checked={option.value === value} onChange={() => onChange(option.value)} />
+            <input
+              type="radio"
+              name={name}
+              className="absolute inset-0 cursor-pointer appearance-none rounded-small outline-none"
+              checked={option.value === value}
+              onChange={() => onChange(option.value)}
+            />
             {option.icon}
             {option.label}
           </label>

@@ -38,17 +38,33 @@ export function Toasts() {
     () => toasts,
   );
   return (
-    <section aria-label={words.shell.notifications} className="pointer-events-none fixed inset-x-4 bottom-24 z-40 flex flex-col items-end gap-2 md:bottom-4 md:left-auto">
+    <section
+      aria-label={words.shell.notifications}
+      className="pointer-events-none fixed inset-x-4 bottom-24 z-40 flex flex-col items-end gap-2 md:bottom-4 md:left-auto"
+    >
       <div role="status" aria-live="polite" className="flex flex-col items-end gap-2">
         {shown.map(({ id, text, action }) => (
           <div key={id} className="pointer-events-auto flex max-w-sm items-center gap-3 rounded-house bg-ink py-2 pr-2 pl-4 text-14 text-paper shadow-raised">
             <p>{text}</p>
             {action && (
-              <button type="button" className="font-semibold underline underline-offset-4" onClick={() => { action.run(); dismiss(id); }}>
+              <button
+                type="button"
+                className="font-semibold underline underline-offset-4"
+                onClick={() => {
+                  action.run();
+                  dismiss(id);
+                }}
+              >
                 {action.label}
               </button>
             )}
-            <IconButton label={words.action.dismiss} icon={<X aria-hidden className="size-4" />} size="small" className="text-paper! enabled:hover:bg-transparent!" onClick={() => dismiss(id)} />
+            <IconButton
+              label={words.action.dismiss}
+              icon={<X aria-hidden className="size-4" />}
+              size="small"
+              className="text-paper! enabled:hover:bg-transparent!"
+              onClick={() => dismiss(id)}
+            />
           </div>
         ))}
       </div>

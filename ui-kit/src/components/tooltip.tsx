@@ -9,7 +9,12 @@ export function Tooltip({ text, side = 'bottom', children }: { text: string; sid
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content side={side} sideOffset={6} collisionPadding={8} className="z-50 max-w-64 rounded-small bg-ink px-2 py-1 text-12 text-paper shadow-raised">
+        <Radix.Content
+          side={side}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 max-w-64 rounded-small bg-ink px-2 py-1 text-12 text-paper shadow-raised"
+        >
           {text}
         </Radix.Content>
       </Radix.Portal>

@@ -22,7 +22,11 @@ const initials = (name: string): string =>
 export function AccountMenu({ app, me, onKeys, onSignOut }: Props) {
   const { theme, highContrast } = useAppearance();
   const trigger = (
-    <button type="button" aria-label={`${words.shell.account}: ${me.name}`} className={buttonClass('quiet', 'normal', 'w-9 rounded-full! border-line! bg-hover! px-0! text-12! font-semibold text-ink!')}>
+    <button
+      type="button"
+      aria-label={`${words.shell.account}: ${me.name}`}
+      className={buttonClass('quiet', 'normal', 'w-9 rounded-full! border-line! bg-hover! px-0! text-12! font-semibold text-ink!')}
+    >
       {initials(me.name) || '·'}
     </button>
   );
@@ -36,7 +40,12 @@ export function AccountMenu({ app, me, onKeys, onSignOut }: Props) {
         </p>
       </div>
       <MenuLine />
-      <MenuChoice label={words.shell.appearance} value={theme} options={THEMES.map((value) => ({ value, label: words.shell.themes[value] }))} onChange={(next) => setAppearance({ theme: next })} />
+      <MenuChoice
+        label={words.shell.appearance}
+        value={theme}
+        options={THEMES.map((value) => ({ value, label: words.shell.themes[value] }))}
+        onChange={(next) => setAppearance({ theme: next })}
+      />
       <MenuCheck checked={highContrast} onChange={(on) => setAppearance({ highContrast: on })}>
         {words.shell.highContrast}
       </MenuCheck>

@@ -26,7 +26,13 @@ export function Rail({ app, pages }: { app: 'studio' | 'admin'; pages: readonly 
         )}
       </Link>
       <RailLinks pages={pages} folded={folded} label={words.shell.navigation} className="flex-1 overflow-y-auto px-2.5 py-2" />
-      <button type="button" onClick={() => setFolded(!folded)} aria-expanded={!folded} className={clsx(LINK, look(false), 'm-2.5')} aria-label={folded ? words.shell.expand : undefined}>
+      <button
+        type="button"
+        onClick={() => setFolded(!folded)}
+        aria-expanded={!folded}
+        className={clsx(LINK, look(false), 'm-2.5')}
+        aria-label={folded ? words.shell.expand : undefined}
+      >
         <Fold aria-hidden className="size-4.5 shrink-0" />
         {!folded && words.shell.collapse}
       </button>

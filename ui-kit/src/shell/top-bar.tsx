@@ -46,7 +46,19 @@ export function TopBar({ app, me, onSearch, onPages, onKeys, onSignOut }: Props)
 }
 
 /** Inside the studio a soft link; from the other app a plain one, since that is another page. */
-function StudioLink({ app, to, label, className, children }: { app: 'studio' | 'admin'; to: string; label: string; className: string; children: React.ReactNode }) {
+function StudioLink({
+  app,
+  to,
+  label,
+  className,
+  children,
+}: {
+  app: 'studio' | 'admin';
+  to: string;
+  label: string;
+  className: string;
+  children: React.ReactNode;
+}) {
   const { Link } = useAppRouter();
   return app === 'studio' ? (
     <Link to={to} className={className} aria-label={label}>
@@ -80,7 +92,12 @@ function RunningChip({ app }: { app: 'studio' | 'admin' }) {
   const { data } = useQuery({ ...runningJobsQuery, refetchInterval: (query) => (query.state.data?.data.length ? WATCH_MS : false) });
   const count = data?.data.length ?? 0;
   return (
-    <StudioLink app={app} to="/jobs" label={words.shell.running(count)} className={buttonClass('quiet', 'normal', clsx('num px-2.5!', count > 0 && 'text-ink!'))}>
+    <StudioLink
+      app={app}
+      to="/jobs"
+      label={words.shell.running(count)}
+      className={buttonClass('quiet', 'normal', clsx('num px-2.5!', count > 0 && 'text-ink!'))}
+    >
       <LoaderCircle aria-hidden className={clsx('size-4', count > 0 ? 'animate-spin' : 'text-ink-faint')} />
       {count}
       <span className="hidden text-ink-soft md:inline">{words.shell.runningUnit}</span>

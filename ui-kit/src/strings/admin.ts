@@ -1,7 +1,20 @@
 /** English words of the administration. */
 export const adminWords = {
-  pages: { usage: 'Usage', audit: 'Audit log', members: 'Members', fleet: 'Fleet', tenants: 'Workspaces', mail: 'Mail', operating: 'Operating', workspace: 'Workspace' },
-  nothing: { title: 'There is nothing to administer in your role', text: (role: string) => `Your role is ${role}. Usage, members and the audit log open with the roles owner, admin, billing or auditor.`, action: 'Go to the studio' },
+  pages: {
+    usage: 'Usage',
+    audit: 'Audit log',
+    members: 'Members',
+    fleet: 'Fleet',
+    tenants: 'Workspaces',
+    mail: 'Mail',
+    operating: 'Operating',
+    workspace: 'Workspace',
+  },
+  nothing: {
+    title: 'There is nothing to administer in your role',
+    text: (role: string) => `Your role is ${role}. Usage, members and the audit log open with the roles owner, admin, billing or auditor.`,
+    action: 'Go to the studio',
+  },
   usage: {
     about: 'What was made, what it cost, and when.',
     from: 'From',
@@ -48,7 +61,15 @@ export const adminWords = {
     zone: (zone: string) => `Times in ${zone}`,
     kinds: { user: 'Person', key: 'API key', system: 'System', anonymous: 'Not signed in' },
   },
-  members: { about: 'Who belongs to this workspace, and what they may do.', name: 'Name', role: 'Role', status: 'State', since: 'Member since', statuses: { active: 'Active', inactive: 'Inactive' }, empty: 'No members' },
+  members: {
+    about: 'Who belongs to this workspace, and what they may do.',
+    name: 'Name',
+    role: 'Role',
+    status: 'State',
+    since: 'Member since',
+    statuses: { active: 'Active', inactive: 'Inactive' },
+    empty: 'No members',
+  },
   fleet: {
     about: 'Machines and what waits for them, every two seconds.',
     paused: 'The page is in the background; figures stand still until it is seen again.',

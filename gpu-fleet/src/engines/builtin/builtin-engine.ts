@@ -50,7 +50,7 @@ export class BuiltinEngine implements Engine {
     this.all.add(worker);
     worker.unref();
     worker.setMaxListeners(0);
-    worker.on('error', () => undefined);
+    worker.on('error', () => this.all.delete(worker));
     worker.once('exit', () => {
       this.all.delete(worker);
       const place = this.idle.indexOf(worker);
