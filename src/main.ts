@@ -90,6 +90,9 @@ async function main(): Promise<void> {
     if (stopping) process.exit(code || 1);
     stopping = true;
     if (code === 0) say('stopping …');
+    // A connection that a browser opened ahead and never used would hold the close for minutes.
+    const server = app?.getHttpServer();
+    setTimeout(() => server?.closeAllConnections(), 3000).unref();
     await app?.close().catch((error: Error) => say(`closing failed: ${error.message}`));
     await postgres?.stop();
     vacate();

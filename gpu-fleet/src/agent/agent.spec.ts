@@ -1,0 +1,369 @@
+/** The agent against a stand-in of the server that speaks real HTTP and refuses every body that is not exactly of the protocol. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CompleteRequest, HeartbeatRequest, HeartbeatResponse, LeasedTask, LeaseRequest, ReleaseRequest, TaskBeat } from '@atelier/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../config/settings.js';
+import { EngineInputError, type Engine, type EngineTask } from '../engines/engine.js';
+import { BuiltinEngine, startAgent, type RunningAgent } from '../index.js';
+import { jsonLog } from './log.js';
+
+type Verdict = HeartbeatResponse['tasks'][number]['verdict'];
+const keysOf = (value: object) => Object.keys(value).sort().join();
+
+class StandIn {
+  url = '';
+  heard: { call: string; body: unknown; at: number }[] = [];
+  files = new Map<string, Buffer>();
+  tasks: LeasedTask[] = [];
+  verdicts = new Map<string, Verdict>();
+  drain = false;
+  /** While set, connections are cut without an answer. */
+  isDown = false;
+  refuseToken = false;
+  expireFirstUpload = false;
+  faults: string[] = [];
+  private waiting: (() => void)[] = [];
+  private leases = new Map<string, LeasedTask[]>();
+  private readonly server = createServer((request, response) => void this.serve(request, response));
+
+  async open(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  give(task: Partial<LeasedTask>): LeasedTask {
+    const whole: LeasedTask = { taskId: `task_${randomUUID()}`, attempt: 1, kind: 'txt2img', parameters: {}, inputs: [], weights: [], timeLimitMs: 60_000, leaseTtlMs: 3_000, ...task };
+    this.tasks.push(whole);
+    this.wake();
+    return whole;
+  }
+
+  wake(): void {
+    this.waiting.splice(0).forEach((go) => go());
+  }
+
+  bodies<T>(call: string): T[] {
+    return this.heard.filter((h) => h.call === call).map((h) => h.body as T);
+  }
+
+  beatsOf(taskId: string): TaskBeat[] {
+    return this.bodies<HeartbeatRequest>('heartbeat').flatMap((b) => b.tasks.filter((t) => t.taskId === taskId));
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    if (this.isDown) return void request.socket.destroy();
+    const path = request.url!.split('?')[0]!;
+    const answer = path.startsWith('/files/') ? this.file(request, path, body) : await this.agentCall(request, path, body);
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(Buffer.isBuffer(answer.body) ? answer.body : JSON.stringify(answer.body ?? {}));
+  }
+
+  private file(request: IncomingMessage, path: string, body: Buffer): { status: number; body?: Buffer } {
+    if (request.method === 'GET') return this.files.has(path) ? { status: 200, body: this.files.get(path)! } : { status: 404 };
+    if (this.expireFirstUpload) {
+      this.expireFirstUpload = false;
+      return { status: 403 };
+    }
+    if (request.headers['x-granted'] !== 'yes') this.faults.push('upload without the granted header');
+    this.files.set(path, body);
+    return { status: 200 };
+  }
+
+  private async agentCall(request: IncomingMessage, path: string, raw: Buffer): Promise<{ status: number; body?: unknown }> {
+    const call = /^\/api\/v1\/agent\/(\w+)$/.exec(path)?.[1] ?? path;
+    const body = JSON.parse(raw.toString()) as never;
+    if (call !== 'register' && (this.refuseToken || request.headers.authorization !== 'Bearer token-1')) return { status: 401, body: { code: 'unknown_box', detail: 'This box is not known.' } };
+    const fault = faultOf(call, body);
+    if (fault) {
+      this.faults.push(fault);
+      return { status: 422, body: { code: 'validation', detail: fault } };
+    }
+    this.heard.push({ call, body, at: performance.now() });
+    return { status: 200, body: await this.answer(call, body) };
+  }
+
+  private async answer(call: string, body: never): Promise<unknown> {
+    if (call === 'register') return { boxId: 'box_1', token: 'token-1', tokenTtlMs: 900_000, heartbeatMs: 200, leaseTtlMs: 3_000, longPollMs: 1_000, slots: 2 };
+    if (call === 'lease') return this.lease(body);
+    if (call === 'heartbeat') return this.beat(body);
+    if (call === 'complete') return { accepted: true, replayed: false };
+    return { released: (body as ReleaseRequest).tasks.map((t) => t.taskId) };
+  }
+
+  private async lease({ requestId, free }: LeaseRequest): Promise<unknown> {
+    if (this.tasks.length === 0 && !this.drain) await Promise.race([new Promise<void>((go) => this.waiting.push(go)), new Promise((go) => setTimeout(go, 1_000))]);
+    const tasks = this.leases.get(requestId) ?? this.tasks.splice(0, free.slots);
+    this.leases.set(requestId, tasks);
+    return { tasks, drain: this.drain };
+  }
+
+  private beat({ tasks }: HeartbeatRequest): HeartbeatResponse {
+    const verdictOf = (t: TaskBeat) => ({ taskId: t.taskId, attempt: t.attempt, verdict: this.verdicts.get(t.taskId) ?? ('continue' as const) });
+    const grant = (t: TaskBeat) => t.uploads?.map(({ slot, sha256 }) => ({ slot, key: `outputs/${sha256}`, url: `${this.url}/files/${sha256}?signature=top-secret`, headers: { 'x-granted': 'yes', 'content-type': 'image/png' } }));
+    return { tasks: tasks.map((t) => ({ ...verdictOf(t), ...(t.uploads ? { uploads: grant(t)! } : {}) })), drain: this.drain };
+  }
+}
+
+/** What is wrong with a body, null when it is of the protocol. */
+function faultOf(call: string, body: Record<string, never>): string | null {
+  const shapes: Record<string, string> = {
+    register: 'agentVersion,bootstrapSecret,capacity,engines,gpu,instanceId,launchedAt,pool,proof,zone',
+    lease: 'cached,free,loaded,requestId', heartbeat: 'cached,gpu,loaded,tasks', release: 'final,reason,tasks',
+    complete: `attempt,${(body as { error?: unknown }).error ? 'error,' : ''}meter,outcome,outputs,simulated,stepsDone,stepsTotal,taskId`,
+  };
+  if (shapes[call] !== keysOf(body)) return `${call}: ${keysOf(body)}`;
+  if (call === 'lease' && !((body as unknown as LeaseRequest).free.slots >= 1)) return 'lease without a free slot';
+  for (const beat of call === 'heartbeat' ? (body as unknown as HeartbeatRequest).tasks : []) {
+    const wanted = ['attempt', 'meter', 'stage', 'state', 'step', 'taskId', 'totalSteps', ...(beat.preview ? ['preview'] : []), ...(beat.uploads ? ['uploads'] : [])].sort().join();
+    if (keysOf(beat) !== wanted) return `beat: ${keysOf(beat)}`;
+    if (beat.preview && (!beat.preview.dataUrl.startsWith('data:image/jpeg;base64,') || beat.preview.dataUrl.length > 16_384)) return 'preview too large or no JPEG';
+    if (![beat.meter.loadMs, beat.meter.workMs, beat.step, beat.totalSteps].every((n) => Number.isInteger(n) && n >= 0)) return 'beat: numbers';
+  }
+  return null;
+}
+
+/** An engine that waits until told, to hold a task at a known point. */
+class HeldEngine implements Engine {
+  readonly name = 'builtin';
+  readonly version = '0';
+  readonly kinds = ['txt2img', 'upscale'] as const;
+  readonly usesGpu = false;
+  started: EngineTask[] = [];
+  finish: (() => void)[] = [];
+  closed = false;
+  run(task: EngineTask) {
+    this.started.push(task);
+    task.onProgress({ step: 1, totalSteps: 4, stage: 'sampling' });
+    const output = { slot: 'image', data: Buffer.from(`picture ${String(task.parameters.n)}`), contentType: 'image/png', width: 1, height: 1, metadata: { engine: 'held' } };
+    return new Promise<Awaited<ReturnType<Engine['run']>>>((resolve) => this.finish.push(() => resolve({ outputs: [output], simulated: false, stepsDone: 4, stepsTotal: 4 })));
+  }
+  async close() {
+    this.closed = true;
+  }
+}
+
+const opened: { close(): void }[] = [];
+const agents: RunningAgent[] = [];
+let logged = '';
+
+async function box(engine: Engine = new HeldEngine(), more: Partial<Settings> = {}, isOrphan?: () => boolean): Promise<{ server: StandIn; agent: RunningAgent; engine: HeldEngine }> {
+  const server = await new StandIn().open();
+  opened.push(server);
+  const settings: Settings = {
+    url: server.url, pool: 'local', credentials: { bootstrapSecret: 'boot-secret', proof: { kind: 'local', nonce: 'nonce-secret' } }, instanceId: 'i-1', launchedAt: new Date().toISOString(),
+    capacity: 'spot', zone: null, slots: null, statusPort: null, sigtermGraceMs: 300, spotGraceMs: 300, orphanExitMs: 500, logLevel: 'debug', ...more,
+  };
+  const agent = await startAgent(settings, { engines: [engine], log: jsonLog('debug', (line) => (logged += line)), ...(isOrphan ? { isOrphan } : {}) });
+  agents.push(agent);
+  return { server, agent, engine: engine as HeldEngine };
+}
+
+async function until<T>(what: () => T | undefined | false, ms = 8_000): Promise<T> {
+  for (const end = performance.now() + ms; ; ) {
+    const value = what();
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`Not within ${ms} ms: ${what.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+const completionOf = (server: StandIn, task: LeasedTask) => until(() => server.bodies<CompleteRequest>('complete').find((c) => c.taskId === task.taskId));
+
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.stop('sigterm', 0)));
+  for (const server of opened.splice(0)) {
+    expect((server as unknown as StandIn).faults).toEqual([]);
+    server.close();
+  }
+});
+
+describe('agent', () => {
+  it('carries a job from lease to completion with the builtin engine: inputs, progress, preview, upload, metadata', async () => {
+    const { server } = await box(new BuiltinEngine(1));
+    const words = { prompt: 'tea', negativePrompt: '', width: 256, height: 256, steps: 10, cfgScale: 7, sampler: 'euler', scheduler: 'normal', seed: 5, model: '' };
+    const first = server.give({ parameters: words });
+    const done = await completionOf(server, first);
+    expect(done).toMatchObject({ outcome: 'done', simulated: true, stepsDone: 10, stepsTotal: 10, attempt: 1 });
+    const [output] = done.outputs;
+    const stored = server.files.get(`/files/${output!.sha256}`)!;
+    expect(output).toMatchObject({ slot: 'image', key: `outputs/${output!.sha256}`, bytes: stored.length, contentType: 'image/png', width: 256, height: 256, metadata: { simulated: true, seed: 5 } });
+    expect(createHash('sha256').update(stored).digest('hex')).toBe(output!.sha256);
+    expect(done.meter.workMs).toBeGreaterThan(0);
+    expect(server.beatsOf(first.taskId)[0]).toMatchObject({ state: 'running' });
+    expect(server.beatsOf(first.taskId).at(-1)).toMatchObject({ stage: 'uploading' });
+
+    server.files.set('/files/in', stored);
+    const input = { name: 'image', url: '/files/in?signature=top-secret', sha256: output!.sha256, bytes: stored.length, contentType: 'image/png' };
+    expect(await completionOf(server, server.give({ kind: 'upscale', parameters: { factor: 2, style: 'photo' }, inputs: [input] }))).toMatchObject({ outcome: 'done', simulated: false, outputs: [{ width: 512, height: 512 }] });
+  });
+
+  it('reports the start at once, then beats at most twice a second however fast the engine reports', async () => {
+    const { server, engine } = await box(undefined, { slots: 1 });
+    const task = server.give({});
+    await until(() => engine.started.length === 1);
+    const reporting = setInterval(() => engine.started[0]!.onProgress({ step: 2, totalSteps: 4, stage: 'sampling', preview: Buffer.from('jpeg') }), 5);
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    clearInterval(reporting);
+    const beats = server.beatsOf(task.taskId);
+    expect(beats[0]).toMatchObject({ state: 'running' });
+    // The rhythm of 200 ms goes on; news add no more than two a second to it.
+    expect(beats.length).toBeLessThanOrEqual(14);
+    expect(beats.filter((b) => b.preview).length).toBeGreaterThanOrEqual(2);
+    engine.finish[0]!();
+    await completionOf(server, task);
+  });
+
+  it('runs as many tasks at once as it has slots, and asks with the number that is free', async () => {
+    const { server, engine } = await box();
+    const tasks = [1, 2, 3].map((n) => server.give({ parameters: { n } }));
+    await until(() => engine.started.length === 2);
+    expect(server.bodies<LeaseRequest>('lease').every((l) => l.free.slots >= 1 && l.free.slots <= 2)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(engine.started).toHaveLength(2);
+    engine.finish[0]!();
+    await until(() => engine.started.length === 3);
+    engine.finish.forEach((finish) => finish());
+    for (const task of tasks) expect((await completionOf(server, task)).outcome).toBe('done');
+  });
+
+  it('stops a task on the verdict `stop` and says what it had done', async () => {
+    const { server, engine } = await box();
+    const task = server.give({});
+    await until(() => engine.started.length === 1);
+    server.verdicts.set(task.taskId, 'stop');
+    expect(await completionOf(server, task)).toMatchObject({ outcome: 'stopped', stepsDone: 1, stepsTotal: 4, outputs: [] });
+    expect(engine.started[0]!.signal.aborted).toBe(true);
+  });
+
+  it('drops a superseded task without a word and takes the next', async () => {
+    const { server, engine } = await box(undefined, { slots: 1 });
+    const task = server.give({});
+    await until(() => engine.started.length === 1);
+    server.verdicts.set(task.taskId, 'superseded');
+    await until(() => engine.started[0]!.signal.aborted);
+    const next = server.give({});
+    await until(() => engine.finish[1])
+    engine.finish[1]!();
+    await completionOf(server, next);
+    expect(server.bodies<CompleteRequest>('complete').map((c) => c.taskId)).toEqual([next.taskId]);
+  });
+
+  it('ends an attempt at its time limit as a fault of the task', async () => {
+    const { server } = await box();
+    expect(await completionOf(server, server.give({ timeLimitMs: 200 }))).toMatchObject({ outcome: 'failed', error: { class: 'task', code: 'timeout' } });
+  });
+
+  it('tells the user’s fault from ours', async () => {
+    const engine = new HeldEngine();
+    const faults: Error[] = [new EngineInputError('unreadable_picture', 'No picture.'), new Error('boom')];
+    engine.run = () => Promise.reject(faults.shift()!);
+    const { server } = await box(engine);
+    expect(await completionOf(server, server.give({}))).toMatchObject({ outcome: 'failed', error: { class: 'input', code: 'unreadable_picture', message: 'No picture.' } });
+    expect(await completionOf(server, server.give({}))).toMatchObject({ outcome: 'failed', error: { class: 'task', code: 'engine_error', message: 'boom' } });
+    expect(await completionOf(server, server.give({ kind: 'remove-background' }))).toMatchObject({ error: { class: 'task', code: 'no_engine' } });
+    const input = { name: 'image', url: '/files/none', sha256: 'ab', bytes: 3, contentType: 'image/png' };
+    expect(await completionOf(server, server.give({ inputs: [input] }))).toMatchObject({ error: { class: 'task', code: 'input_unavailable' } });
+  });
+
+  it('asks for a fresh address when one was refused', async () => {
+    const { server, engine } = await box();
+    server.expireFirstUpload = true;
+    const task = server.give({ parameters: { n: 1 } });
+    await until(() => engine.finish[0])
+    engine.finish[0]!();
+    expect((await completionOf(server, task)).outcome).toBe('done');
+    expect(server.beatsOf(task.taskId).filter((b) => b.uploads).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('outlives an outage: the work goes on, the completion is repeated until it is heard', async () => {
+    const { server, engine } = await box();
+    const task = server.give({ parameters: { n: 1 } });
+    await until(() => server.beatsOf(task.taskId).length > 0);
+    server.isDown = true;
+    engine.finish[0]!();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    server.isDown = false;
+    expect((await completionOf(server, task)).outcome).toBe('done');
+    const next = server.give({});
+    await until(() => engine.finish[1]);
+    engine.finish[1]!();
+    await completionOf(server, next);
+  });
+
+  it('drains: finishes what runs, takes nothing new, releases, ends', async () => {
+    const { server, agent, engine } = await box();
+    const task = server.give({});
+    await until(() => engine.started.length === 1);
+    server.drain = true;
+    await until(() => agent.status().state === 'draining');
+    server.give({});
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(server.bodies('release')).toEqual([]);
+    engine.finish[0]!();
+    expect(await agent.ended).toBe('released');
+    expect((await completionOf(server, task)).outcome).toBe('done');
+    expect(server.bodies('release')).toEqual([{ reason: 'drain', tasks: [], final: true }]);
+    expect(engine.started).toHaveLength(1);
+    expect(engine.closed).toBe(true);
+  });
+
+  it('on SIGTERM hands back, with their seconds, the tasks that do not end within the grace', async () => {
+    const { server, agent, engine } = await box();
+    const [quick, slow] = [server.give({ parameters: { n: 1 } }), server.give({ parameters: { n: 2 } })];
+    await until(() => engine.started.length === 2);
+    const ended = agent.stop();
+    engine.finish[engine.started.findIndex((t) => t.parameters.n === 1)]!();
+    expect(await ended).toBe('released');
+    expect((await completionOf(server, quick)).outcome).toBe('done');
+    const [release] = server.bodies<ReleaseRequest>('release');
+    expect(release).toMatchObject({ reason: 'sigterm', final: true, tasks: [{ taskId: slow.taskId, attempt: 1 }] });
+    expect(release!.tasks[0]!.meter.workMs).toBeGreaterThanOrEqual(200);
+    expect(server.bodies<CompleteRequest>('complete')).toHaveLength(1);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { agent, engine, server } = await box();
+    server.give({});
+    await until(() => engine.started.length === 1);
+    const began = performance.now();
+    void agent.stop('spot_notice', 60_000);
+    expect(await agent.stop('sigterm', 0)).toBe('released');
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('ends as unknown when the server no longer knows its token', async () => {
+    const { server, agent, engine } = await box();
+    server.give({});
+    await until(() => engine.started.length === 1);
+    server.refuseToken = true;
+    expect(await agent.ended).toBe('unknown_box');
+    expect(engine.started[0]!.signal.aborted).toBe(true);
+  });
+
+  it('leaves when idle, without parent, and without server for long enough; not before', async () => {
+    let isOrphan = false;
+    const { server, agent } = await box(undefined, {}, () => isOrphan);
+    await until(() => agent.status().state === 'ready');
+    server.isDown = true;
+    let ended = false;
+    void agent.ended.then(() => (ended = true));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(ended).toBe(false);
+    isOrphan = true;
+    expect(await agent.ended).toBe('orphaned');
+  });
+
+  it('writes no secret into its log', () => {
+    expect(logged.length).toBeGreaterThan(1_000);
+    for (const secret of ['boot-secret', 'nonce-secret', 'token-1', 'top-secret', 'signature=']) expect(logged).not.toContain(secret);
+  });
+});
