@@ -21,7 +21,19 @@ export function daysOf(search: { from?: string; to?: string }, zone: string, now
   return from <= to ? { from, to } : { from: to, to: from };
 }
 
-/** Zones worth offering: the workspace's, the reader's, UTC, then all that this browser knows. */
+/** Browsers still list some zones under the name of a former spelling; people look for the present one. */
+const RENAMED: Readonly<Record<string, string>> = {
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Godthab': 'America/Nuuk',
+  'Europe/Kiev': 'Europe/Kyiv',
+};
+
+/** Zones worth offering: first the given ones (chosen, the workspace's, the reader's), then UTC, then all that this browser knows. */
 export function zonesOf(first: readonly string[]): string[] {
-  return [...new Set([...first, 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+  return [...new Set([...first, 'UTC', ...Intl.supportedValuesOf('timeZone').map((zone) => RENAMED[zone] ?? zone)])];
 }

@@ -71,7 +71,7 @@ function Report() {
   const none = chart.data && chart.data.totals.jobs === 0;
   return (
     <PageFrame title={adminWords.pages.usage} about={`${w.about} ${w.range(formatDay(days.from), formatDay(days.to), zone)}.`}>
-      <Controls days={days} zone={zone} zones={zonesOf([tenant.data?.timeZone ?? 'UTC', localZone])} onChange={set} />
+      <Controls days={days} zone={zone} zones={zonesOf([zone, tenant.data?.timeZone ?? 'UTC', localZone])} onChange={set} />
       {chart.error && <ErrorState error={chart.error} onRetry={() => void chart.refetch()} />}
       {!chart.data && !chart.error && <Skeleton className="h-56" />}
       {chart.data && !none && (

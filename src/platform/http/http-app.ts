@@ -74,7 +74,7 @@ export async function createHttpApp(module: Type | DynamicModule): Promise<NestF
     plain.setErrorHandler(answerProblem);
     openFilesDoor(plain, storage);
     serveApiDocs(plain, core.repository);
-    await serveWebApps(plain, webApps(core.repository), pagePolicy(storage.foreignOrigin));
+    await serveWebApps(plain, webApps(core.repository), pagePolicy(storage.foreignOrigin), core.publicUrl);
   });
   app.setGlobalPrefix(PREFIX, { exclude: AT_ROOT });
   return app;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pagePolicy } from './security-headers.js';
-import { serveWebApps } from './web-apps.js';
+import { byPublicName, serveWebApps } from './web-apps.js';
 
 let root: string;
 let server: FastifyInstance;
@@ -25,7 +25,7 @@ beforeAll(async () => {
     { prefix: '/', folder: join(root, 'studio') },
     { prefix: '/gone/', folder: join(root, 'gone') },
   ];
-  await serveWebApps(server, apps, pagePolicy('https://files.example'));
+  await serveWebApps(server, apps, pagePolicy('https://files.example'), 'http://localhost:80');
   await server.ready();
 });
 afterAll(async () => {
@@ -81,5 +81,18 @@ describe('web apps', () => {
     expect(policy).toContain("img-src 'self' data: blob: https://files.example");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe|\*/);
+  });
+});
+
+describe('a page asked for by another name of this machine', () => {
+  const at = (host: string, publicUrl = 'http://localhost:3000'): string | null => byPublicName({ url: '/gallery?q=a', headers: { host } }, publicUrl);
+  it('is sent to the name that pictures and cookies have', () => {
+    expect(at('127.0.0.1:3000')).toBe('http://localhost:3000/gallery?q=a');
+    expect(at('[::1]:3000')).toBe('http://localhost:3000/gallery?q=a');
+  });
+  it('is served where it is under the right name, and under names a proxy may have given', () => {
+    expect(at('localhost:3000')).toBeNull();
+    expect(at('studio.example')).toBeNull();
+    expect(at('127.0.0.1:3000', 'https://studio.example')).toBeNull();
   });
 });
