@@ -18,12 +18,29 @@ const WINGS: Record<string, string[]> = {
 const EXCEPTIONS: Record<string, string> = {
   'platform/ids → platform/errors': 'parseId answers a malformed id with the 404 of the house',
 };
-const ROLES = ['module', 'controller', 'gateway', 'processor', 'service', 'repository', 'system.repository', 'entity', 'dto', 'errors', 'guard', 'port', 'policy', 'spec'];
+const ROLES = [
+  'module',
+  'controller',
+  'gateway',
+  'processor',
+  'service',
+  'repository',
+  'system.repository',
+  'entity',
+  'dto',
+  'errors',
+  'guard',
+  'port',
+  'policy',
+  'spec',
+];
 const ALLOWED_PACKAGES_OF_THE_ORM = /\.(repository|entity)\.ts$/;
 const SRC = resolve(import.meta.dirname, '../src');
 
 const files = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? files(join(folder, entry.name)) : entry.name.endsWith('.ts') ? [join(folder, entry.name)] : []));
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? files(join(folder, entry.name)) : entry.name.endsWith('.ts') ? [join(folder, entry.name)] : [],
+  );
 
 const all = files(SRC);
 const ORDER = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => (room ? `${wing}/${room}` : wing)));
@@ -43,7 +60,12 @@ interface Arrow {
 const arrows: Arrow[] = all.flatMap((file) =>
   importsOf(file)
     .filter((specifier) => specifier.startsWith('.'))
-    .map((specifier) => ({ from: roomOf(file) ?? '', to: roomOf(targetOf(file, specifier)) ?? '', file: relative(SRC, file), target: relative(SRC, targetOf(file, specifier)) })),
+    .map((specifier) => ({
+      from: roomOf(file) ?? '',
+      to: roomOf(targetOf(file, specifier)) ?? '',
+      file: relative(SRC, file),
+      target: relative(SRC, targetOf(file, specifier)),
+    })),
 );
 
 describe('the house', () => {
@@ -64,7 +86,10 @@ describe('the house', () => {
   });
   it('gives every room a face of at most 30 lines and a README of at most 20', () => {
     for (const room of ORDER) {
-      const lines = (name: string): number => readFileSync(join(SRC, room, name), 'utf8').trimEnd().split('\n').length;
+      const lines = (name: string): number =>
+        readFileSync(join(SRC, room, name), 'utf8')
+          .trimEnd()
+          .split('\n').length;
       expect(lines('index.ts'), `${room}/index.ts`).toBeLessThanOrEqual(30);
       expect(lines('README.md'), `${room}/README.md`).toBeLessThanOrEqual(20);
     }
@@ -75,14 +100,21 @@ describe('the house', () => {
   });
   it('reads the environment in one folder', () => {
     const readers = all.filter((file) => /process\.env\b/.test(readFileSync(file, 'utf8'))).map((file) => relative(SRC, file));
-    expect(readers.every((file) => file.startsWith('platform/config/')), readers.join()).toBe(true);
+    expect(
+      readers.every((file) => file.startsWith('platform/config/')),
+      readers.join(),
+    ).toBe(true);
   });
   it('names files by the roles of the closed list, and nothing utils, helpers, common or v2', () => {
     const strange = all
       .map((file) => relative(SRC, file))
       .filter((file) => {
         const name = file.split('/').pop()!.replace(/\.ts$/, '');
-        const role = name.replace(/\.spec$/, '').split('.').slice(1).join('.');
+        const role = name
+          .replace(/\.spec$/, '')
+          .split('.')
+          .slice(1)
+          .join('.');
         return (role && !ROLES.includes(role)) || /^[^.]*[A-Z_]/.test(name) || /(^|\/)(utils?|helpers?|common|v\d)(\/|\.|$)/.test(file);
       });
     expect(strange).toEqual([]);
@@ -90,23 +122,32 @@ describe('the house', () => {
   it('lets only repositories, entities and the database room speak SQL', () => {
     const speakers = all
       .map((file) => relative(SRC, file))
-      .filter((file) => !file.startsWith('platform/database/') && !file.endsWith('.spec.ts') && !ALLOWED_PACKAGES_OF_THE_ORM.test(file) && !file.endsWith('invariants.ts'))
+      .filter(
+        (file) =>
+          !file.startsWith('platform/database/') && !file.endsWith('.spec.ts') && !ALLOWED_PACKAGES_OF_THE_ORM.test(file) && !file.endsWith('invariants.ts'),
+      )
       .filter((file) => /\brows(<[^(]*>)?\(em|\bem\.query\(|\bdb\.query[<(]/.test(readFileSync(join(SRC, file), 'utf8')));
     expect(speakers).toEqual([]);
   });
   it('opens system transactions over system repositories only', () => {
-    const lost = all.map((file) => relative(SRC, file)).filter((file) => /\.system\.repository\.ts$/.test(file) && /TenantTx/.test(readFileSync(join(SRC, file), 'utf8')));
+    const lost = all
+      .map((file) => relative(SRC, file))
+      .filter((file) => /\.system\.repository\.ts$/.test(file) && /TenantTx/.test(readFileSync(join(SRC, file), 'utf8')));
     expect(lost).toEqual([]);
   });
   it('throws no HttpException from a service', () => {
-    const throwers = all.filter((file) => file.endsWith('.service.ts') && /HttpException|NotFoundException|BadRequestException/.test(readFileSync(file, 'utf8')));
+    const throwers = all.filter(
+      (file) => file.endsWith('.service.ts') && /HttpException|NotFoundException|BadRequestException/.test(readFileSync(file, 'utf8')),
+    );
     expect(throwers.map((file) => relative(SRC, file))).toEqual([]);
   });
   it('has no forwardRef', () => {
     expect(all.filter((file) => /forwardRef\(/.test(readFileSync(file, 'utf8'))).map((file) => relative(SRC, file))).toEqual([]);
   });
   it('puts nothing but ids into queue payloads', () => {
-    const payloads = all.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/queue\.add\([^,]+,\s*(\{[^}]*\})/g)].map((match) => ({ file: relative(SRC, file), payload: match[1]! })));
+    const payloads = all.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/queue\.add\([^,]+,\s*(\{[^}]*\})/g)].map((match) => ({ file: relative(SRC, file), payload: match[1]! })),
+    );
     const wrong = payloads.filter(({ payload }) => !/^\{\s*(\w*[iI]d(:\s*[\w.]+)?\s*)?,?\s*\}$/.test(payload));
     expect(wrong).toEqual([]);
   });

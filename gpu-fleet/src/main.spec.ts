@@ -9,9 +9,14 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
 
-function start(env: Record<string, string>, stdin = '', parameters: string[] = []): { child: ChildProcess; ended: Promise<{ code: number | null; out: string; err: string }> } {
+function start(
+  env: Record<string, string>,
+  stdin = '',
+  parameters: string[] = [],
+): { child: ChildProcess; ended: Promise<{ code: number | null; out: string; err: string }> } {
   const child = spawn(process.execPath, [MAIN, ...parameters], { env: { PATH: process.env.PATH, ...env } });
-  let out = '', err = '';
+  let out = '',
+    err = '';
   child.stdout.on('data', (text) => (out += String(text)));
   child.stderr.on('data', (text) => (err += String(text)));
   child.stdin.end(stdin);
@@ -19,7 +24,9 @@ function start(env: Record<string, string>, stdin = '', parameters: string[] = [
 }
 
 /** Answers every call of the protocol with what `answer` says of it. */
-async function server(answer: (call: string, body: Record<string, unknown>) => { status: number; body: unknown } | Promise<{ status: number; body: unknown }>): Promise<string> {
+async function server(
+  answer: (call: string, body: Record<string, unknown>) => { status: number; body: unknown } | Promise<{ status: number; body: unknown }>,
+): Promise<string> {
   const made = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
@@ -59,9 +66,20 @@ describe('the process', () => {
       return { status: 200, body: { tasks: [], drain: false, released: [] } };
     });
     const port = 20_000 + (process.pid % 20_000);
-    const { child, ended } = start({ ATELIER_URL: url, ATELIER_CREDENTIALS: 'stdin', ATELIER_INSTANCE_ID: 'i-7', ATELIER_STATUS_PORT: String(port) }, LINE, ['run', 'i-7']);
+    const { child, ended } = start({ ATELIER_URL: url, ATELIER_CREDENTIALS: 'stdin', ATELIER_INSTANCE_ID: 'i-7', ATELIER_STATUS_PORT: String(port) }, LINE, [
+      'run',
+      'i-7',
+    ]);
     while (!heard.some(([call]) => call === 'heartbeat')) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(heard[0]).toEqual(['register', expect.objectContaining({ bootstrapSecret: 'boot-secret', proof: { kind: 'local', nonce: 'nonce-secret' }, instanceId: 'i-7', gpu: expect.objectContaining({ class: 'CPU', vramMb: 0 }) })]);
+    expect(heard[0]).toEqual([
+      'register',
+      expect.objectContaining({
+        bootstrapSecret: 'boot-secret',
+        proof: { kind: 'local', nonce: 'nonce-secret' },
+        instanceId: 'i-7',
+        gpu: expect.objectContaining({ class: 'CPU', vramMb: 0 }),
+      }),
+    ]);
     const status = await (await fetch(`http://127.0.0.1:${port}/`)).text();
     expect(JSON.parse(status)).toMatchObject({ boxId: 'box_1', state: 'ready', running: [] });
     child.kill('SIGTERM');

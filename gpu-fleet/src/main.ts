@@ -64,5 +64,6 @@ async function runAgent(): Promise<number> {
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   process.on('SIGUSR2', () => void agent.stop('spot_notice', settings.spotGraceMs));
-  return (await agent.ended) === 'unknown_box' ? 3 : 0;
+  const ending = await agent.ended;
+  return ending === 'unknown_box' ? 3 : ending === 'failed' ? 1 : 0;
 }

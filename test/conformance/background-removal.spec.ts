@@ -2,7 +2,7 @@
  * Background removal on photographs, against the mattes a U²-Net made of them. The photographs are not in the repository: they are
  * looked for in `$ATELIER_DATA/photos`, else beside the repository.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -28,7 +28,10 @@ async function alphaOf(file: string | Uint8Array): Promise<Alpha> {
 
 /** |A ∩ B| / |A ∪ B|, of masks at 0.5 and of the soft values. */
 function iou(a: Alpha, b: Alpha): { hard: number; soft: number } {
-  let both = 0, either = 0, least = 0, most = 0;
+  let both = 0,
+    either = 0,
+    least = 0,
+    most = 0;
   for (let i = 0; i < a.data.length; i++) {
     const [x, y] = [a.data[i]!, b.data[i]!];
     if (x > MATCH && y > MATCH) both++;
@@ -41,7 +44,10 @@ function iou(a: Alpha, b: Alpha): { hard: number; soft: number } {
 
 /** The baseline: whatever a fill from the four corners reaches in small colour steps is background. */
 async function cornerFloodFill(file: string): Promise<Alpha> {
-  const { data, info: { width, height } } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const {
+    data,
+    info: { width, height },
+  } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const alpha = new Float32Array(width * height).fill(1);
   const queue = [0, width - 1, width * (height - 1), width * height - 1];
   queue.forEach((i) => (alpha[i] = 0));
@@ -73,13 +79,25 @@ if (names.length === 0) {
         const file = resolve(PHOTOS, `${photo}.jpg`);
         const reference = await alphaOf(resolve(PHOTOS, `${photo}.matte.png`));
         const began = performance.now();
-        const input = { name: 'image', data: await sharp(file).toFormat('png').toBuffer(), contentType: 'image/png' };
-        const { outputs, simulated } = await engine.run({ kind: 'remove-background', parameters: { background: 'transparent' }, inputs: [input], onProgress: () => undefined, signal: new AbortController().signal });
+        const input = { name: 'image', data: readFileSync(file), contentType: 'image/jpeg' };
+        const { outputs, simulated } = await engine.run({
+          kind: 'remove-background',
+          parameters: { background: 'transparent' },
+          inputs: [input],
+          onProgress: () => undefined,
+          signal: new AbortController().signal,
+        });
         const ms = performance.now() - began;
         expect(outputs[0]!.metadata).toMatchObject({ method: 'classical', model: null, note: 'made without a model' });
         expect(simulated).toBe(false);
         const { hard, soft } = iou(await alphaOf(outputs[0]!.data), reference);
-        rows.push({ photo, iou: round(hard), softIou: round(soft), cornerFloodFill: round(iou(await cornerFloodFill(file), reference).hard), ms: Math.round(ms) });
+        rows.push({
+          photo,
+          iou: round(hard),
+          softIou: round(soft),
+          cornerFloodFill: round(iou(await cornerFloodFill(file), reference).hard),
+          ms: Math.round(ms),
+        });
       }
       const mean = (of: 'iou' | 'softIou' | 'cornerFloodFill') => round(rows.reduce((sum, row) => sum + row[of], 0) / rows.length);
       console.table([...rows, { photo: 'mean', iou: mean('iou'), softIou: mean('softIou'), cornerFloodFill: mean('cornerFloodFill'), ms: 0 }]);

@@ -67,7 +67,10 @@ describe('pictures made without a model, through the API and a box', () => {
   async function make(path: string, photo: Buffer, filename: string, parameters: object): Promise<{ job: Record<string, never>; picture: Buffer }> {
     const api = app.api(person.token);
     const asset = await api.post('/assets').attach('file', photo, filename).expect(201);
-    const { body } = await api.post(path).set('prefer', 'wait=60').send({ image: asset.body.id, ...parameters });
+    const { body } = await api
+      .post(path)
+      .set('prefer', 'wait=60')
+      .send({ image: asset.body.id, ...parameters });
     expect(body.status, JSON.stringify(body.error)).toBe('succeeded');
     const answer = await fetch(body.outputs[0].url, { headers: { authorization: `Bearer ${person.token}` } });
     return { job: body, picture: Buffer.from(await answer.arrayBuffer()) };
@@ -85,7 +88,10 @@ describe('pictures made without a model, through the API and a box', () => {
         const ours = await alphaOf(picture);
         expect([ours.width, ours.height]).toEqual([reference.width, reference.height]);
         scores.push({ name, ours: iou(ours.data, reference.data), flood: iou(await floodFromCorners(photo), reference.data) });
-        const asset = await app.api(person.token).get(`/assets/${(job as unknown as { outputs: { assetId: string }[] }).outputs[0]!.assetId}`).expect(200);
+        const asset = await app
+          .api(person.token)
+          .get(`/assets/${(job as unknown as { outputs: { assetId: string }[] }).outputs[0]!.assetId}`)
+          .expect(200);
         expect(asset.body.metadata).toMatchObject({ model: null, method: 'classical' });
         expect(asset.body.simulated).toBe(false);
       }
@@ -104,8 +110,11 @@ describe('pictures made without a model, through the API and a box', () => {
     const raw = Buffer.alloc(width * height * 3);
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++)
-        for (let c = 0; c < 3; c++) raw[(y * width + x) * 3 + c] = Math.round(127 + 80 * Math.sin((x * (c + 2)) / 17 + y / 11) + (Math.hypot(x - 120, y - 90) < 50 ? 40 : -20));
-    const photo = await sharp(raw, { raw: { width, height, channels: 3 } }).png().toBuffer();
+        for (let c = 0; c < 3; c++)
+          raw[(y * width + x) * 3 + c] = Math.round(127 + 80 * Math.sin((x * (c + 2)) / 17 + y / 11) + (Math.hypot(x - 120, y - 90) < 50 ? 40 : -20));
+    const photo = await sharp(raw, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
     const { picture } = await make('/generate/upscale', photo, 'waves.png', { factor: 2 });
     const meta = await sharp(picture).metadata();
     expect([meta.width, meta.height]).toEqual([width * 2, height * 2]);

@@ -25,8 +25,22 @@ export const tenant = (): string => randomUUID();
 /** What studio does when it submits: one transaction of the tenant, tasks in it. */
 export async function submit(app: TestApp, tenantId: string, n = 1, change: Partial<NewTask> = {}): Promise<string[]> {
   const tasks = Array.from({ length: n }, (): NewTask => ({
-    id: newId(), jobId: newId(), kind: 'txt2img', parameters: { prompt: 'a canary' }, inputs: [], weights: [], vramMb: 0, base: 'cpu', state: 'ready', units: 1, estimateMs: 1000, timeLimitMs: 600_000,
-    tierWeight: 1, runningCap: null, gpuClasses: [], ...change,
+    id: newId(),
+    jobId: newId(),
+    kind: 'txt2img',
+    parameters: { prompt: 'a canary' },
+    inputs: [],
+    weights: [],
+    vramMb: 0,
+    base: 'cpu',
+    state: 'ready',
+    units: 1,
+    estimateMs: 1000,
+    timeLimitMs: 600_000,
+    tierWeight: 1,
+    runningCap: null,
+    gpuClasses: [],
+    ...change,
   }));
   await app.nest.get(TenantTx).run({ tenantId }, (em) => app.nest.get(Tasks).createMany(em, tenantId, tasks));
   return tasks.map((task) => task.id);
@@ -48,17 +62,24 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
 }
 
 export const inState = (app: TestApp, id: string, state: string, ms?: number): Promise<TaskRow> =>
-  until(`task is ${state}`, async () => {
-    const found = await row(app, id);
-    return found.state === state && found;
-  }, ms);
+  until(
+    `task is ${state}`,
+    async () => {
+      const found = await row(app, id);
+      return found.state === state && found;
+    },
+    ms,
+  );
 
 export const cancel = (app: TestApp, tenantId: string, jobId: string): Promise<{ canceled: number; stopping: number }> =>
   app.nest.get(TenantTx).run({ tenantId }, (em) => app.nest.get(Tasks).cancelJob(em, tenantId, jobId));
 
 /** Ends every box and every task, so that the next test begins with an idle fleet. */
 export async function clear(app: TestApp): Promise<void> {
-  for (const { id } of await app.db.sql<{ id: string }>(`SELECT id FROM box WHERE state <> 'gone'`)) await app.nest.get(Boxes).ended(id, 'test over', { ourOutage: true });
-  const open = await app.db.sql<{ tenant_id: string; job_id: string }>(`SELECT DISTINCT tenant_id, job_id FROM task WHERE state NOT IN ('done', 'failed', 'canceled')`);
+  for (const { id } of await app.db.sql<{ id: string }>(`SELECT id FROM box WHERE state <> 'gone'`))
+    await app.nest.get(Boxes).ended(id, 'test over', { ourOutage: true });
+  const open = await app.db.sql<{ tenant_id: string; job_id: string }>(
+    `SELECT DISTINCT tenant_id, job_id FROM task WHERE state NOT IN ('done', 'failed', 'canceled')`,
+  );
   for (const { tenant_id, job_id } of open) await cancel(app, tenant_id, job_id);
 }

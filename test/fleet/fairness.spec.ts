@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterEach(() => clear(app));
 afterAll(() => app?.close());
 
-const ownerOf = async (taskId: string): Promise<string> => (await app.db.sql<{ tenant_id: string }>('SELECT tenant_id FROM task WHERE id = $1', [taskId]))[0]!.tenant_id;
+const ownerOf = async (taskId: string): Promise<string> =>
+  (await app.db.sql<{ tenant_id: string }>('SELECT tenant_id FROM task WHERE id = $1', [taskId]))[0]!.tenant_id;
 
 /** Leases and finishes one task after another; returns whose they were. */
 async function serve(box: FakeBox, n: number): Promise<string[]> {

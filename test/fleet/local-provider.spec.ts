@@ -11,7 +11,14 @@ interface BoxRow {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ ATELIER_LOCAL_BOXES: '1', ATELIER_LEASE_TTL_MS: '5000', ATELIER_HEARTBEAT_MS: '1000', ATELIER_LONG_POLL_MS: '5000', ATELIER_SWEEP_MS: '500', ATELIER_LOCAL_SLOTS: '1' });
+  app = await startApp({
+    ATELIER_LOCAL_BOXES: '1',
+    ATELIER_LEASE_TTL_MS: '5000',
+    ATELIER_HEARTBEAT_MS: '1000',
+    ATELIER_LONG_POLL_MS: '5000',
+    ATELIER_SWEEP_MS: '500',
+    ATELIER_LOCAL_SLOTS: '1',
+  });
 });
 // The last test has closed the program.
 afterAll(() => app?.db.drop());
@@ -30,7 +37,16 @@ const lives = (pid: number): boolean => {
 };
 
 const picture = (steps: number): object => ({
-  prompt: 'a lighthouse', negativePrompt: '', width: 64, height: 64, steps, cfgScale: 7, sampler: 'euler', scheduler: 'normal', seed: 1, model: 'builtin',
+  prompt: 'a lighthouse',
+  negativePrompt: '',
+  width: 64,
+  height: 64,
+  steps,
+  cfgScale: 7,
+  sampler: 'euler',
+  scheduler: 'normal',
+  seed: 1,
+  model: 'builtin',
 });
 const paint = async (steps: number): Promise<string> => (await submit(app, tenant(), 1, { parameters: picture(steps) as Record<string, unknown> }))[0]!;
 
@@ -43,9 +59,14 @@ describe('the local provider', () => {
 
   it('gives the box nothing of our environment but where to find programs, and no secret in it or in its command line', async () => {
     const [box] = await ready(1);
-    const names = readFileSync(`/proc/${box!.pid}/environ`, 'utf8').split('\0').filter(Boolean).map((entry) => entry.split('=')[0]!);
+    const names = readFileSync(`/proc/${box!.pid}/environ`, 'utf8')
+      .split('\0')
+      .filter(Boolean)
+      .map((entry) => entry.split('=')[0]!);
     expect(names.filter((name) => /DATABASE|REDIS|PASSWORD|SECRET|NONCE|STORAGE|SMTP|OPERATOR/.test(name))).toEqual([]);
-    const [{ instance_id: instanceId }] = (await app.db.sql<{ instance_id: string }>('SELECT instance_id FROM box WHERE id = $1', [box!.id])) as [{ instance_id: string }];
+    const [{ instance_id: instanceId }] = (await app.db.sql<{ instance_id: string }>('SELECT instance_id FROM box WHERE id = $1', [box!.id])) as [
+      { instance_id: string },
+    ];
     expect(readFileSync(`/proc/${box!.pid}/cmdline`, 'utf8').split('\0').slice(2)).toEqual(['run', instanceId, '']);
   });
 

@@ -9,7 +9,14 @@ import { cancel, clear, inState, row, submit, taskId, tenant, until } from './de
 const TTL = 1500;
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ ATELIER_LEASE_TTL_MS: String(TTL), ATELIER_HEARTBEAT_MS: '300', ATELIER_LONG_POLL_MS: '2000', ATELIER_SWEEP_MS: '200', ATELIER_RETRY_BACKOFF_MS: '0', ATELIER_LOCAL_SLOTS: '2' });
+  app = await startApp({
+    ATELIER_LEASE_TTL_MS: String(TTL),
+    ATELIER_HEARTBEAT_MS: '300',
+    ATELIER_LONG_POLL_MS: '2000',
+    ATELIER_SWEEP_MS: '200',
+    ATELIER_RETRY_BACKOFF_MS: '0',
+    ATELIER_LOCAL_SLOTS: '2',
+  });
 });
 afterEach(() => clear(app));
 afterAll(() => app?.close());
@@ -46,7 +53,10 @@ describe('a box that falls silent', () => {
     });
     expect(back).toMatchObject({ suspect_losses: 1, failures: 0, wait_reason: 'interrupted_retrying' });
     await expect(box.complete(task, { outputs })).rejects.toMatchObject({ status: 409, code: 'superseded' });
-    const [usage] = await app.db.sql<{ outcome: string; load_ms: string; work_ms: string; wasted_ms: string; cost_micros: string }>('SELECT * FROM usage_attempt WHERE task_id = $1', [id]);
+    const [usage] = await app.db.sql<{ outcome: string; load_ms: string; work_ms: string; wasted_ms: string; cost_micros: string }>(
+      'SELECT * FROM usage_attempt WHERE task_id = $1',
+      [id],
+    );
     expect(usage).toMatchObject({ outcome: 'lost', load_ms: '0', work_ms: '0', cost_micros: '0' });
     expect(Number(usage!.wasted_ms)).toBeLessThan(TTL);
     const next = await FakeBox.start(app);
@@ -128,10 +138,11 @@ describe('losing what only hastens', () => {
     await (await laneQueue()).drainAll();
     const box = await FakeBox.start(app);
     await alive([box], async () => {
-      for (let i = 0; i < 4; i++) await until('a task comes', async () => {
-        const [task] = (await box.lease()).tasks;
-        return task && box.finish(task);
-      });
+      for (let i = 0; i < 4; i++)
+        await until('a task comes', async () => {
+          const [task] = (await box.lease()).tasks;
+          return task && box.finish(task);
+        });
     });
     for (const id of ids) await inState(app, id, 'done');
   });
@@ -165,17 +176,21 @@ describe('the books', () => {
     await submit(app, tenant(), 10);
     let done = 0;
     await Promise.all(
-      boxes.flatMap((box) => [box, box]).map(async (box) => {
-        while (done < 10) {
-          const [task] = (await box.lease()).tasks;
-          if (!task) continue;
-          await sleep(Math.random() * 60);
-          await box.complete(task, { outputs: [await box.upload(task, tinyPng())], meter: { loadMs: 5, workMs: 20 } });
-          done++;
-        }
-      }),
+      boxes
+        .flatMap((box) => [box, box])
+        .map(async (box) => {
+          while (done < 10) {
+            const [task] = (await box.lease()).tasks;
+            if (!task) continue;
+            await sleep(Math.random() * 60);
+            await box.complete(task, { outputs: [await box.upload(task, tinyPng())], meter: { loadMs: 5, workMs: 20 } });
+            done++;
+          }
+        }),
     );
-    const { data } = (await app.api(app.operator.token).get('/fleet/boxes').expect(200)).body as { data: { seconds: Record<string, number> & { lifetime: number } }[] };
+    const { data } = (await app.api(app.operator.token).get('/fleet/boxes').expect(200)).body as {
+      data: { seconds: Record<string, number> & { lifetime: number } }[];
+    };
     expect(data.length).toBeGreaterThan(5);
     for (const { seconds } of data) {
       const { lifetime, ...parts } = seconds;

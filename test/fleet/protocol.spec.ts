@@ -8,7 +8,14 @@ import { cancel, clear, inState, row, submit, taskId, tenant, until } from './de
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ ATELIER_LEASE_TTL_MS: '60000', ATELIER_HEARTBEAT_MS: '500', ATELIER_LONG_POLL_MS: '3000', ATELIER_RETRY_BACKOFF_MS: '100', ATELIER_SWEEP_MS: '300', ATELIER_LOCAL_SLOTS: '2' });
+  app = await startApp({
+    ATELIER_LEASE_TTL_MS: '60000',
+    ATELIER_HEARTBEAT_MS: '500',
+    ATELIER_LONG_POLL_MS: '3000',
+    ATELIER_RETRY_BACKOFF_MS: '100',
+    ATELIER_SWEEP_MS: '300',
+    ATELIER_LOCAL_SLOTS: '2',
+  });
 });
 afterEach(() => clear(app));
 afterAll(() => app?.close());
@@ -44,7 +51,8 @@ describe('without a valid box token', () => {
     const box = await FakeBox.launch(app);
     for (const token of ['', 'x'.repeat(43), app.operator.token]) {
       box.token = token;
-      for (const call of [() => box.lease(), () => box.heartbeat(), () => box.complete({ taskId: taskId(newId()), attempt: 1 }), () => box.release([])]) await expect(call()).rejects.toMatchObject(refusal(401, 'box_unknown'));
+      for (const call of [() => box.lease(), () => box.heartbeat(), () => box.complete({ taskId: taskId(newId()), attempt: 1 }), () => box.release([])])
+        await expect(call()).rejects.toMatchObject(refusal(401, 'box_unknown'));
     }
   });
 
@@ -56,7 +64,9 @@ describe('without a valid box token', () => {
 
   it('and every fault of a bad body is named at once', async () => {
     const box = await FakeBox.start(app);
-    const faults = await box.heartbeat([], { gpu: { vramUsedMb: -1, utilisation: 7, xid: null }, loaded: 'no' as never }).catch((error: { text: string }) => JSON.parse(error.text) as { errors: unknown[] });
+    const faults = await box
+      .heartbeat([], { gpu: { vramUsedMb: -1, utilisation: 7, xid: null }, loaded: 'no' as never })
+      .catch((error: { text: string }) => JSON.parse(error.text) as { errors: unknown[] });
     expect((faults as { errors: unknown[] }).errors.length).toBeGreaterThanOrEqual(3);
   });
 });
@@ -103,7 +113,8 @@ describe('a task walks', () => {
   it('and its events tell the rooms above', async () => {
     const told: string[] = [];
     const consumers = app.nest.get(EventConsumers);
-    for (const topic of ['task.started', 'task.returned', 'task.finished'] as const) consumers.on(topic, `test:${topic}`, async ({ payload }) => void told.push(`${topic} ${payload.taskId}`));
+    for (const topic of ['task.started', 'task.returned', 'task.finished'] as const)
+      consumers.on(topic, `test:${topic}`, async ({ payload }) => void told.push(`${topic} ${payload.taskId}`));
     const box = await FakeBox.start(app);
     const [id] = await submit(app, tenant());
     const task = await box.leaseOne();
@@ -187,10 +198,21 @@ describe('a completion', () => {
     const box = await FakeBox.start(app);
     const [id] = await submit(app, tenant());
     const task = await box.leaseOne();
-    const announced = { slot: 'image', key: `t/x/out/${id}/1/image-${'a'.repeat(64)}.png`, sha256: 'a'.repeat(64), bytes: 3, contentType: 'image/png', width: 1, height: 1, metadata: {} };
+    const announced = {
+      slot: 'image',
+      key: `t/x/out/${id}/1/image-${'a'.repeat(64)}.png`,
+      sha256: 'a'.repeat(64),
+      bytes: 3,
+      contentType: 'image/png',
+      width: 1,
+      height: 1,
+      metadata: {},
+    };
     await expect(box.complete(task, { outputs: [announced] })).rejects.toMatchObject(refusal(422, 'output_mismatch'));
     const { key } = await box.grant(task, tinyPng());
-    await expect(box.complete(task, { outputs: [{ ...announced, key, sha256: key.match(/-([0-9a-f]{64})/)![1]! }] })).rejects.toMatchObject(refusal(422, 'output_mismatch'));
+    await expect(box.complete(task, { outputs: [{ ...announced, key, sha256: key.match(/-([0-9a-f]{64})/)![1]! }] })).rejects.toMatchObject(
+      refusal(422, 'output_mismatch'),
+    );
     const stored = await box.upload(task, tinyPng());
     await expect(box.complete(task, { outputs: [{ ...stored, bytes: stored.bytes + 1 }] })).rejects.toMatchObject(refusal(422, 'output_mismatch'));
     expect((await row(app, id!)).state).toBe('running');
@@ -211,7 +233,10 @@ describe('a completion', () => {
     const [id] = await submit(app, tenant());
     const task = await box.leaseOne();
     await box.complete(task, { outputs: [await box.upload(task, tinyPng())], meter: { loadMs: 50, workMs: 3_600_000 } });
-    const [attempt] = await app.db.sql<{ load_ms: string; work_ms: string; wall: number }>('SELECT *, extract(epoch FROM ended_at - leased_at) * 1000 AS wall FROM task_attempt WHERE task_id = $1', [id]);
+    const [attempt] = await app.db.sql<{ load_ms: string; work_ms: string; wall: number }>(
+      'SELECT *, extract(epoch FROM ended_at - leased_at) * 1000 AS wall FROM task_attempt WHERE task_id = $1',
+      [id],
+    );
     expect(Number(attempt!.load_ms) + Number(attempt!.work_ms)).toBeLessThanOrEqual(Number(attempt!.wall) + 1);
   });
 });
@@ -324,7 +349,10 @@ describe("another box's task", () => {
       () => other.heartbeat([{ taskId: taskId(newId()), attempt: 1 }]),
       () => other.complete({ taskId: 'task_nonsense', attempt: 1 }, { outcome: 'stopped' }),
     ]) {
-      const error = await call().then(() => undefined, (refused: { status: number; text: string }) => refused);
+      const error = await call().then(
+        () => undefined,
+        (refused: { status: number; text: string }) => refused,
+      );
       expect(error).toMatchObject({ status: 404 });
       expect(error!.text).not.toContain('canary');
     }
@@ -338,7 +366,11 @@ describe('a drained box', () => {
     const box = await FakeBox.start(app);
     const ids = await submit(app, tenant(), 3);
     const task = await box.leaseOne();
-    await app.api(app.operator.token).post(`/fleet/boxes/${box.boxId}/drain`).expect(202).expect(({ body }) => expect(body).toMatchObject({ state: 'draining' }));
+    await app
+      .api(app.operator.token)
+      .post(`/fleet/boxes/${box.boxId}/drain`)
+      .expect(202)
+      .expect(({ body }) => expect(body).toMatchObject({ state: 'draining' }));
     await expect(box.lease()).resolves.toEqual({ tasks: [], drain: true });
     await box.finish(task);
     await box.release([], { final: true });
@@ -392,6 +424,9 @@ describe('what operators see', () => {
     await api.patch(`/fleet/pools/${pool.id}`).send({ paused: true }).expect(200);
     await api.post('/fleet/boxes').send({ pool: 'workshop' }).expect(409);
     await api.post('/fleet/boxes').send({ pool: 'nowhere' }).expect(404);
-    expect(await app.db.sql(`SELECT action FROM audit_entry WHERE action LIKE 'pool.%' ORDER BY at`)).toEqual([{ action: 'pool.created' }, { action: 'pool.updated' }]);
+    expect(await app.db.sql(`SELECT action FROM audit_entry WHERE action LIKE 'pool.%' ORDER BY at`)).toEqual([
+      { action: 'pool.created' },
+      { action: 'pool.updated' },
+    ]);
   });
 });

@@ -39,7 +39,14 @@ describe('every door for live events', () => {
     await app.close();
   });
 
-  const jobOfBob = async (): Promise<string> => (await app.api(bob.token).post('/generate/txt2img').send({ prompt: `a ${CANARY}`, width: 64, height: 64, steps: 1 }).expect(202)).body.id as string;
+  const jobOfBob = async (): Promise<string> =>
+    (
+      await app
+        .api(bob.token)
+        .post('/generate/txt2img')
+        .send({ prompt: `a ${CANARY}`, width: 64, height: 64, steps: 1 })
+        .expect(202)
+    ).body.id as string;
 
   it('of socket.io has a probe for each event it takes', () => {
     expect(Object.keys(PROBES).toSorted()).toEqual([...SOCKET_EVENTS].toSorted());

@@ -52,8 +52,8 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     await page.goto('/admin/');
     const boxes = (await pages()).find((path) => /box|fleet/.test(path))!;
     await page.goto(boxes);
-    await page.getByText(/local/i).first().waitFor();
-    await page.getByText(/CPU/).first().waitFor();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForFunction(() => /\blocal\b/.test(document.body.innerText) && /\bCPU\b/.test(document.body.innerText));
   }, 30_000);
 
   it('wrote no error to the console', () => {

@@ -15,3 +15,11 @@ function useMatch(query: string): boolean {
     () => matchMedia(query).matches,
   );
 }
+
+const onVisibility = (listener: () => void): (() => void) => {
+  document.addEventListener('visibilitychange', listener);
+  return () => document.removeEventListener('visibilitychange', listener);
+};
+
+/** Whether anybody sees the page. What streams or polls rests in the background: browsers share six connections among all tabs of a site. */
+export const useSeen = (): boolean => useSyncExternalStore(onVisibility, () => document.visibilityState === 'visible');

@@ -14,12 +14,12 @@ import {
   Skeleton,
   Table,
   Tabs,
+  useSeen,
 } from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Server } from 'lucide-react';
 import { Guarded } from '../page-states.js';
-import { useSeen } from '../use-seen.js';
 import { Boxes } from './boxes.js';
 import { boxesQuery, lanesQuery, LIVE_MS, metricsQuery, poolsQuery } from './fleet.js';
 

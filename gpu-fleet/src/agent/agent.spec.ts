@@ -1,136 +1,12 @@
 /** The agent against a stand-in of the server that speaks real HTTP and refuses every body that is not exactly of the protocol. */
-import { createHash, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { CompleteRequest, HeartbeatRequest, HeartbeatResponse, LeasedTask, LeaseRequest, ReleaseRequest, TaskBeat } from '@atelier/contracts';
+import { createHash } from 'node:crypto';
+import type { CompleteRequest, LeasedTask, LeaseRequest, ReleaseRequest } from '@atelier/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../config/settings.js';
 import { EngineInputError, type Engine, type EngineTask } from '../engines/engine.js';
 import { BuiltinEngine, startAgent, type RunningAgent } from '../index.js';
+import { StandIn } from './fleet-stand-in.js';
 import { jsonLog } from './log.js';
-
-type Verdict = HeartbeatResponse['tasks'][number]['verdict'];
-const keysOf = (value: object) => Object.keys(value).sort().join();
-
-class StandIn {
-  url = '';
-  heard: { call: string; body: unknown; at: number }[] = [];
-  files = new Map<string, Buffer>();
-  tasks: LeasedTask[] = [];
-  verdicts = new Map<string, Verdict>();
-  drain = false;
-  /** While set, connections are cut without an answer. */
-  isDown = false;
-  refuseToken = false;
-  expireFirstUpload = false;
-  faults: string[] = [];
-  private waiting: (() => void)[] = [];
-  private leases = new Map<string, LeasedTask[]>();
-  private readonly server = createServer((request, response) => void this.serve(request, response));
-
-  async open(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return this;
-  }
-
-  close(): void {
-    this.server.close();
-    this.server.closeAllConnections();
-  }
-
-  give(task: Partial<LeasedTask>): LeasedTask {
-    const whole: LeasedTask = { taskId: `task_${randomUUID()}`, attempt: 1, kind: 'txt2img', parameters: {}, inputs: [], weights: [], timeLimitMs: 60_000, leaseTtlMs: 3_000, ...task };
-    this.tasks.push(whole);
-    this.wake();
-    return whole;
-  }
-
-  wake(): void {
-    this.waiting.splice(0).forEach((go) => go());
-  }
-
-  bodies<T>(call: string): T[] {
-    return this.heard.filter((h) => h.call === call).map((h) => h.body as T);
-  }
-
-  beatsOf(taskId: string): TaskBeat[] {
-    return this.bodies<HeartbeatRequest>('heartbeat').flatMap((b) => b.tasks.filter((t) => t.taskId === taskId));
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    if (this.isDown) return void request.socket.destroy();
-    const path = request.url!.split('?')[0]!;
-    const answer = path.startsWith('/files/') ? this.file(request, path, body) : await this.agentCall(request, path, body);
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(Buffer.isBuffer(answer.body) ? answer.body : JSON.stringify(answer.body ?? {}));
-  }
-
-  private file(request: IncomingMessage, path: string, body: Buffer): { status: number; body?: Buffer } {
-    if (request.method === 'GET') return this.files.has(path) ? { status: 200, body: this.files.get(path)! } : { status: 404 };
-    if (this.expireFirstUpload) {
-      this.expireFirstUpload = false;
-      return { status: 403 };
-    }
-    if (request.headers['x-granted'] !== 'yes') this.faults.push('upload without the granted header');
-    this.files.set(path, body);
-    return { status: 200 };
-  }
-
-  private async agentCall(request: IncomingMessage, path: string, raw: Buffer): Promise<{ status: number; body?: unknown }> {
-    const call = /^\/api\/v1\/agent\/(\w+)$/.exec(path)?.[1] ?? path;
-    const body = JSON.parse(raw.toString()) as never;
-    if (call !== 'register' && (this.refuseToken || request.headers.authorization !== 'Bearer token-1')) return { status: 401, body: { code: 'unknown_box', detail: 'This box is not known.' } };
-    const fault = faultOf(call, body);
-    if (fault) {
-      this.faults.push(fault);
-      return { status: 422, body: { code: 'validation', detail: fault } };
-    }
-    this.heard.push({ call, body, at: performance.now() });
-    return { status: 200, body: await this.answer(call, body) };
-  }
-
-  private async answer(call: string, body: never): Promise<unknown> {
-    if (call === 'register') return { boxId: 'box_1', token: 'token-1', tokenTtlMs: 900_000, heartbeatMs: 200, leaseTtlMs: 3_000, longPollMs: 1_000, slots: 2 };
-    if (call === 'lease') return this.lease(body);
-    if (call === 'heartbeat') return this.beat(body);
-    if (call === 'complete') return { accepted: true, replayed: false };
-    return { released: (body as ReleaseRequest).tasks.map((t) => t.taskId) };
-  }
-
-  private async lease({ requestId, free }: LeaseRequest): Promise<unknown> {
-    if (this.tasks.length === 0 && !this.drain) await Promise.race([new Promise<void>((go) => this.waiting.push(go)), new Promise((go) => setTimeout(go, 1_000))]);
-    const tasks = this.leases.get(requestId) ?? this.tasks.splice(0, free.slots);
-    this.leases.set(requestId, tasks);
-    return { tasks, drain: this.drain };
-  }
-
-  private beat({ tasks }: HeartbeatRequest): HeartbeatResponse {
-    const verdictOf = (t: TaskBeat) => ({ taskId: t.taskId, attempt: t.attempt, verdict: this.verdicts.get(t.taskId) ?? ('continue' as const) });
-    const grant = (t: TaskBeat) => t.uploads?.map(({ slot, sha256 }) => ({ slot, key: `outputs/${sha256}`, url: `${this.url}/files/${sha256}?signature=top-secret`, headers: { 'x-granted': 'yes', 'content-type': 'image/png' } }));
-    return { tasks: tasks.map((t) => ({ ...verdictOf(t), ...(t.uploads ? { uploads: grant(t)! } : {}) })), drain: this.drain };
-  }
-}
-
-/** What is wrong with a body, null when it is of the protocol. */
-function faultOf(call: string, body: Record<string, never>): string | null {
-  const shapes: Record<string, string> = {
-    register: 'agentVersion,bootstrapSecret,capacity,engines,gpu,instanceId,launchedAt,pool,proof,zone',
-    lease: 'cached,free,loaded,requestId', heartbeat: 'cached,gpu,loaded,tasks', release: 'final,reason,tasks',
-    complete: `attempt,${(body as { error?: unknown }).error ? 'error,' : ''}meter,outcome,outputs,simulated,stepsDone,stepsTotal,taskId`,
-  };
-  if (shapes[call] !== keysOf(body)) return `${call}: ${keysOf(body)}`;
-  if (call === 'lease' && !((body as unknown as LeaseRequest).free.slots >= 1)) return 'lease without a free slot';
-  for (const beat of call === 'heartbeat' ? (body as unknown as HeartbeatRequest).tasks : []) {
-    const wanted = ['attempt', 'meter', 'stage', 'state', 'step', 'taskId', 'totalSteps', ...(beat.preview ? ['preview'] : []), ...(beat.uploads ? ['uploads'] : [])].sort().join();
-    if (keysOf(beat) !== wanted) return `beat: ${keysOf(beat)}`;
-    if (beat.preview && (!beat.preview.dataUrl.startsWith('data:image/jpeg;base64,') || beat.preview.dataUrl.length > 16_384)) return 'preview too large or no JPEG';
-    if (![beat.meter.loadMs, beat.meter.workMs, beat.step, beat.totalSteps].every((n) => Number.isInteger(n) && n >= 0)) return 'beat: numbers';
-  }
-  return null;
-}
 
 /** An engine that waits until told, to hold a task at a known point. */
 class HeldEngine implements Engine {
@@ -144,24 +20,49 @@ class HeldEngine implements Engine {
   run(task: EngineTask) {
     this.started.push(task);
     task.onProgress({ step: 1, totalSteps: 4, stage: 'sampling' });
-    const output = { slot: 'image', data: Buffer.from(`picture ${String(task.parameters.n)}`), contentType: 'image/png', width: 1, height: 1, metadata: { engine: 'held' } };
-    return new Promise<Awaited<ReturnType<Engine['run']>>>((resolve) => this.finish.push(() => resolve({ outputs: [output], simulated: false, stepsDone: 4, stepsTotal: 4 })));
+    const output = {
+      slot: 'image',
+      data: Buffer.from(`picture ${String(task.parameters.n)}`),
+      contentType: 'image/png',
+      width: 1,
+      height: 1,
+      metadata: { engine: 'held' },
+    };
+    return new Promise<Awaited<ReturnType<Engine['run']>>>((resolve) =>
+      this.finish.push(() => resolve({ outputs: [output], simulated: false, stepsDone: 4, stepsTotal: 4 })),
+    );
   }
   async close() {
     this.closed = true;
   }
 }
 
-const opened: { close(): void }[] = [];
+const opened: StandIn[] = [];
 const agents: RunningAgent[] = [];
 let logged = '';
 
-async function box(engine: Engine = new HeldEngine(), more: Partial<Settings> = {}, isOrphan?: () => boolean): Promise<{ server: StandIn; agent: RunningAgent; engine: HeldEngine }> {
+async function box(
+  engine: Engine = new HeldEngine(),
+  more: Partial<Settings> = {},
+  isOrphan?: () => boolean,
+): Promise<{ server: StandIn; agent: RunningAgent; engine: HeldEngine }> {
   const server = await new StandIn().open();
   opened.push(server);
   const settings: Settings = {
-    url: server.url, pool: 'local', credentials: { bootstrapSecret: 'boot-secret', proof: { kind: 'local', nonce: 'nonce-secret' } }, instanceId: 'i-1', launchedAt: new Date().toISOString(),
-    capacity: 'spot', zone: null, slots: null, statusPort: null, sigtermGraceMs: 300, spotGraceMs: 300, orphanExitMs: 500, logLevel: 'debug', ...more,
+    url: server.url,
+    pool: 'local',
+    credentials: { bootstrapSecret: 'boot-secret', proof: { kind: 'local', nonce: 'nonce-secret' } },
+    instanceId: 'i-1',
+    launchedAt: new Date().toISOString(),
+    capacity: 'spot',
+    zone: null,
+    slots: null,
+    statusPort: null,
+    sigtermGraceMs: 300,
+    spotGraceMs: 300,
+    orphanExitMs: 500,
+    logLevel: 'debug',
+    ...more,
   };
   const agent = await startAgent(settings, { engines: [engine], log: jsonLog('debug', (line) => (logged += line)), ...(isOrphan ? { isOrphan } : {}) });
   agents.push(agent);
@@ -169,7 +70,7 @@ async function box(engine: Engine = new HeldEngine(), more: Partial<Settings> = 
 }
 
 async function until<T>(what: () => T | undefined | false, ms = 8_000): Promise<T> {
-  for (const end = performance.now() + ms; ; ) {
+  for (const end = performance.now() + ms; ;) {
     const value = what();
     if (value) return value;
     if (performance.now() > end) throw new Error(`Not within ${ms} ms: ${what.toString()}`);
@@ -181,7 +82,7 @@ const completionOf = (server: StandIn, task: LeasedTask) => until(() => server.b
 afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.stop('sigterm', 0)));
   for (const server of opened.splice(0)) {
-    expect((server as unknown as StandIn).faults).toEqual([]);
+    expect(server.faults).toEqual([]);
     server.close();
   }
 });
@@ -189,13 +90,32 @@ afterEach(async () => {
 describe('agent', () => {
   it('carries a job from lease to completion with the builtin engine: inputs, progress, preview, upload, metadata', async () => {
     const { server } = await box(new BuiltinEngine(1));
-    const words = { prompt: 'tea', negativePrompt: '', width: 256, height: 256, steps: 10, cfgScale: 7, sampler: 'euler', scheduler: 'normal', seed: 5, model: '' };
+    const words = {
+      prompt: 'tea',
+      negativePrompt: '',
+      width: 256,
+      height: 256,
+      steps: 10,
+      cfgScale: 7,
+      sampler: 'euler',
+      scheduler: 'normal',
+      seed: 5,
+      model: '',
+    };
     const first = server.give({ parameters: words });
     const done = await completionOf(server, first);
     expect(done).toMatchObject({ outcome: 'done', simulated: true, stepsDone: 10, stepsTotal: 10, attempt: 1 });
     const [output] = done.outputs;
     const stored = server.files.get(`/files/${output!.sha256}`)!;
-    expect(output).toMatchObject({ slot: 'image', key: `outputs/${output!.sha256}`, bytes: stored.length, contentType: 'image/png', width: 256, height: 256, metadata: { simulated: true, seed: 5 } });
+    expect(output).toMatchObject({
+      slot: 'image',
+      key: `outputs/${output!.sha256}`,
+      bytes: stored.length,
+      contentType: 'image/png',
+      width: 256,
+      height: 256,
+      metadata: { simulated: true, seed: 5 },
+    });
     expect(createHash('sha256').update(stored).digest('hex')).toBe(output!.sha256);
     expect(done.meter.workMs).toBeGreaterThan(0);
     expect(server.beatsOf(first.taskId)[0]).toMatchObject({ state: 'running' });
@@ -203,7 +123,11 @@ describe('agent', () => {
 
     server.files.set('/files/in', stored);
     const input = { name: 'image', url: '/files/in?signature=top-secret', sha256: output!.sha256, bytes: stored.length, contentType: 'image/png' };
-    expect(await completionOf(server, server.give({ kind: 'upscale', parameters: { factor: 2, style: 'photo' }, inputs: [input] }))).toMatchObject({ outcome: 'done', simulated: false, outputs: [{ width: 512, height: 512 }] });
+    expect(await completionOf(server, server.give({ kind: 'upscale', parameters: { factor: 2, style: 'photo' }, inputs: [input] }))).toMatchObject({
+      outcome: 'done',
+      simulated: false,
+      outputs: [{ width: 512, height: 512 }],
+    });
   });
 
   it('reports the start at once, then beats at most twice a second however fast the engine reports', async () => {
@@ -251,7 +175,7 @@ describe('agent', () => {
     server.verdicts.set(task.taskId, 'superseded');
     await until(() => engine.started[0]!.signal.aborted);
     const next = server.give({});
-    await until(() => engine.finish[1])
+    await until(() => engine.finish[1]);
     engine.finish[1]!();
     await completionOf(server, next);
     expect(server.bodies<CompleteRequest>('complete').map((c) => c.taskId)).toEqual([next.taskId]);
@@ -267,7 +191,10 @@ describe('agent', () => {
     const faults: Error[] = [new EngineInputError('unreadable_picture', 'No picture.'), new Error('boom')];
     engine.run = () => Promise.reject(faults.shift()!);
     const { server } = await box(engine);
-    expect(await completionOf(server, server.give({}))).toMatchObject({ outcome: 'failed', error: { class: 'input', code: 'unreadable_picture', message: 'No picture.' } });
+    expect(await completionOf(server, server.give({}))).toMatchObject({
+      outcome: 'failed',
+      error: { class: 'input', code: 'unreadable_picture', message: 'No picture.' },
+    });
     expect(await completionOf(server, server.give({}))).toMatchObject({ outcome: 'failed', error: { class: 'task', code: 'engine_error', message: 'boom' } });
     expect(await completionOf(server, server.give({ kind: 'remove-background' }))).toMatchObject({ error: { class: 'task', code: 'no_engine' } });
     const input = { name: 'image', url: '/files/none', sha256: 'ab', bytes: 3, contentType: 'image/png' };
@@ -278,7 +205,7 @@ describe('agent', () => {
     const { server, engine } = await box();
     server.expireFirstUpload = true;
     const task = server.give({ parameters: { n: 1 } });
-    await until(() => engine.finish[0])
+    await until(() => engine.finish[0]);
     engine.finish[0]!();
     expect((await completionOf(server, task)).outcome).toBe('done');
     expect(server.beatsOf(task.taskId).filter((b) => b.uploads).length).toBeGreaterThanOrEqual(2);

@@ -18,8 +18,11 @@ const ORPHAN_CHECK_MS = 1_000;
 /** How long the last call waits for a server that does not answer. */
 const RELEASE_LIMIT_MS = 3_000;
 
-/** `unknown_box`: the server does not accept this box (any more); the provider must start a new one with a fresh proof. */
-export type AgentEnding = 'released' | 'unknown_box' | 'orphaned';
+/**
+ * `unknown_box`: the server does not accept this box (any more); the provider must start a new one with a fresh proof.
+ * `failed`: a fault of the agent itself.
+ */
+export type AgentEnding = 'released' | 'unknown_box' | 'orphaned' | 'failed';
 export type StopReason = ReleaseRequest['reason'];
 
 export interface AgentParts {
@@ -96,7 +99,9 @@ export class Agent {
       );
       await Promise.all([this.beats.run((error) => !(error instanceof FleetRefusal && error.isUnknownBox)), this.leaseWhileWanted(this.box)]);
     } catch (error) {
-      if (!this.leasing.signal.aborted || error instanceof FleetRefusal) this.refused(error);
+      if (error instanceof FleetRefusal)
+        this.leaveAtOnce('unknown_box', { reason: error.message, cure: 'start a new box with a fresh nonce and the current bootstrap secret' });
+      else if (!this.leasing.signal.aborted) this.leaveAtOnce('failed', { reason: (error as Error).stack });
     }
   }
 
@@ -171,7 +176,12 @@ export class Agent {
 
   private async beat(): Promise<HeartbeatResponse> {
     const body: HeartbeatRequest = { tasks: [...this.running.values()].map((run) => run.beat()), gpu: this.parts.machine.health(), loaded: [], cached: [] };
-    return this.client.heartbeat(body, { retry: false });
+    try {
+      return await this.client.heartbeat(body, { retry: false });
+    } catch (error) {
+      this.parts.log.warn('heartbeat failed', { reason: (error as Error).message });
+      throw error;
+    }
   }
 
   private hear({ tasks, drain, token }: HeartbeatResponse): void {

@@ -30,7 +30,11 @@ const fetching = (...given: typeof answers) => {
   received = [];
   return fetchInput(input, base, new AbortController().signal);
 };
-const codeOf = (work: Promise<unknown>) => work.then(() => 'none', (e: unknown) => (e as TransferError).code);
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (e: unknown) => (e as TransferError).code,
+  );
 
 describe('inputs', () => {
   it('are what the lease says, to the byte', async () => {

@@ -130,7 +130,7 @@ describe('fair order', () => {
         const state = (): Turns => ({ v: 0, tiers: new Map(), tenants: new Map(flows.map((f, i) => [flowKey(f), lines[i]!.f])) });
         const few = nextLines(
           state(),
-          flows.map((f) => ({ ...f, tag: null })),
+          flows.map((f) => ({ ...f, head: { tag: null } })),
           room,
         );
         expect(pickFair(state(), few, room).picked).toEqual(pickFair(state(), flows, room).picked);

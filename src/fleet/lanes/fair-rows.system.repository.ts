@@ -7,16 +7,14 @@ interface FlowId {
   tenantId: string;
 }
 
-/** Locks the pool's virtual time: one promotion of a pool at a time, whatever the lane. */
-export async function lockVirtualTime(em: EntityManager, poolId: string): Promise<number> {
-  const [row] = await rows<{ v: number }>(em, 'INSERT INTO fair_pool AS p (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO UPDATE SET v = p.v RETURNING v', [
-    poolId,
-  ]);
-  return row!.v;
+/** Locks the pool's virtual time: one promotion of a pool at a time, whatever the lane. The tenants' tags are read when it is known whose are needed. */
+export async function lockTurns(em: EntityManager, poolId: string): Promise<Turns> {
+  const [row] = await rows<{ v: number }>(em, 'INSERT INTO fair_pool AS p (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO UPDATE SET v = p.v RETURNING v', [poolId]);
+  return { v: row!.v, tiers: new Map(), tenants: new Map() };
 }
 
-/** The turns of a pool, as far as these lines need them. Call with the virtual time locked. */
-export async function readTurns(em: EntityManager, poolId: string, v: number, flows: readonly FlowId[]): Promise<Turns> {
+/** Reads the tags of the tiers, and of these tenants. */
+export async function readTags(em: EntityManager, poolId: string, turns: Turns, flows: readonly FlowId[]): Promise<void> {
   const found = await rows<{ tierWeight: number; tenantId: string | null; f: number; v: number | null }>(
     em,
     `SELECT tier_weight AS "tierWeight", NULL::uuid AS "tenantId", f, v FROM fair_tier WHERE pool_id = $1
@@ -24,12 +22,10 @@ export async function readTurns(em: EntityManager, poolId: string, v: number, fl
      SELECT tier_weight, tenant_id, f, NULL FROM fair_tenant WHERE pool_id = $1 AND tenant_id = ANY($2::uuid[])`,
     [poolId, [...new Set(flows.map((flow) => flow.tenantId))]],
   );
-  const turns: Turns = { v, tiers: new Map(), tenants: new Map() };
   for (const row of found) {
     if (row.tenantId === null) turns.tiers.set(row.tierWeight, { f: row.f, v: row.v! });
     else turns.tenants.set(flowKey({ tierWeight: row.tierWeight, tenantId: row.tenantId }), row.f);
   }
-  return turns;
 }
 
 export async function writeTurns(em: EntityManager, poolId: string, turns: Turns, served: readonly FlowId[]): Promise<void> {

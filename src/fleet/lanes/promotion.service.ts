@@ -21,11 +21,10 @@ export interface Promoted {
   backlog: boolean;
 }
 
-interface Round extends Pick<Promoted, 'poolId' | 'backlog'> {
+interface Round extends Pick<Promoted, 'backlog'> {
   tickets: string[];
   again: boolean;
 }
-const NOTHING: Round = { poolId: '', tickets: [], backlog: false, again: false };
 
 /** Moves ready tasks into a lane's queue, in fair order, as far as the runway goes. */
 @Injectable()
@@ -43,59 +42,54 @@ export class Promotion {
   }
 
   async promote(laneId: string): Promise<Promoted> {
-    const total: Promoted = { poolId: '', tickets: 0, backlog: false };
-    for (;;) {
-      const round = await this.system.run('promote', (em) => this.round(em, laneId));
+    const total: Promoted = { poolId: (await this.pools.findLane(laneId))?.poolId ?? '', tickets: 0, backlog: false };
+    for (let again = total.poolId !== ''; again; ) {
+      const round = await this.system.run('promote', (em) => this.round(em, total.poolId, laneId));
       if (round.tickets.length > 0) {
         await this.queue(laneId).addTickets(round.tickets);
-        this.wakeups.wake('lease', round.poolId);
+        this.wakeups.wake('lease', total.poolId);
       }
       total.tickets += round.tickets.length;
       total.backlog = round.backlog;
-      total.poolId = round.poolId;
-      if (!round.again) return total;
+      again = round.again;
     }
+    return total;
   }
 
-  private async round(em: EntityManager, laneId: string): Promise<Round> {
-    const lane = await this.pools.lockLane(em, laneId);
-    if (!lane) return NOTHING;
-    const { poolId } = lane;
-    const v = await fairRows.lockVirtualTime(em, poolId);
-    const pool = (await this.pools.find(em, poolId))!;
-    const { onBoxes, queued } = await this.backlog.load(em, poolId, laneId);
+  private async round(em: EntityManager, poolId: string, laneId: string): Promise<Round> {
+    const turns = await fairRows.lockTurns(em, poolId);
+    const pool = this.pools.known().find(({ id }) => id === poolId)!;
+    const { onBoxes, queued, corrections, lines } = await this.backlog.view(em, poolId, laneId);
     const room = Math.max(0, Math.max(0, pool.liveSlots - onBoxes) + RUNWAY_SPARE - queued);
-    const corrections = await this.backlog.takeCorrections(em, poolId);
-    const lines = await this.backlog.lines(em, laneId);
-    if (corrections.length === 0 && (lines.length === 0 || room === 0)) return { ...NOTHING, poolId, backlog: lines.length > 0 };
+    if (corrections.length === 0 && (lines.length === 0 || room === 0)) return { tickets: [], backlog: lines.length > 0, again: false };
 
-    const turns = await fairRows.readTurns(em, poolId, v, [...lines, ...corrections]);
+    await fairRows.readTags(em, poolId, turns, [...lines, ...corrections]);
     for (const correction of corrections) correct(turns, correction, correction.delta);
-    const next = nextLines(turns, lines, room);
-    const look = Math.max(1, Math.min(room, LOOK_AHEAD));
-    const ready = next.length === 0 ? [] : await this.backlog.tasksOf(em, laneId, next, look);
-    const flows = next.map((line) => toFlow(line, ready, LIST_RATE[pool.gpuClass], look));
+    const flows = await this.flows(em, laneId, nextLines(turns, lines, room), room, LIST_RATE[pool.gpuClass]);
     const { picked, again } = pickFair(turns, flows, room);
     const attempts = new Map((await this.backlog.queue(em, picked)).map((task) => [task.id, task.attempt]));
     const served = flows.filter((flow) => flow.tasks.some((task) => picked.some(({ id }) => id === task.id)));
     // A task that was cancelled between the look and the lock is not served: its tenant gets the charge back.
-    for (const flow of served)
-      for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
+    for (const flow of served) for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
     await fairRows.writeTurns(em, poolId, turns, [...served, ...corrections]);
     const tickets = picked.filter(({ id }) => attempts.has(id)).map(({ id }) => ticketOf(id, attempts.get(id)!));
-    return { poolId, tickets, backlog: lines.length > next.length || ready.length > tickets.length || flows.some((flow) => flow.more), again };
+    const seen = flows.reduce((sum, flow) => sum + flow.tasks.length, 0);
+    return { tickets, backlog: lines.length > flows.length || seen > tickets.length || flows.some((flow) => flow.more), again };
+  }
+
+  /** The lines whose turn may come, with as many of their tasks as may be served. Often the heads, which are known already, are all it takes. */
+  private async flows(em: EntityManager, laneId: string, lines: readonly ReadyLine[], room: number, rate: number): Promise<Flow[]> {
+    if (lines.every((line) => !line.capped && (room <= 1 || !line.more))) return lines.map((line) => toFlow(line, [line.head], line.more, rate));
+    const look = Math.max(1, Math.min(room, LOOK_AHEAD));
+    const ready = await this.backlog.tasksOf(em, laneId, lines, look);
+    return lines.map((line) => {
+      const tasks = ready.filter((task) => task.tierWeight === line.tierWeight && task.tenantId === line.tenantId);
+      return toFlow(line, tasks, tasks.length >= look, rate);
+    });
   }
 }
 
-function toFlow(line: ReadyLine, ready: readonly ReadyTask[], rate: number, loaded: number): Flow {
-  const tasks = ready
-    .filter((task) => task.tierWeight === line.tierWeight && task.tenantId === line.tenantId)
-    .map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({
-      id,
-      jobId,
-      cost: estimateMs * rate,
-      runningCap,
-      kept: tierTag === null || tag === null ? null : { tierTag, tag },
-    }));
-  return { tierWeight: line.tierWeight, tenantId: line.tenantId, activeJobs: line.activeJobs, tasks, more: tasks.length >= loaded };
+function toFlow({ tierWeight, tenantId, activeJobs }: ReadyLine, ready: readonly ReadyTask[], more: boolean, rate: number): Flow {
+  const tasks = ready.map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({ id, jobId, cost: estimateMs * rate, runningCap, kept: tierTag === null || tag === null ? null : { tierTag, tag } }));
+  return { tierWeight, tenantId, activeJobs, tasks, more };
 }

@@ -61,10 +61,6 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     return this.system.run('list pools', repository.findPools);
   }
 
-  find(em: EntityManager, id: string): Promise<Pool | undefined> {
-    return repository.findPool(em, id);
-  }
-
   async findNamed(em: EntityManager, name: string): Promise<Pool | undefined> {
     return (await repository.findPools(em)).find((pool) => pool.name === name);
   }
@@ -123,12 +119,19 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     await repository.lockPool(em, poolId);
   }
 
-  setLiveSlots(em: EntityManager, poolId: string, slots: number): Promise<void> {
-    return repository.updateLiveSlots(em, poolId, slots);
+  /** Slots of the boxes that take work now. This process knows at once, others within two seconds. */
+  async setLiveSlots(em: EntityManager, poolId: string, liveSlots: number): Promise<void> {
+    await repository.updateLiveSlots(em, poolId, liveSlots);
+    onCommit(() => {
+      this.pools = this.pools.map((pool) => (pool.id === poolId ? { ...pool, liveSlots } : pool));
+    });
   }
 
-  lockLane(em: EntityManager, laneId: string): Promise<Lane | undefined> {
-    return repository.lockLane(em, laneId);
+  /** A lane by id; one that another process has just made is looked up. */
+  async findLane(laneId: string): Promise<Lane | undefined> {
+    const known = (): Lane | undefined => this.lanes.find((lane) => lane.id === laneId);
+    if (!known()) await this.refresh();
+    return known();
   }
 
   /** The lane of a pool for a base model, made in the caller's transaction when it is the first of its kind. */

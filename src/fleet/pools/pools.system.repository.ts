@@ -90,17 +90,6 @@ export async function findLanes(em: EntityManager): Promise<Lane[]> {
   return rows<Lane>(em, 'SELECT id, pool_id AS "poolId", base FROM lane ORDER BY pool_id, base');
 }
 
-/** Locks the lane against a second promotion. */
-export async function lockLane(em: EntityManager, laneId: string): Promise<Lane | undefined> {
-  const [row] = await rows<Lane>(em, 'SELECT id, pool_id AS "poolId", base FROM lane WHERE id = $1 FOR UPDATE', [laneId]);
-  return row;
-}
-
-export async function findPool(em: EntityManager, id: string): Promise<Pool | undefined> {
-  const [row] = await rows<PoolRow>(em, 'SELECT * FROM pool WHERE id = $1', [id]);
-  return row && toPool(row);
-}
-
 export async function ensureLane(em: EntityManager, id: string, poolId: string, base: string): Promise<string> {
   const [row] = await rows<{ id: string }>(em, 'SELECT ensure_lane($1, $2, $3) AS id', [id, poolId, base]);
   return row!.id;

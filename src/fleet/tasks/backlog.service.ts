@@ -25,11 +25,9 @@ export class Backlog {
 
   constructor(private readonly system: SystemTx) {}
 
-  readonly lines = repository.findLines;
+  readonly view = repository.viewLane;
   readonly tasksOf = repository.findTasksOf;
-  readonly load = repository.countLoad;
   readonly queue = repository.queue;
-  readonly takeCorrections = repository.takeCorrections;
   readonly lanesWithReady = repository.findLanesWithReady;
   readonly oldTickets = repository.findOldTickets;
   readonly requeue = repository.requeue;

@@ -7,38 +7,67 @@ const ACTIVE = `('queued', 'leased', 'running', 'stopping')`;
 /** What waits or runs, read through the partial indexes: the tasks that ended outnumber these by far. */
 const LIVING = `(SELECT * FROM task WHERE ${DUE} UNION ALL SELECT * FROM task WHERE state = 'ready' AND not_before IS NOT NULL UNION ALL SELECT * FROM task WHERE state IN ${ACTIVE}) living`;
 
-/** One tenant's line in one tier of a lane, by its head. */
+export interface Correction {
+  tenantId: string;
+  tierWeight: number;
+  delta: number;
+}
+
+/** One tenant's line in one tier of a lane. */
 export interface ReadyLine {
   tierWeight: number;
   tenantId: string;
-  /** Kept start tags of the head, when it is an interrupted task. */
-  tierTag: number | null;
-  tag: number | null;
   /** Jobs of the tenant that hold a ticket or a box. */
   activeJobs: string[];
-  /** At the running cap: only tasks of those jobs may go on. */
+  /** At the running cap: only tasks of those jobs may go on, and `head` is not necessarily one. */
   capped: boolean;
+  head: ReadyTask;
+  /** The line goes on behind its head. */
+  more: boolean;
+}
+
+/** What a promotion has to know of a lane. */
+export interface LaneView {
+  /** Tasks on the pool's boxes. */
+  onBoxes: number;
+  /** Tickets out in the lane. */
+  queued: number;
+  /** Corrections of the pool, summed by tenant. They are taken: the caller folds them in within the same transaction. */
+  corrections: Correction[];
+  /** Lines that have a task to give. */
+  lines: ReadyLine[];
 }
 
 /**
- * The lines of a lane that have a task to give, found by jumping from tenant to tenant in the index: the cost grows with the tenants that wait, never with
- * the backlog.
+ * One look at a lane. Lines are found by jumping from tenant to tenant in the index: the cost grows with the tenants that wait, never with the backlog.
  */
-export async function findLines(em: EntityManager, laneId: string): Promise<ReadyLine[]> {
-  const head = `SELECT tier_weight, tenant_id, running_cap, tier_tag, tag FROM task WHERE lane_id = $1 AND ${DUE}`;
+export async function viewLane(em: EntityManager, poolId: string, laneId: string): Promise<LaneView> {
+  const columns = 'id, tier_weight, tenant_id, job_id, estimate_ms, running_cap, tier_tag, tag';
+  const head = `SELECT ${columns} FROM task WHERE lane_id = $2 AND ${DUE}`;
   const first = 'ORDER BY tier_weight, tenant_id, tag, id LIMIT 1';
-  return rows<ReadyLine>(
+  const [view] = await rows<LaneView>(
     em,
     `WITH RECURSIVE line AS (
        (${head} ${first})
        UNION ALL
        SELECT next.* FROM line CROSS JOIN LATERAL (${head} AND (tier_weight, tenant_id) > (line.tier_weight, line.tenant_id) ${first}) next),
+     taken AS (DELETE FROM fair_correction WHERE pool_id = $1 RETURNING tenant_id, tier_weight, delta),
+     correction AS (SELECT tenant_id AS "tenantId", tier_weight AS "tierWeight", sum(delta) AS delta FROM taken GROUP BY 1, 2),
      active AS (SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM task WHERE state IN ${ACTIVE} GROUP BY tenant_id),
-     known AS (SELECT line.*, coalesce(jobs, '{}') AS jobs, coalesce(cardinality(jobs), 0) >= running_cap IS TRUE AS capped FROM line LEFT JOIN active USING (tenant_id))
-     SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", tier_tag AS "tierTag", tag, jobs AS "activeJobs", capped FROM known
-     WHERE NOT capped OR EXISTS (SELECT 1 FROM task t WHERE t.tenant_id = known.tenant_id AND t.job_id = ANY(known.jobs) AND t.lane_id = $1 AND t.tier_weight = known.tier_weight AND ${DUE})`,
-    [laneId],
+     known AS (SELECT line.*, coalesce(jobs, '{}') AS jobs, coalesce(cardinality(jobs), 0) >= running_cap IS TRUE AS capped FROM line LEFT JOIN active USING (tenant_id)),
+     ready AS (
+       SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", jobs AS "activeJobs", capped,
+         jsonb_build_object('tierWeight', tier_weight, 'tenantId', tenant_id, 'id', id, 'jobId', job_id, 'estimateMs', estimate_ms, 'runningCap', running_cap, 'tierTag', tier_tag, 'tag', tag) AS head,
+         EXISTS (SELECT 1 FROM task t WHERE t.lane_id = $2 AND t.tier_weight = known.tier_weight AND t.tenant_id = known.tenant_id AND ${DUE} OFFSET 1) AS more
+       FROM known
+       WHERE NOT capped OR EXISTS (SELECT 1 FROM task t WHERE t.tenant_id = known.tenant_id AND t.job_id = ANY(known.jobs) AND t.lane_id = $2 AND t.tier_weight = known.tier_weight AND ${DUE}))
+     SELECT (SELECT count(*)::int FROM task WHERE pool_id = $1 AND state IN ${ACTIVE} AND state <> 'queued') AS "onBoxes",
+       (SELECT count(*)::int FROM task WHERE pool_id = $1 AND lane_id = $2 AND state = 'queued') AS queued,
+       (SELECT coalesce(jsonb_agg(correction), '[]') FROM correction) AS corrections,
+       (SELECT coalesce(jsonb_agg(ready), '[]') FROM ready) AS lines`,
+    [poolId, laneId],
   );
+  return view!;
 }
 
 export interface ReadyTask {
@@ -67,17 +96,6 @@ export async function findTasksOf(em: EntityManager, laneId: string, lines: read
   );
 }
 
-/** Tasks on the pool's boxes, and tickets out in the lane. */
-export async function countLoad(em: EntityManager, poolId: string, laneId: string): Promise<{ onBoxes: number; queued: number }> {
-  const [row] = await rows<{ onBoxes: number; queued: number }>(
-    em,
-    `SELECT count(*) FILTER (WHERE state <> 'queued')::int AS "onBoxes", count(*) FILTER (WHERE state = 'queued' AND lane_id = $2)::int AS queued
-     FROM task WHERE pool_id = $1 AND state IN ${ACTIVE}`,
-    [poolId, laneId],
-  );
-  return row!;
-}
-
 export interface Pick {
   id: string;
   tierTag: number;
@@ -94,22 +112,6 @@ export async function queue(em: EntityManager, picks: readonly Pick[]): Promise<
      UPDATE task SET state = 'queued', attempt = attempt + 1, tier_tag = pick."tierTag", tag = pick.tag, fair_cost = pick.cost, queued_at = now()
      FROM held JOIN pick USING (id) WHERE task.id = held.id AND task.id = ANY($2) RETURNING task.id, task.attempt`,
     [JSON.stringify(picks), picks.map((pick) => pick.id)],
-  );
-}
-
-export interface Correction {
-  tenantId: string;
-  tierWeight: number;
-  delta: number;
-}
-
-/** Takes the corrections of a pool, summed by tenant; the caller folds them in within the same transaction. */
-export async function takeCorrections(em: EntityManager, poolId: string): Promise<Correction[]> {
-  return rows<Correction>(
-    em,
-    `WITH taken AS (DELETE FROM fair_correction WHERE pool_id = $1 RETURNING tenant_id, tier_weight, delta)
-     SELECT tenant_id AS "tenantId", tier_weight AS "tierWeight", sum(delta) AS delta FROM taken GROUP BY 1, 2`,
-    [poolId],
   );
 }
 

@@ -8,10 +8,29 @@ import { readMetadata } from './png-metadata.js';
 const engine = new BuiltinEngine(1);
 afterAll(() => engine.close());
 
-const words = { prompt: 'a fox in the snow', negativePrompt: 'blur', width: 128, height: 96, steps: 8, cfgScale: 7, sampler: 'euler', scheduler: 'normal', seed: 1, model: 'sd15' };
-const picture = () => sharp({ create: { width: 90, height: 60, channels: 3, background: '#a06030' } }).jpeg().toBuffer();
+const words = {
+  prompt: 'a fox in the snow',
+  negativePrompt: 'blur',
+  width: 128,
+  height: 96,
+  steps: 8,
+  cfgScale: 7,
+  sampler: 'euler',
+  scheduler: 'normal',
+  seed: 1,
+  model: 'sd15',
+};
+const picture = () =>
+  sharp({ create: { width: 90, height: 60, channels: 3, background: '#a06030' } })
+    .jpeg()
+    .toBuffer();
 
-async function run(kind: 'txt2img' | 'img2img' | 'upscale' | 'remove-background', parameters: Record<string, unknown>, data?: Uint8Array, heard: EngineProgress[] = []): Promise<EngineResult> {
+async function run(
+  kind: 'txt2img' | 'img2img' | 'upscale' | 'remove-background',
+  parameters: Record<string, unknown>,
+  data?: Uint8Array,
+  heard: EngineProgress[] = [],
+): Promise<EngineResult> {
   const inputs = data ? [{ name: 'image', data, contentType: 'image/jpeg' }] : [];
   return engine.run({ kind, parameters, inputs, onProgress: (p) => heard.push(p), signal: new AbortController().signal });
 }
@@ -23,7 +42,15 @@ describe('builtin engine', () => {
     expect(digest(await run('txt2img', { ...words }))).toBe(first);
     const { model, ...rest } = words;
     expect(digest(await run('txt2img', { model, ...rest }))).toBe(first);
-    const others = [{ prompt: 'a fox in the sand' }, { negativePrompt: '' }, { seed: 2 }, { steps: 9 }, { model: 'sdxl' }, { cfgScale: 9 }, { sampler: 'heun' }];
+    const others = [
+      { prompt: 'a fox in the sand' },
+      { negativePrompt: '' },
+      { seed: 2 },
+      { steps: 9 },
+      { model: 'sdxl' },
+      { cfgScale: 9 },
+      { sampler: 'heun' },
+    ];
     const digests = await Promise.all(others.map(async (other) => digest(await run('txt2img', { ...words, ...other }))));
     expect(new Set([first, ...digests]).size).toBe(others.length + 1);
   });
@@ -34,7 +61,15 @@ describe('builtin engine', () => {
     expect({ simulated, stepsDone, stepsTotal }).toEqual({ simulated: true, stepsDone: 8, stepsTotal: 8 });
     expect(output).toMatchObject({ slot: 'image', contentType: 'image/png', width: 128, height: 96 });
     const { prompt, negativePrompt, seed, ...parameters } = words;
-    expect(readMetadata(output!.data)).toMatchObject({ prompt, negativePrompt, seed, parameters, engine: 'builtin', engineVersion: engine.version, simulated: true });
+    expect(readMetadata(output!.data)).toMatchObject({
+      prompt,
+      negativePrompt,
+      seed,
+      parameters,
+      engine: 'builtin',
+      engineVersion: engine.version,
+      simulated: true,
+    });
     expect(readMetadata(output!.data)).toEqual(output!.metadata);
     expect(await sharp(output!.data).metadata()).toMatchObject({ format: 'png', width: 128, height: 96, hasAlpha: false });
   });
@@ -82,7 +117,9 @@ describe('builtin engine', () => {
 
   it('refuses what is no picture, and a missing one', async () => {
     await expect(run('upscale', { factor: 2, style: 'photo' }, Buffer.from('not a picture'))).rejects.toThrow(EngineInputError);
-    await expect(run('upscale', { factor: 2, style: 'photo' }, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))).rejects.toThrow('svg');
+    await expect(run('upscale', { factor: 2, style: 'photo' }, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))).rejects.toThrow(
+      'svg',
+    );
     await expect(run('upscale', { factor: 2, style: 'photo' })).rejects.toThrow('no input "image"');
   });
 
@@ -90,7 +127,10 @@ describe('builtin engine', () => {
     const abort = new AbortController();
     const heard: EngineProgress[] = [];
     const stopped = engine.run({
-      kind: 'txt2img', parameters: { ...words, width: 1024, height: 1024, steps: 150 }, inputs: [], signal: abort.signal,
+      kind: 'txt2img',
+      parameters: { ...words, width: 1024, height: 1024, steps: 150 },
+      inputs: [],
+      signal: abort.signal,
       onProgress: (p) => {
         heard.push(p);
         if (p.step === 2) abort.abort();

@@ -6,12 +6,27 @@ import type { Picture } from './picture.js';
 import { txt2img } from './txt2img.js';
 import { upscale, UPSCALE_PIXELS_MAX } from './upscale.js';
 
-const course = () => new Course(() => undefined, () => false);
+const course = () =>
+  new Course(
+    () => undefined,
+    () => false,
+  );
 const png = ({ data, width, height, channels }: Picture) => sharp(data, { raw: { width, height, channels } }).png().toBuffer();
 
 /** Edges, gradients and fine brushwork, wider than one tile. */
 async function sample(): Promise<Picture> {
-  const words = { prompt: 'mountains at dawn', negativePrompt: '', width: 288, height: 144, steps: 12, cfgScale: 7, sampler: 'euler', scheduler: 'normal', seed: 3, model: '' };
+  const words = {
+    prompt: 'mountains at dawn',
+    negativePrompt: '',
+    width: 288,
+    height: 144,
+    steps: 12,
+    cfgScale: 7,
+    sampler: 'euler',
+    scheduler: 'normal',
+    seed: 3,
+    model: '',
+  };
   return (await txt2img(words, new Inputs([]), course())).picture;
 }
 
@@ -20,7 +35,10 @@ async function enlarged(picture: Picture, factor: 2 | 4, style: 'photo' | 'anime
 }
 
 async function reduced({ data, width, height, channels }: Picture, by: number): Promise<Buffer> {
-  return sharp(data, { raw: { width, height, channels } }).resize(width / by, height / by, { kernel: 'lanczos3' }).raw().toBuffer();
+  return sharp(data, { raw: { width, height, channels } })
+    .resize(width / by, height / by, { kernel: 'lanczos3' })
+    .raw()
+    .toBuffer();
 }
 
 function psnr(a: Uint8Array, b: Uint8Array): number {
@@ -30,7 +48,12 @@ function psnr(a: Uint8Array, b: Uint8Array): number {
 }
 
 describe('upscale', () => {
-  it.each([[2, 'photo'], [2, 'anime'], [4, 'photo'], [4, 'anime']] as const)('×%i %s reduced again is what it came from (PSNR ≥ 38 dB)', async (factor, style) => {
+  it.each([
+    [2, 'photo'],
+    [2, 'anime'],
+    [4, 'photo'],
+    [4, 'anime'],
+  ] as const)('×%i %s reduced again is what it came from (PSNR ≥ 38 dB)', async (factor, style) => {
     const picture = await sample();
     const large = await enlarged(picture, factor, style);
     expect([large.width, large.height]).toEqual([picture.width * factor, picture.height * factor]);
@@ -39,7 +62,10 @@ describe('upscale', () => {
 
   it('is sharper than plain Lanczos: reduced again it is nearer to its origin', async () => {
     const picture = await sample();
-    const plain = await sharp(picture.data, { raw: { width: 288, height: 144, channels: 3 } }).resize(576, 288, { kernel: 'lanczos3' }).raw().toBuffer();
+    const plain = await sharp(picture.data, { raw: { width: 288, height: 144, channels: 3 } })
+      .resize(576, 288, { kernel: 'lanczos3' })
+      .raw()
+      .toBuffer();
     const back = await reduced({ width: 576, height: 288, channels: 3, data: plain }, 2);
     expect(psnr(picture.data, await reduced(await enlarged(picture, 2, 'photo'), 2))).toBeGreaterThan(psnr(picture.data, back));
   });
@@ -59,7 +85,9 @@ describe('upscale', () => {
   });
 
   it('refuses a result above the cap with its numbers', async () => {
-    const wide = await sharp({ create: { width: 4200, height: 1000, channels: 3, background: '#888' } }).png().toBuffer();
+    const wide = await sharp({ create: { width: 4200, height: 1000, channels: 3, background: '#888' } })
+      .png()
+      .toBuffer();
     expect(4200 * 1000 * 16).toBeGreaterThan(UPSCALE_PIXELS_MAX);
     const refused = upscale({ factor: 4, style: 'photo' }, new Inputs([{ name: 'image', data: wide, contentType: 'image/png' }]), course());
     await expect(refused).rejects.toThrow(EngineInputError);

@@ -16,7 +16,8 @@ function problemOf(random: Random): Problem {
   const edges: Problem['edges'] = [];
   for (let i = 0; i < WIDTH * HEIGHT; i++) {
     for (let d = 4; d < 8; d++) {
-      const x = (i % WIDTH) + STEP_X[d]!, y = Math.floor(i / WIDTH) + STEP_Y[d]!;
+      const x = (i % WIDTH) + STEP_X[d]!,
+        y = Math.floor(i / WIDTH) + STEP_Y[d]!;
       if (x >= 0 && x < WIDTH && y < HEIGHT) edges.push({ from: i, to: y * WIDTH + x, d, cost: random.below(6) });
     }
   }
@@ -40,7 +41,11 @@ describe('grid cut', () => {
       for (const { from, d, cost } of problem.edges) grid.setEdge(from % WIDTH, Math.floor(from / WIDTH), d, cost);
       const mask = grid.solve();
       let least = Infinity;
-      for (let labels = 0; labels < 1 << (WIDTH * HEIGHT); labels++) least = Math.min(least, energyOf(problem, (i) => ((labels >> i) & 1) === 1));
+      for (let labels = 0; labels < 1 << (WIDTH * HEIGHT); labels++)
+        least = Math.min(
+          least,
+          energyOf(problem, (i) => ((labels >> i) & 1) === 1),
+        );
       expect(energyOf(problem, (i) => mask[i] === 1)).toBe(least);
     }
   });

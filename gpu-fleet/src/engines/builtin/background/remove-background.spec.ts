@@ -13,7 +13,9 @@ const HEIGHT = 180;
 function disc(): Buffer {
   const data = Buffer.alloc(WIDTH * HEIGHT * 3);
   for (let i = 0; i < WIDTH * HEIGHT; i++) {
-    const x = i % WIDTH, y = Math.floor(i / WIDTH), noise = ((i * 2_654_435_761) >>> 13) % 9;
+    const x = i % WIDTH,
+      y = Math.floor(i / WIDTH),
+      noise = ((i * 2_654_435_761) >>> 13) % 9;
     const colour = inDisc(i) ? (Math.abs(y - 96) < 8 ? [240, 220, 200] : [190, 40, 50]) : [70 + y / 3, 110 + x / 8, 150 + y / 4];
     colour.forEach((c, k) => (data[i * 3 + k] = c + noise - 4));
   }
@@ -25,14 +27,24 @@ function inDisc(i: number): boolean {
 }
 
 async function run(data: Buffer, background: string): Promise<{ picture: Picture; metadata: Record<string, unknown> }> {
-  const png = await sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).png().toBuffer();
-  return removeBackground({ background }, new Inputs([{ name: 'image', data: png, contentType: 'image/png' }]), new Course(() => undefined, () => false));
+  const png = await sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+    .png()
+    .toBuffer();
+  return removeBackground(
+    { background },
+    new Inputs([{ name: 'image', data: png, contentType: 'image/png' }]),
+    new Course(
+      () => undefined,
+      () => false,
+    ),
+  );
 }
 
 describe('background removal', () => {
   it('cuts a thing out of a backdrop, and says that no model did it', async () => {
     const { picture, metadata } = await run(disc(), 'transparent');
-    let both = 0, either = 0;
+    let both = 0,
+      either = 0;
     for (let i = 0; i < WIDTH * HEIGHT; i++) {
       const found = picture.data[i * 4 + 3]! > 127;
       if (found && inDisc(i)) both++;
@@ -70,7 +82,8 @@ describe('background removal', () => {
 describe('letterbox', () => {
   const frameOf = (top: number, bottom: number, left: number) => {
     const data = new Uint8Array(100 * 80 * 3);
-    for (let y = top; y < 80 - bottom; y++) for (let x = left; x < 100; x++) data.fill(90 + ((x * 31 + y * 17) % 150), (y * 100 + x) * 3, (y * 100 + x) * 3 + 3);
+    for (let y = top; y < 80 - bottom; y++)
+      for (let x = left; x < 100; x++) data.fill(90 + ((x * 31 + y * 17) % 150), (y * 100 + x) * 3, (y * 100 + x) * 3 + 3);
     return insideBars(data, 3, 100, 80);
   };
 
