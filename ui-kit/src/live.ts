@@ -1,6 +1,7 @@
 import { type JobEventData, TERMINAL_JOB_STATUSES } from '@atelier/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
+import { useSeen } from './media.js';
 
 /** What a running job last said about itself. */
 export interface JobPulse {
@@ -26,8 +27,9 @@ export function useJobEnded(): () => void {
 export function useJobPulse(jobId: string, live: boolean): JobPulse {
   const [pulse, setPulse] = useState<JobPulse>({ at: 0 });
   const ended = useJobEnded();
+  const seen = useSeen();
   useEffect(() => {
-    if (!live) return;
+    if (!live || !seen) return;
     const source = new EventSource(`/api/v1/jobs/${jobId}/events`);
     const hear = (type: keyof Omit<JobPulse, 'at'>) => (event: MessageEvent<string>) => {
       const data = JSON.parse(event.data) as never;
@@ -38,18 +40,19 @@ export function useJobPulse(jobId: string, live: boolean): JobPulse {
     };
     for (const type of ['status', 'progress', 'preview', 'billing'] as const) source.addEventListener(type, hear(type));
     return () => source.close();
-  }, [jobId, live, ended]);
+  }, [jobId, live, seen, ended]);
   return pulse;
 }
 
 /** One stream per tab with the news of the whole workspace: the balance and the states of one's own jobs. */
 export function useWorkspaceNews(on: boolean): void {
   const queries = useQueryClient();
+  const seen = useSeen();
   useEffect(() => {
-    if (!on) return;
+    if (!on || !seen) return;
     const source = new EventSource('/api/v1/events');
     source.addEventListener('balance:changed', () => void queries.invalidateQueries({ queryKey: ['balance'] }));
     for (const type of ['job:status', 'job:complete']) source.addEventListener(type, () => void queries.invalidateQueries({ queryKey: ['jobs'] }));
     return () => source.close();
-  }, [on, queries]);
+  }, [on, seen, queries]);
 }

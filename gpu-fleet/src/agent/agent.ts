@@ -125,14 +125,12 @@ export class Agent {
     );
   }
 
-  private refused(error: unknown): void {
-    this.parts.log.error('the server refused this box', {
-      reason: (error as Error).message,
-      cure: 'start a new box with a fresh nonce and the current bootstrap secret',
-    });
+  /** Nothing can be reported any more: what runs is dropped, its leases expire. */
+  private leaveAtOnce(ending: AgentEnding, facts: Record<string, unknown>): void {
+    this.parts.log.error(ending === 'unknown_box' ? 'the server refused this box' : 'the agent failed', facts);
     this.leasing.abort();
     for (const run of this.running.values()) run.forget();
-    this.end('unknown_box');
+    this.end(ending);
   }
 
   private async leaseWhileWanted(box: RegisterResponse): Promise<void> {

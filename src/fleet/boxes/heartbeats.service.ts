@@ -63,10 +63,11 @@ export class Heartbeats {
     if (!touched) throw unknownBox();
     let { state } = touched;
     if (touched.revived) await this.boxes.slotsChanged(em, box.poolId);
-    const toProgress = ({ taskId, attempt, told: { step, totalSteps, stage, state: phase } }: Beat) => ({
+    const toProgress = ({ taskId, attempt, told: { step, totalSteps, stage, state: phase, meter } }: Beat) => ({
       taskId,
       attempt,
       progress: { step, totalSteps, stage, state: phase },
+      workMs: meter.workMs,
     });
     const held = await this.attempts.beat(em, box.id, beats.map(toProgress));
     const missing = beats.filter((beat) => !held.some((task) => task.taskId === beat.taskId));

@@ -53,25 +53,29 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
    * Answers `drain` as soon as the box is told to go. The same `requestId` is answered with the same tasks for as long as the box holds them.
    */
   async lease(box: CallingBox, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResponse> {
-    const before = await this.desk.given(box, request.requestId);
+    const { before, state, slots } = await this.desk.open(box, request);
     if (before.length > 0) return this.answer(before);
+    if (state !== 'ready' && state !== 'lost') return { tasks: [], drain: true };
     const poll = new AbortController();
     const leave = (): void => poll.abort();
     signal.addEventListener('abort', leave);
+    // A box waits once; an earlier poll of its own is one it has given up.
+    this.polls.get(box.id)?.forEach((earlier) => earlier.abort());
     this.remember(box.id, poll);
     try {
-      return await this.wait(box, request, poll.signal, signal);
+      // A box that was given up gets no work before a heartbeat of its own has taken it back.
+      return state === 'lost' ? await this.sitOut(poll.signal) : await this.wait(box, request, slots, poll.signal, signal);
     } finally {
       signal.removeEventListener('abort', leave);
       this.forget(box.id, poll);
     }
   }
 
-  private async wait(box: CallingBox, request: LeaseRequest, poll: AbortSignal, hungUp: AbortSignal): Promise<LeaseResponse> {
+  private async wait(box: CallingBox, request: LeaseRequest, slots: number, poll: AbortSignal, hungUp: AbortSignal): Promise<LeaseResponse> {
     const deadline = performance.now() + this.config.longPollMs;
     for (;;) {
       const seen = this.bell.count(box.poolId);
-      const { serves, leased } = await this.desk.take(box, request);
+      const leased = poll.aborted ? [] : await this.desk.take(box, request, slots);
       if (leased.length > 0) {
         // Whoever finds work rings for the next; there may be more.
         this.bell.ring(box.poolId);
@@ -80,11 +84,16 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
       }
       const left = deadline - performance.now();
       if (this.closing) throw closingDown();
-      if (!serves || poll.aborted || left <= 0) return { tasks: [], drain: serves ? await this.desk.drains(box) : true };
+      if (poll.aborted || left <= 0) return { tasks: [], drain: !['ready', 'lost'].includes(await this.desk.state(box)) };
       const rung = await this.bell.wait(box.poolId, seen, left, poll);
       // A bell that rang for a box that has left is passed on.
       if (rung && poll.aborted) this.bell.ring(box.poolId);
     }
+  }
+
+  private async sitOut(poll: AbortSignal): Promise<LeaseResponse> {
+    await this.bell.wait('', this.bell.count(''), LOOK_AGAIN_MS, poll);
+    return { tasks: [], drain: false };
   }
 
   private async answer(leased: readonly LeasedTaskRow[]): Promise<LeaseResponse> {

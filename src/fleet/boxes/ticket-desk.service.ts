@@ -1,21 +1,28 @@
-import type { LeaseRequest } from '@atelier/contracts';
+import { OPERATIONS, type LeaseRequest } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { SystemTx } from '../../platform/database/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { parseTicket, Promotion } from '../lanes/index.js';
-import { Attempts, Backlog, type LeasedTaskRow, type TicketedLane } from '../tasks/index.js';
-import type { CallingBox } from './box.js';
+import { Pools } from '../pools/index.js';
+import { Attempts, Backlog, type LeasedTaskRow } from '../tasks/index.js';
+import type { BoxState, CallingBox } from './box.js';
 import * as repository from './boxes.system.repository.js';
 import { orderLanes } from './lane-order.js';
 
-/** Looks in a row before a box goes back to waiting: stale tickets are thrown away one by one. */
+/** Tickets thrown away in a row before a box goes back to waiting. */
 const LOOKS_MAX = 50;
 
-interface Look {
-  state: string;
-  lanes: TicketedLane[];
+/** How a poll begins: what its request was given before, whether the box may take more, and how much. */
+export interface Opening {
+  before: LeasedTaskRow[];
+  state: BoxState;
   slots: number;
-  freeVramMb: number;
+}
+
+interface LaneOffer {
+  laneId: string;
+  /** Of one task, at most. */
+  vramMb: number;
 }
 
 /** Exchanges tickets for leases. A ticket is only a hint; the compare-and-set on the task's row decides. */
@@ -25,33 +32,34 @@ export class TicketDesk {
 
   constructor(
     private readonly system: SystemTx,
+    private readonly pools: Pools,
     private readonly promotion: Promotion,
     private readonly backlog: Backlog,
     private readonly attempts: Attempts,
   ) {}
 
-  /** What this request was answered before, as far as the box still holds it. */
-  given(box: CallingBox, requestId: string): Promise<LeasedTaskRow[]> {
-    return this.system.run('lease again', (em) => this.attempts.leasedUnder(em, box.id, requestId));
+  /** Slots are counted here once: while one poll of a box waits, what runs on it can only become less. */
+  open(box: CallingBox, request: LeaseRequest): Promise<Opening> {
+    return this.system.run('open lease', async (em) => {
+      const before = await this.attempts.leasedUnder(em, box.id, request.requestId);
+      const state = (await repository.findBox(em, box.id))?.state ?? 'gone';
+      return { before, state, slots: Math.min(request.free.slots, box.slots - (await this.backlog.onBox(em, box.id))) };
+    });
   }
 
-  async drains(box: CallingBox): Promise<boolean> {
-    const found = await this.system.run('state of box', (em) => repository.findBox(em, box.id));
-    return found?.state !== 'ready' && found?.state !== 'lost';
+  async state(box: CallingBox): Promise<BoxState> {
+    return (await this.system.run('state of box', (em) => repository.findBox(em, box.id)))?.state ?? 'gone';
   }
 
-  /** Leases what there is, as far as slots and VRAM go. `serves` is false for a box that is to take no more. */
-  async take(box: CallingBox, request: LeaseRequest): Promise<{ serves: boolean; leased: LeasedTaskRow[] }> {
+  /** Leases what there is, at most `slots` tasks and what VRAM is free. */
+  async take(box: CallingBox, request: LeaseRequest, slots: number): Promise<LeasedTaskRow[]> {
     const leased: LeasedTaskRow[] = [];
-    for (let look = 0; look < LOOKS_MAX; look++) {
-      const { state, lanes, slots, freeVramMb } = await this.look(box, request);
-      if (state !== 'ready') return { serves: state === 'lost', leased };
-      const tickets = await this.tickets(lanes, slots - leased.length, freeVramMb);
-      if (tickets.length === 0) return { serves: true, leased };
+    for (let look = 0; look < LOOKS_MAX && leased.length < slots; look++) {
+      const tickets = await this.tickets(await this.offers(box, request), slots - leased.length, freeVramOf(box, request));
+      if (tickets.length === 0) break;
       leased.push(...(await this.exchange(box, request.requestId, tickets)));
-      if (leased.length >= slots) return { serves: true, leased };
     }
-    return { serves: true, leased };
+    return leased;
   }
 
   /** Nobody is there to run what was just leased. */
@@ -64,21 +72,18 @@ export class TicketDesk {
     });
   }
 
-  private look(box: CallingBox, request: LeaseRequest): Promise<Look> {
-    return this.system.run('look for tickets', async (em) => {
-      const found = await repository.findBox(em, box.id);
-      const lanes = await this.backlog.ticketedLanes(em, box.poolId);
-      if (found?.state !== 'ready' || lanes.length === 0) return { state: found?.state ?? 'gone', lanes: [], slots: 0, freeVramMb: 0 };
-      const slots = Math.min(request.free.slots, box.slots - (await this.backlog.onBox(em, box.id)));
-      const freeVramMb = box.gpuClass === 'CPU' ? Infinity : request.free.vramMb;
-      return { state: found.state, lanes: orderLanes({ kinds: box.kinds, loaded: request.loaded, freeVramMb, slots: box.slots }, lanes), slots, freeVramMb };
-    });
+  /** The lanes the box should take from, best first. A CPU box that can do everything, in a pool of one lane, has no choice, and needs no look. */
+  private async offers(box: CallingBox, request: LeaseRequest): Promise<LaneOffer[]> {
+    const lanes = this.pools.knownLanes().filter((lane) => lane.poolId === box.poolId);
+    if (lanes.length === 1 && box.gpuClass === 'CPU' && OPERATIONS.every((kind) => box.kinds.includes(kind))) return [{ laneId: lanes[0]!.id, vramMb: 0 }];
+    const ticketed = await this.system.run('look for tickets', (em) => this.backlog.ticketedLanes(em, box.poolId));
+    return orderLanes({ kinds: box.kinds, loaded: request.loaded, freeVramMb: freeVramOf(box, request), slots: box.slots }, ticketed);
   }
 
-  private async tickets(lanes: readonly TicketedLane[], slots: number, freeVramMb: number): Promise<{ laneId: string; ticket: string }[]> {
+  private async tickets(offers: readonly LaneOffer[], slots: number, freeVramMb: number): Promise<{ laneId: string; ticket: string }[]> {
     const taken: { laneId: string; ticket: string }[] = [];
     let usedVramMb = 0;
-    for (const { laneId, vramMb } of lanes) {
+    for (const { laneId, vramMb } of offers) {
       for (; taken.length < slots && usedVramMb + vramMb <= freeVramMb; usedVramMb += vramMb) {
         const ticket = await this.promotion.queue(laneId).take();
         if (ticket === null) break;
@@ -90,14 +95,8 @@ export class TicketDesk {
 
   private async exchange(box: CallingBox, requestId: string, tickets: readonly { laneId: string; ticket: string }[]): Promise<LeasedTaskRow[]> {
     try {
-      return await this.system.run('lease', (em) =>
-        this.attempts.lease(
-          em,
-          box,
-          requestId,
-          tickets.map(({ ticket }) => parseTicket(ticket)),
-        ),
-      );
+      const wanted = tickets.map(({ ticket }) => parseTicket(ticket));
+      return await this.system.run('lease', (em) => this.attempts.lease(em, box, requestId, wanted));
     } finally {
       // From here on only the row counts; nothing waits for Bull. After a fault the row is still queued and the sweep gives it a ticket again.
       for (const { laneId, ticket } of tickets) {
@@ -109,3 +108,5 @@ export class TicketDesk {
     }
   }
 }
+
+const freeVramOf = (box: CallingBox, request: LeaseRequest): number => (box.gpuClass === 'CPU' ? Infinity : request.free.vramMb);

@@ -78,8 +78,14 @@ export function pickFair(turns: Turns, flows: readonly Flow[], room: number): { 
  * The lines that can possibly be served within `room` turns: of each tier, the `room` whose start is the smallest. Starts only grow, so no other line can
  * come before these.
  */
-export function nextLines<L extends { tierWeight: number; tenantId: string; head: { tag: number | null } }>(turns: Turns, lines: readonly L[], room: number): L[] {
-  const starts = new Map(lines.map((line) => [line, line.head.tag ?? Math.max(turns.tiers.get(line.tierWeight)?.v ?? 0, turns.tenants.get(flowKey(line)) ?? 0)]));
+export function nextLines<L extends { tierWeight: number; tenantId: string; head: { tag: number | null } }>(
+  turns: Turns,
+  lines: readonly L[],
+  room: number,
+): L[] {
+  const starts = new Map(
+    lines.map((line) => [line, line.head.tag ?? Math.max(turns.tiers.get(line.tierWeight)?.v ?? 0, turns.tenants.get(flowKey(line)) ?? 0)]),
+  );
   const tiers = new Set(lines.map((line) => line.tierWeight));
   return [...tiers].flatMap((weight) =>
     lines

@@ -9,7 +9,9 @@ interface FlowId {
 
 /** Locks the pool's virtual time: one promotion of a pool at a time, whatever the lane. The tenants' tags are read when it is known whose are needed. */
 export async function lockTurns(em: EntityManager, poolId: string): Promise<Turns> {
-  const [row] = await rows<{ v: number }>(em, 'INSERT INTO fair_pool AS p (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO UPDATE SET v = p.v RETURNING v', [poolId]);
+  const [row] = await rows<{ v: number }>(em, 'INSERT INTO fair_pool AS p (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO UPDATE SET v = p.v RETURNING v', [
+    poolId,
+  ]);
   return { v: row!.v, tiers: new Map(), tenants: new Map() };
 }
 

@@ -43,7 +43,7 @@ export class Promotion {
 
   async promote(laneId: string): Promise<Promoted> {
     const total: Promoted = { poolId: (await this.pools.findLane(laneId))?.poolId ?? '', tickets: 0, backlog: false };
-    for (let again = total.poolId !== ''; again; ) {
+    for (let again = total.poolId !== ''; again;) {
       const round = await this.system.run('promote', (em) => this.round(em, total.poolId, laneId));
       if (round.tickets.length > 0) {
         await this.queue(laneId).addTickets(round.tickets);
@@ -70,7 +70,8 @@ export class Promotion {
     const attempts = new Map((await this.backlog.queue(em, picked)).map((task) => [task.id, task.attempt]));
     const served = flows.filter((flow) => flow.tasks.some((task) => picked.some(({ id }) => id === task.id)));
     // A task that was cancelled between the look and the lock is not served: its tenant gets the charge back.
-    for (const flow of served) for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
+    for (const flow of served)
+      for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
     await fairRows.writeTurns(em, poolId, turns, [...served, ...corrections]);
     const tickets = picked.filter(({ id }) => attempts.has(id)).map(({ id }) => ticketOf(id, attempts.get(id)!));
     const seen = flows.reduce((sum, flow) => sum + flow.tasks.length, 0);
@@ -90,6 +91,12 @@ export class Promotion {
 }
 
 function toFlow({ tierWeight, tenantId, activeJobs }: ReadyLine, ready: readonly ReadyTask[], more: boolean, rate: number): Flow {
-  const tasks = ready.map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({ id, jobId, cost: estimateMs * rate, runningCap, kept: tierTag === null || tag === null ? null : { tierTag, tag } }));
+  const tasks = ready.map(({ id, jobId, estimateMs, runningCap, tierTag, tag }) => ({
+    id,
+    jobId,
+    cost: estimateMs * rate,
+    runningCap,
+    kept: tierTag === null || tag === null ? null : { tierTag, tag },
+  }));
   return { tierWeight, tenantId, activeJobs, tasks, more };
 }

@@ -25,10 +25,11 @@ export interface LeasedTaskRow {
 const LEASED = `task.id AS "taskId", task.attempt, task.tenant_id AS "tenantId", task.job_id AS "jobId", task.kind, task.parameters, task.inputs, task.weights, task.units,
   task.vram_mb AS "vramMb", task.time_limit_ms AS "timeLimitMs"`;
 
-/** The compare-and-set behind a ticket: takes the tasks that are still queued under exactly this attempt. */
+/** The compare-and-set behind a ticket: takes the tasks that are still queued under exactly this attempt, of kinds the box can run. */
 export async function lease(
   em: EntityManager,
   boxId: string,
+  kinds: readonly string[],
   tickets: readonly { taskId: string; attempt: number }[],
   ttlMs: number,
 ): Promise<LeasedTaskRow[]> {
@@ -36,10 +37,10 @@ export async function lease(
     em,
     `WITH held AS (
        SELECT task.id FROM task JOIN jsonb_to_recordset($2::jsonb) AS ticket("taskId" uuid, attempt int) ON task.id = ticket."taskId" AND task.attempt = ticket.attempt
-       WHERE task.id = ANY($5::uuid[]) AND task.state = ANY($4) ORDER BY task.id FOR UPDATE OF task)
+       WHERE task.id = ANY($5::uuid[]) AND task.state = ANY($4) AND task.kind = ANY($6) ORDER BY task.id FOR UPDATE OF task)
      UPDATE task SET state = 'leased', box_id = $1, leased_at = now(), lease_expires_at = now() + make_interval(secs => $3), started_at = NULL, progress = NULL, wait_reason = NULL
      FROM held WHERE task.id = held.id AND task.id = ANY($5) RETURNING ${LEASED}`,
-    [boxId, JSON.stringify(tickets), seconds(ttlMs), mayBecome('leased'), idsOf(tickets)],
+    [boxId, JSON.stringify(tickets), seconds(ttlMs), mayBecome('leased'), idsOf(tickets), kinds],
   );
 }
 
@@ -56,6 +57,8 @@ export interface Beat {
   taskId: string;
   attempt: number;
   progress: TaskProgress;
+  /** Milliseconds the engine has worked, by the box's clock: tells when it started. */
+  workMs: number;
 }
 export interface HeldTask {
   taskId: string;
@@ -74,14 +77,14 @@ export async function beat(em: EntityManager, boxId: string, beats: readonly Bea
   return rows<HeldTask>(
     em,
     `WITH held AS (
-       SELECT task.id, task.state AS was, beat.progress AS told, beat.progress->>'state' = 'running' AS works,
+       SELECT task.id, task.state AS was, beat.progress AS told, beat.progress->>'state' = 'running' AS works, "workMs" AS worked,
               now() > task.leased_at + make_interval(secs => task.time_limit_ms / 1000.0) AS overtime
-       FROM task JOIN jsonb_to_recordset($2::jsonb) AS beat("taskId" uuid, attempt int, progress jsonb) ON task.id = beat."taskId" AND task.attempt = beat.attempt
+       FROM task JOIN jsonb_to_recordset($2::jsonb) AS beat("taskId" uuid, attempt int, progress jsonb, "workMs" float8) ON task.id = beat."taskId" AND task.attempt = beat.attempt
        WHERE task.id = ANY($5::uuid[]) AND task.box_id = $1 AND task.state = ANY($4) ORDER BY task.id FOR UPDATE OF task)
      UPDATE task SET
        lease_expires_at = CASE WHEN overtime THEN lease_expires_at ELSE now() + make_interval(secs => $3) END,
        state = CASE WHEN was = 'leased' AND works THEN 'running' ELSE was END,
-       started_at = CASE WHEN was = 'leased' AND works THEN now() ELSE started_at END,
+       started_at = CASE WHEN was = 'leased' AND works THEN greatest(leased_at, now() - make_interval(secs => worked / 1000)) ELSE started_at END,
        progress = told,
        wait_reason = CASE WHEN works THEN NULL ELSE 'model_loading' END
      FROM held WHERE task.id = held.id AND task.id = ANY($5)

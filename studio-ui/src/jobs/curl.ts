@@ -5,7 +5,7 @@ export function curlOf(origin: string, operation: string, parameters: Record<str
     `curl -X POST ${origin}/api/v1/jobs`,
     '-H "Authorization: Bearer $ATELIER_API_KEY"',
     '-H "Content-Type: application/json"',
-    '-H "Idempotency-Key: $(uuidgen)"',
+    '-H "Idempotency-Key: $(date +%s)"',
     `-d '${body}'`,
   ].join(' \\\n  ');
 }
