@@ -68,7 +68,13 @@ class Load {
 }
 
 describe(`seeded kills under load, queues on ${withRedis ? 'Redis' : 'PostgreSQL'} (seed ${SEED})`, () => {
-  const installation = new Installation({ redis: withRedis });
+  // CHAOS_LEASE_TTL_MS=45000 proves the product's own lease once in a while; short leases let the suite see many recoveries.
+  const installation = new Installation({
+    redis: withRedis,
+    env: process.env.CHAOS_LEASE_TTL_MS
+      ? { ATELIER_LEASE_TTL_MS: process.env.CHAOS_LEASE_TTL_MS, ATELIER_HEARTBEAT_MS: '10000', ATELIER_SWEEP_MS: '5000' }
+      : {},
+  });
   let token = '';
   let load: Load;
   const killed: Record<string, number> = { box: 0, program: 0, postgres: 0, redis: 0 };
