@@ -25,11 +25,12 @@ export async function openQueueConnection(queueUrl: string, redisUrl: string | u
     return { options: { connection, prefix }, backend: 'redis', close: async () => undefined };
   }
   setDefaultBackendFactory(createPostgresBackend as never);
+  // Tickets and queued ids may be lost in a crash: the rows bring them back. So no commit of Bull's waits for the disk.
   const pool = new pg.Pool({
     connectionString: queueUrl,
     max: poolSize,
     keepAlive: true,
-    options: '-c search_path=bullmq,public',
+    options: '-c search_path=bullmq,public -c synchronous_commit=off',
     application_name: 'atelier queue',
   });
   pool.setMaxListeners(0);
