@@ -42,7 +42,7 @@ export async function uploadOutput(grant: UploadGrant, data: Uint8Array, baseUrl
     const response = await fetch(address, {
       method: 'PUT',
       headers: grant.headers,
-      body: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+      body: new Uint8Array(data),
       redirect: 'error',
       signal: limit,
     });
