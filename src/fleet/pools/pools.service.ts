@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
-import type { ConfigOf } from '../../platform/config/index.js';
+import { coreConfig, type ConfigOf } from '../../platform/config/index.js';
 import type { Ctx } from '../../platform/context/index.js';
 import { onCommit, outsideTransaction, SystemTx } from '../../platform/database/index.js';
 import { invalid, notFound } from '../../platform/errors/index.js';
@@ -32,6 +32,7 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly system: SystemTx,
     private readonly audit: Audit,
+    @Inject(coreConfig.token) private readonly core: ConfigOf<typeof coreConfig>,
     @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
   ) {}
 
@@ -145,7 +146,7 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     return id;
   }
 
-  /** Everything a fresh installation needs: one pool on this machine. The environment decides its size at every start. */
+  /** Everything a fresh installation needs: one pool on this machine. The environment of those that run boxes decides its size at every start. */
   private async ensureLocalPool(em: EntityManager): Promise<void> {
     const { localBoxes, localSlots } = this.config;
     const maxBoxes = Math.max(localBoxes, 4);
@@ -159,7 +160,7 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
       maxBoxes,
       slotsPerBox: localSlots,
     });
-    if (made) return;
+    if (made || this.core.role === 'api') return;
     const pool = (await repository.findPools(em)).find(({ name }) => name === 'local')!;
     await repository.updatePool(em, pool.id, { ...pool, minBoxes: localBoxes, maxBoxes: Math.max(pool.maxBoxes, localBoxes), slotsPerBox: localSlots });
   }

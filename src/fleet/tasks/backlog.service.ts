@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { outsideTransaction, SystemTx } from '../../platform/database/index.js';
 import type { Pool } from '../pools/index.js';
 import * as repository from './backlog.system.repository.js';
+import * as waiting from './waiting.system.repository.js';
 
 export type { ReadyLine, ReadyTask, TicketedLane } from './backlog.system.repository.js';
 
@@ -19,7 +20,7 @@ interface LanePicture {
 /** What waits, across tenants: for promotion (fleet/lanes), for the choice of a lane, and for the words "position 3". */
 @Injectable()
 export class Backlog {
-  private loads: { at: number; lanes: readonly repository.LaneLoad[] } = { at: -Infinity, lanes: [] };
+  private loads: { at: number; lanes: readonly waiting.LaneLoad[] } = { at: -Infinity, lanes: [] };
   private loading: Promise<void> | undefined;
   private readonly pictures = new Map<string, { at: number; picture: Promise<LanePicture> }>();
 
@@ -34,9 +35,9 @@ export class Backlog {
   readonly endPauses = repository.endPauses;
   readonly ticketedLanes = repository.findTicketedLanes;
   readonly onBox = repository.countOnBox;
-  readonly onBoxes = repository.countOnBoxes;
-  readonly laneLoads = repository.findLaneLoads;
-  readonly states = repository.countStates;
+  readonly onBoxes = waiting.countOnBoxes;
+  readonly laneLoads = waiting.findLaneLoads;
+  readonly states = waiting.countStates;
 
   /** Predicted wait of a new task in a pool, by a picture up to two seconds old (read again behind the caller's back). Infinity without a box. */
   recentWaitMs(pool: Pool): number {
@@ -44,14 +45,14 @@ export class Backlog {
     if (pool.liveSlots === 0) return Infinity;
     const lanes = this.loads.lanes.filter((lane) => lane.poolId === pool.id);
     const running = lanes.reduce((sum, lane) => sum + lane.running, 0);
-    const waiting = lanes.reduce((sum, lane) => sum + lane.ready + lane.queued, 0);
-    if (waiting === 0 && running < pool.liveSlots) return 0;
+    const inLine = lanes.reduce((sum, lane) => sum + lane.ready + lane.queued, 0);
+    if (inLine === 0 && running < pool.liveSlots) return 0;
     return lanes.reduce((sum, lane) => sum + lane.waitingMs + lane.runningMs, 0) / pool.liveSlots;
   }
 
   freshLoads(): Promise<void> {
     if (performance.now() - this.loads.at <= FRESH_MS) return Promise.resolve();
-    this.loading ??= this.read('lane loads', repository.findLaneLoads)
+    this.loading ??= this.read('lane loads', waiting.findLaneLoads)
       .then((lanes) => {
         this.loads = { at: performance.now(), lanes };
       })
@@ -69,16 +70,16 @@ export class Backlog {
     return picture;
   }
 
-  nextWaiting(tenantId: string, jobId: string): Promise<repository.WaitingTask | undefined> {
-    return this.read('position in line', (em) => repository.findNextWaiting(em, tenantId, jobId));
+  nextWaiting(tenantId: string, jobId: string): Promise<waiting.WaitingTask | undefined> {
+    return this.read('position in line', (em) => waiting.findNextWaiting(em, tenantId, jobId));
   }
 
   private async picture(laneId: string): Promise<LanePicture> {
     await this.freshLoads();
-    const backlog = await this.read('line of a lane', (em) => repository.findBacklogOf(em, laneId));
+    const backlog = await this.read('line of a lane', (em) => waiting.findBacklogOf(em, laneId));
     const load = this.loads.lanes.find((lane) => lane.laneId === laneId);
-    const waiting = load ? load.ready + load.queued : 0;
-    return { backlog, queued: load?.queued ?? 0, runningMs: load?.runningMs ?? 0, meanMs: waiting > 0 ? load!.waitingMs / waiting : 0 };
+    const inLine = load ? load.ready + load.queued : 0;
+    return { backlog, queued: load?.queued ?? 0, runningMs: load?.runningMs ?? 0, meanMs: inLine > 0 ? load!.waitingMs / inLine : 0 };
   }
 
   /** Reads across tenants even when asked from inside a tenant's transaction, on a connection of its own. */
