@@ -1,4 +1,4 @@
-import { meQuery, toProblem } from '@atelier/ui-kit';
+import { csrfToken, meQuery, toProblem } from '@atelier/ui-kit';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { AdminShell } from './admin-shell.js';
@@ -32,12 +32,13 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   // Signing in happens in the studio; the session is the same for both.
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queries.ensureQueryData(meQuery);
+      if (csrfToken()) return void (await context.queries.ensureQueryData(meQuery));
     } catch (error) {
       if (toProblem(error).status !== 401) throw error;
-      window.location.assign(`/sign-in?${new URLSearchParams({ next: `/admin${location.href}` })}`);
-      await new Promise(() => undefined);
     }
+    window.location.assign(`/sign-in?${new URLSearchParams({ next: `/admin${location.href}` })}`);
+    // The page is on its way out; nothing of this app is to be shown meanwhile.
+    await new Promise(() => undefined);
   },
 });
 

@@ -1,5 +1,5 @@
 import type { Operation } from '@atelier/contracts';
-import { meQuery, toProblem } from '@atelier/ui-kit';
+import { csrfToken, meQuery, toProblem } from '@atelier/ui-kit';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { isOperation } from './create/draft.js';
@@ -53,11 +53,13 @@ const inside = createRoute({
   id: 'inside',
   component: StudioShell,
   beforeLoad: async ({ context, location }) => {
+    const signIn = redirect({ to: '/sign-in', search: { next: location.href === '/' ? undefined : location.href } });
+    // Without the cookie there is nothing to ask the server.
+    if (!csrfToken()) throw signIn;
     try {
       await context.queries.ensureQueryData(meQuery);
     } catch (error) {
-      if (toProblem(error).status === 401) throw redirect({ to: '/sign-in', search: { next: location.href === '/' ? undefined : location.href } });
-      throw error;
+      throw toProblem(error).status === 401 ? signIn : error;
     }
   },
 });

@@ -5,7 +5,7 @@ import { words } from './strings.js';
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
 /** The readable twin of the session cookie; sent back as a header it proves that the request comes from our own page. */
-function csrfToken(): string | null {
+export function csrfToken(): string | null {
   return /(?:^|; )atelier_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? null;
 }
 

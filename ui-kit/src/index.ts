@@ -1,4 +1,5 @@
 /** What the two web apps share. */
+export { csrfToken } from './client-config.js';
 export * from './credits.js';
 export * from './format.js';
 export * from './idempotency.js';

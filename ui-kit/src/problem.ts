@@ -70,7 +70,10 @@ export function fieldOf(pointer: string): string {
 export function faultsByField(problem: Problem | null, shown: readonly string[]): { fields: Record<string, FieldFault>; rest: FieldFault[] } {
   const fields: Record<string, FieldFault> = {};
   const rest: FieldFault[] = [];
-  for (const fault of problem?.faults ?? []) {
+  // A fault without a cure of its own gets that of the refusal, such as another plan.
+  const cure = (words.problem.cures as Record<string, string | undefined>)[problem?.code ?? ''];
+  for (const given of problem?.faults ?? []) {
+    const fault = { ...given, fix: given.fix ?? cure };
     const name = fault.pointer.split('/').find((segment) => shown.includes(segment)) ?? fieldOf(fault.pointer);
     if (!shown.includes(name)) rest.push(fault);
     else fields[name] ??= fault;

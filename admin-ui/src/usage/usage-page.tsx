@@ -215,7 +215,7 @@ function Label({ row, by }: { row: UsageRow; by: Group }) {
   if (by !== 'job') return <>{row.label}</>;
   return (
     <a href={`/jobs/${row.key}`} className="underline underline-offset-4">
-      <span className="line-clamp-1 max-w-md">{row.label}</span>
+      <span className="line-clamp-1 max-w-md">{words.operation[row.label as keyof typeof words.operation] ?? row.label}</span>
     </a>
   );
 }

@@ -24,7 +24,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { curlOf } from '../jobs/curl.js';
-import { operationName } from '../jobs/job-facts.js';
+import { operationName, titleOf } from '../jobs/job-facts.js';
 import { MoneyLines } from '../jobs/money.js';
 import { Parameters } from '../jobs/parameters.js';
 import { thumbnail } from '../jobs/picture.js';
@@ -40,7 +40,7 @@ export default function AssetPage() {
   if (error) return 'status' in error && error.status === 404 ? <PageMissing /> : <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!asset) return <AssetSkeleton />;
   return (
-    <PageFrame title={asset.prompt ?? asset.filename ?? w.title} action={<AssetActions asset={asset} />} wide>
+    <PageFrame title={job ? titleOf(job) : (asset.prompt ?? asset.filename ?? w.title)} action={<AssetActions asset={asset} />} wide>
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_340px]">
         <Canvas asset={asset} />
         <div className="flex flex-col gap-4">
@@ -91,14 +91,19 @@ function Canvas({ asset }: { asset: AssetDetail }) {
   );
 }
 
+/** What the server keeps with the picture names the operation among the parameters; a request names it beside them. */
+const parametersOf = ({ parameters }: AssetDetail): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== 'operation'));
+
 function ParametersCard({ asset, job }: { asset: AssetDetail; job: JobView | undefined }) {
   const made = asset.jobId !== null;
+  const parameters = parametersOf(asset);
   return (
     <Card
       title={w.parameters}
-      aside={made && job && <CopyButton label={studioWords.job.curl} text={curlOf(location.origin, job.operation, asset.parameters)} kind="quiet" />}
+      aside={made && job && <CopyButton label={studioWords.job.curl} text={curlOf(location.origin, job.operation, parameters)} kind="quiet" />}
     >
-      {made ? <Parameters parameters={asset.parameters} /> : <p className="text-13 text-ink-soft">{w.noParameters}</p>}
+      {made ? <Parameters parameters={parameters} /> : <p className="text-13 text-ink-soft">{w.noParameters}</p>}
     </Card>
   );
 }

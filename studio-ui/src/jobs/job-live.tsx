@@ -78,7 +78,11 @@ function Places({ job, preview }: { job: JobView; preview: string | null }) {
 
 /** One picture stands alone at a size one can judge; several share rows. */
 export function gridClass(count: number): string {
-  return clsx('grid gap-3', widthClass(count), count === 1 ? 'grid-cols-1' : count === 2 ? 'grid-cols-2' : 'grid-cols-2 xl:grid-cols-4');
+  return clsx(
+    'grid gap-3',
+    widthClass(count),
+    count === 1 ? 'grid-cols-1' : count === 2 ? 'grid-cols-2' : count === 3 ? 'grid-cols-3' : 'grid-cols-2 xl:grid-cols-4',
+  );
 }
 
 function widthClass(count: number): string {

@@ -16,8 +16,12 @@ function valueOf(name: string, value: unknown): ReactNode {
   return <span className={name === 'prompt' || name === 'negativePrompt' ? 'whitespace-pre-wrap' : undefined}>{String(value)}</span>;
 }
 
-/** All parameters with their names in words, in the order the server sent them; empty ones are left out. */
+const ORDER = Object.keys(names);
+const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+
+/** All parameters with their names in words, the prompt first; empty ones are left out. */
 export function Parameters({ parameters }: { parameters: Record<string, unknown> }) {
   const shown = Object.entries(parameters).filter(([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0));
+  shown.sort(([a], [b]) => place(a) - place(b));
   return <Facts rows={shown.map(([name, value]) => [names[name] ?? name, valueOf(name, value)] as const)} />;
 }

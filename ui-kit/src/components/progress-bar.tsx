@@ -13,7 +13,10 @@ export function ProgressBar({ value, label, className }: { value: number | null;
       className={clsx('h-1 overflow-hidden rounded-full bg-line', className)}
     >
       <div
-        className={clsx('h-full rounded-full bg-ink', value === null ? 'w-2/5 animate-[drift_1.4s_ease-in-out_infinite]' : 'transition-[width] duration-150')}
+        className={clsx(
+          'h-full rounded-full bg-ink',
+          value === null ? 'w-2/5 animate-[drift_1.4s_ease-in-out_infinite] motion-reduce:w-full motion-reduce:opacity-25' : 'transition-[width] duration-150',
+        )}
         style={percent === undefined ? undefined : { width: `${percent}%` }}
       />
     </div>
