@@ -61,13 +61,14 @@ function parseParameters(detail) {
   return values;
 }
 
-/** A copy of a recorded transaction for another tenant, with fresh ids for everything that was new in it. */
-export function retarget(transaction, { from, to, newId }) {
+/** A copy of a recorded transaction for another tenant, with fresh ids for everything that was new in it; those in `kept` (pool, lane) stood before. */
+export function retarget(transaction, { from, to, kept, newId }) {
   const fresh = new Map();
   const swap = (value) =>
     value.replace(UUID, (id) => {
       const known = from.indexOf(id);
       if (known >= 0) return to[known];
+      if (kept.has(id)) return id;
       if (!fresh.has(id)) fresh.set(id, newId());
       return fresh.get(id);
     });

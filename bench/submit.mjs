@@ -71,6 +71,7 @@ async function submitOverHttp(installation, tenants, { seconds, callers = CALLER
 
 async function sendBare(installation, transaction, recordedFrom, tenants, seconds) {
   const pool = new pg.Pool({ connectionString: installation.appUrl, max: CONNECTIONS, options: '-c search_path=atelier' });
+  const kept = new Set((await installation.owner.query('SELECT id FROM pool UNION SELECT id FROM lane')).rows.map(({ id }) => id));
   const before = await countJobs(installation);
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1000;
@@ -80,7 +81,7 @@ async function sendBare(installation, transaction, recordedFrom, tenants, second
       const client = await pool.connect();
       while (performance.now() < endsAt) {
         const tenant = tenants[n++ % tenants.length];
-        const copy = retarget(transaction, { from: idsOf(recordedFrom), to: idsOf(tenant), newId: v7 });
+        const copy = retarget(transaction, { from: idsOf(recordedFrom), to: idsOf(tenant), kept, newId: v7 });
         for (const { text, parameters } of copy)
           await client.query(
             text.replaceAll(recordedFrom.idempotencyKey ?? '@@', randomUUID()),

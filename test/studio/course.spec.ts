@@ -101,7 +101,7 @@ describe('a job that is done', () => {
     await fleet.onBox(task!, 'running');
     await fleet.ended(task!, done);
     await app.db.sql(`UPDATE job SET created_at = now() - interval '1 minute' WHERE id = $1`, [parseId('job', id)]);
-    await app.nest.get(JobSweeps, { strict: false }).advanceLeftBehind();
+    await app.nest.get(JobSweeps, { strict: false }).advanceNeverBegun();
     expect(await job(id)).toMatchObject({ status: 'succeeded' });
     expect(await history(id)).toEqual(['queued', 'billing', 'starting', 'processing', 'billing', 'complete', 'succeeded']);
   });

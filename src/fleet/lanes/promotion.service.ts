@@ -59,9 +59,8 @@ export class Promotion {
   private async round(em: EntityManager, poolId: string, laneId: string): Promise<Round> {
     const turns = await fairRows.lockTurns(em, poolId);
     const pool = this.pools.known().find(({ id }) => id === poolId)!;
-    const { onBoxes, queued, corrections, lines } = await this.backlog.view(em, poolId, laneId);
-    const room = Math.max(0, Math.max(0, pool.liveSlots - onBoxes) + RUNWAY_SPARE - queued);
-    if (corrections.length === 0 && (lines.length === 0 || room === 0)) return { tickets: [], backlog: lines.length > 0, again: false };
+    const { room, corrections, lines } = await this.backlog.view(em, poolId, laneId, { liveSlots: pool.liveSlots, spare: RUNWAY_SPARE });
+    if (corrections.length === 0 && lines.length === 0) return { tickets: [], backlog: room === 0, again: false };
 
     await fairRows.readTags(em, poolId, turns, [...lines, ...corrections]);
     for (const correction of corrections) correct(turns, correction, correction.delta);
@@ -75,7 +74,7 @@ export class Promotion {
     await fairRows.writeTurns(em, poolId, turns, [...served, ...corrections]);
     const tickets = picked.filter(({ id }) => attempts.has(id)).map(({ id }) => ticketOf(id, attempts.get(id)!));
     const seen = flows.reduce((sum, flow) => sum + flow.tasks.length, 0);
-    return { tickets, backlog: lines.length > flows.length || seen > tickets.length || flows.some((flow) => flow.more), again };
+    return { tickets, backlog: room === 0 || lines.length > flows.length || seen > tickets.length || flows.some((flow) => flow.more), again };
   }
 
   /** The lines whose turn may come, with as many of their tasks as may be served. Often the heads, which are known already, are all it takes. */

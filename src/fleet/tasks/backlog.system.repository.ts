@@ -32,28 +32,30 @@ export interface ReadyLine {
 
 /** What a promotion has to know of a lane. */
 export interface LaneView {
-  /** Tasks on the pool's boxes. */
-  onBoxes: number;
-  /** Tickets out in the lane. */
-  queued: number;
+  /** Tickets the lane may still get: free slots of the pool, and a few to spare, less those that are out. */
+  room: number;
   /** Corrections of the pool, summed by tenant. They are taken: the caller folds them in within the same transaction. */
   corrections: Correction[];
-  /** Lines that have a task to give. */
+  /** Lines that have a task to give; not looked for while there is no room. */
   lines: ReadyLine[];
 }
 
 /**
- * One look at a lane. Lines are found by jumping from tenant to tenant in the index: the cost grows with the tenants that wait, never with the backlog.
+ * One look at a lane. Lines are found by jumping from tenant to tenant in the index: the cost grows with the tenants that wait, never with the backlog,
+ * and there is none while the runway is full.
  */
-export async function viewLane(em: EntityManager, poolId: string, laneId: string): Promise<LaneView> {
+export async function viewLane(em: EntityManager, poolId: string, laneId: string, runway: { liveSlots: number; spare: number }): Promise<LaneView> {
   const columns = 'id, tier_weight, tenant_id, job_id, estimate_ms, running_cap, tier_tag, tag';
   const head = `SELECT ${columns} FROM task WHERE lane_id = $2 AND ${DUE}`;
   const first = 'ORDER BY tier_weight, tenant_id, tag, id LIMIT 1';
   const [view] = await preparedRows<LaneView>(
     em,
     'view_lane',
-    `WITH RECURSIVE line AS (
-       (${head} ${first})
+    `WITH RECURSIVE runway AS (
+       SELECT greatest(0, greatest(0, $3::int - (SELECT count(*) FROM task WHERE pool_id = $1 AND state IN ${ACTIVE} AND state <> 'queued'))
+         + $4::int - (SELECT count(*) FROM task WHERE pool_id = $1 AND lane_id = $2 AND state = 'queued'))::int AS room),
+     line AS (
+       (${head} AND (SELECT room FROM runway) > 0 ${first})
        UNION ALL
        SELECT next.* FROM line CROSS JOIN LATERAL (${head} AND (tier_weight, tenant_id) > (line.tier_weight, line.tenant_id) ${first}) next),
      taken AS (DELETE FROM fair_correction WHERE pool_id = $1 RETURNING tenant_id, tier_weight, delta),
@@ -66,11 +68,10 @@ export async function viewLane(em: EntityManager, poolId: string, laneId: string
          EXISTS (SELECT 1 FROM task t WHERE t.lane_id = $2 AND t.tier_weight = known.tier_weight AND t.tenant_id = known.tenant_id AND ${DUE} OFFSET 1) AS more
        FROM known
        WHERE NOT capped OR EXISTS (SELECT 1 FROM task t WHERE t.tenant_id = known.tenant_id AND t.job_id = ANY(known.jobs) AND t.lane_id = $2 AND t.tier_weight = known.tier_weight AND ${DUE}))
-     SELECT (SELECT count(*)::int FROM task WHERE pool_id = $1 AND state IN ${ACTIVE} AND state <> 'queued') AS "onBoxes",
-       (SELECT count(*)::int FROM task WHERE pool_id = $1 AND lane_id = $2 AND state = 'queued') AS queued,
+     SELECT (SELECT room FROM runway) AS room,
        (SELECT coalesce(jsonb_agg(correction), '[]') FROM correction) AS corrections,
        (SELECT coalesce(jsonb_agg(ready), '[]') FROM ready) AS lines`,
-    [poolId, laneId],
+    [poolId, laneId, runway.liveSlots, runway.spare],
   );
   return view!;
 }

@@ -6,18 +6,32 @@ export interface JobRef {
   id: string;
 }
 
+/** The one place where this room reads a table of the fleet: questions over both, asked every few seconds. */
+const TASKS_OF_JOB = 'FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id';
+const ALL_ENDED = `NOT EXISTS (SELECT ${TASKS_OF_JOB} AND t.finished_at IS NULL)`;
+
 /**
- * Live jobs that their tasks have left behind: all tasks ended but the job not, or a task at work while the job is still queued. The one
- * place where this room reads a table of the fleet: a question over both, asked every few seconds.
+ * Live jobs that their tasks have left behind: begun, and all tasks ended; or still queued, with a task at work. Reads what is in
+ * progress, so it costs the same however many jobs wait.
  */
 export const findLeftBehind = (em: EntityManager, limit: number): Promise<JobRef[]> =>
   rows<JobRef>(
     em,
     `SELECT j.tenant_id AS "tenantId", j.id FROM job j
-      WHERE j.finished_at IS NULL AND j.created_at < now() - interval '1 second'
-        AND (NOT EXISTS (SELECT FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id AND t.finished_at IS NULL)
-          OR (j.status = 'queued' AND EXISTS (SELECT FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id AND t.lease_expires_at IS NOT NULL)))
-      ORDER BY j.tenant_id, j.id LIMIT $1`,
+      WHERE j.finished_at IS NULL AND j.status <> 'queued' AND j.created_at < now() - interval '1 second' AND ${ALL_ENDED}
+     UNION
+     SELECT j.tenant_id, j.id FROM task t JOIN job j ON j.tenant_id = t.tenant_id AND j.id = t.job_id
+      WHERE t.state IN ('leased', 'running', 'stopping') AND j.status = 'queued' AND j.created_at < now() - interval '1 second'
+     LIMIT $1`,
+    [limit],
+  );
+
+/** Jobs still queued though all of their tasks ended: the news of the start and of the end are both overdue. Reads every job that waits. */
+export const findNeverBegun = (em: EntityManager, limit: number): Promise<JobRef[]> =>
+  rows<JobRef>(
+    em,
+    `SELECT j.tenant_id AS "tenantId", j.id FROM job j
+      WHERE j.finished_at IS NULL AND j.status = 'queued' AND j.created_at < now() - interval '1 second' AND ${ALL_ENDED} LIMIT $1`,
     [limit],
   );
 
