@@ -10,7 +10,7 @@ import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
 import { UsageModule } from './billing/usage/index.js';
-import { BoxesModule } from './fleet/boxes/index.js';
+import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
 import { LanesModule } from './fleet/lanes/index.js';
 import { MeteringModule } from './fleet/metering/index.js';
 import { PoolsModule } from './fleet/pools/index.js';
@@ -22,7 +22,7 @@ import { Authenticator, LimitSource, RevocationFeed } from './platform/http/inde
 import { RealtimeModule } from './realtime/index.js';
 import { AssetsModule } from './studio/assets/index.js';
 import { JobProgress, JobsModule } from './studio/jobs/index.js';
-import { ModelsModule } from './studio/models/index.js';
+import { ModelsModule, Passports } from './studio/models/index.js';
 import { ModerationModule } from './studio/moderation/index.js';
 import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
@@ -35,15 +35,16 @@ const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageM
 /** What a lower room asks for and an upper room knows. */
 @Global()
 @Module({
-  imports: [AccessModule, SessionsModule, PlansModule, JobsModule],
+  imports: [AccessModule, SessionsModule, PlansModule, ModelsModule, JobsModule],
   providers: [
     { provide: Authenticator, useExisting: Access },
     { provide: RevocationFeed, useExisting: Revocations },
     { provide: LimitSource, useExisting: Plans },
     { provide: Entitlements, useExisting: Plans },
     { provide: TaskObserver, useExisting: JobProgress },
+    { provide: PassportKeys, useExisting: Passports },
   ],
-  exports: [Authenticator, RevocationFeed, LimitSource, Entitlements, TaskObserver],
+  exports: [Authenticator, RevocationFeed, LimitSource, Entitlements, TaskObserver, PassportKeys],
 })
 class Ports {}
 

@@ -3,7 +3,9 @@
  * (`Authorization: Bearer …`; register carries a proof instead). JSON both ways. Every write carries (taskId, attempt): an attempt
  * that is no longer current gets 409 `superseded` and its seconds are wasted. A box holds no other credential.
  */
+import type { WeightFormat, WeightRole } from './models.js';
 import type { TaskKind } from './operations.js';
+import type { PassportKey } from './passport.js';
 
 export const GPU_CLASSES = ['CPU', 'T4', 'L4', 'A10G', 'A100', 'H100'] as const;
 export type GpuClass = (typeof GPU_CLASSES)[number];
@@ -38,6 +40,8 @@ export interface RegisterResponse {
   longPollMs: number;
   /** How many tasks the box may run at once by this pool's rules. */
   slots: number;
+  /** Keys of which one has signed the passport of every file of weights the box may open. */
+  passportKeys: PassportKey[];
 }
 
 export interface LeaseRequest {
@@ -56,14 +60,24 @@ export interface TaskInput {
   contentType: string;
 }
 export interface WeightsRef {
+  /** SHA-256 of the file, lower-case hex; checked after the transfer, and before the file is opened. */
   digest: string;
   url: string;
   bytes: number;
+  /** What it takes in memory of the GPU when loaded. */
   vramMb: number;
+  role: WeightRole;
+  /** File name under which an engine may show it: `[a-z0-9._-]`, unique by digest. */
+  name: string;
+  format: WeightFormat;
+  /** Compact JWS of `PassportClaims`. */
+  passport: string;
 }
 export interface LeasedTask {
   taskId: string;
   attempt: number;
+  /** Which of the box's engines runs it. */
+  engine: EngineName;
   kind: TaskKind;
   parameters: Record<string, unknown>;
   inputs: TaskInput[];
@@ -121,6 +135,8 @@ export interface HeartbeatRequest {
 export interface HeartbeatResponse {
   tasks: { taskId: string; attempt: number; verdict: 'continue' | 'stop' | 'superseded'; uploads?: UploadGrant[] }[];
   drain: boolean;
+  /** Weights worth having on disk before a task asks for them. A hint: fetched when nothing else is. */
+  preload?: WeightsRef[];
   /** Present when the token was renewed. */
   token?: string;
   tokenTtlMs?: number;

@@ -84,13 +84,15 @@ if (names.length === 0) {
           kind: 'remove-background',
           parameters: { background: 'transparent' },
           inputs: [input],
+          weights: [],
+          onLoaded: () => undefined,
           onProgress: () => undefined,
           signal: new AbortController().signal,
         });
         const ms = performance.now() - began;
         expect(outputs[0]!.metadata).toMatchObject({ method: 'classical', model: null, note: 'made without a model' });
         expect(simulated).toBe(false);
-        const { hard, soft } = iou(await alphaOf(outputs[0]!.data), reference);
+        const { hard, soft } = iou(await alphaOf(outputs[0]!.data as Uint8Array), reference);
         rows.push({
           photo,
           iou: round(hard),

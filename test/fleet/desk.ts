@@ -27,6 +27,7 @@ export async function submit(app: TestApp, tenantId: string, n = 1, change: Part
   const tasks = Array.from({ length: n }, (): NewTask => ({
     id: newId(),
     jobId: newId(),
+    engine: 'builtin',
     kind: 'txt2img',
     parameters: { prompt: 'a canary' },
     inputs: [],

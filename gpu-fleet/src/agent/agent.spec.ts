@@ -17,8 +17,12 @@ class HeldEngine implements Engine {
   started: EngineTask[] = [];
   finish: (() => void)[] = [];
   closed = false;
+  loaded(): string[] {
+    return [];
+  }
   run(task: EngineTask) {
     this.started.push(task);
+    task.onLoaded();
     task.onProgress({ step: 1, totalSteps: 4, stage: 'sampling' });
     const output = {
       slot: 'image',

@@ -162,7 +162,7 @@ export class Agent {
     const old = this.running.get(task.taskId);
     if (old?.task.attempt === task.attempt) return;
     old?.hear({ taskId: task.taskId, attempt: old.task.attempt, verdict: 'superseded' });
-    const engine = engines.find((e) => e.kinds.includes(task.kind));
+    const engine = engines.find((e) => e.name === task.engine && e.kinds.includes(task.kind));
     const run = new TaskRun(task, { client: this.client, engine, baseUrl: settings.url, log, onNews: (urgency) => this.beats?.hasNews(urgency) });
     this.running.set(task.taskId, run);
     void run.ended.then((ending) => {

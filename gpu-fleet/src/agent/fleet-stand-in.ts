@@ -38,6 +38,7 @@ export class StandIn {
     const whole: LeasedTask = {
       taskId: `task_${randomUUID()}`,
       attempt: 1,
+      engine: 'builtin',
       kind: 'txt2img',
       parameters: {},
       inputs: [],

@@ -2,6 +2,7 @@
  * One attempt of one task, from lease to completion: inputs → engine → upload → complete. It ends in exactly one of: completed
  * (done, failed, stopped), dropped (superseded; nobody waits for it), handed back (the agent lists it in `release`).
  */
+import { rmSync } from 'node:fs';
 import type {
   CompleteRequest,
   HeartbeatResponse,
@@ -17,7 +18,7 @@ import { EngineFault, EngineInputError, type Engine, type EngineOutput, type Eng
 import { FleetRefusal, type FleetClient } from './fleet-client.js';
 import type { Log } from './log.js';
 import { Meter } from './meter.js';
-import { fetchInput, sha256Of, TransferError, uploadOutput } from './transfer.js';
+import { fetchInput, measured, TransferError, uploadOutput } from './transfer.js';
 
 const GRANT_ROUNDS = 3;
 /** A data URL within the protocol's 16 KB. */
@@ -103,7 +104,7 @@ export class TaskRun {
     const timer = setTimeout(() => this.end('timeout'), this.task.timeLimitMs);
     try {
       const result = await this.execute();
-      const outputs = await this.upload(result.outputs);
+      const outputs = await this.upload(result.outputs).finally(() => discard(result.outputs));
       await this.complete({ outcome: 'done', outputs, simulated: result.simulated, stepsDone: result.stepsDone, stepsTotal: result.stepsTotal });
       return 'completed';
     } catch (error) {
@@ -123,12 +124,24 @@ export class TaskRun {
       inputs.map(async (input) => ({ name: input.name, contentType: input.contentType, data: await fetchInput(input, baseUrl, signal) })),
     );
     signal.throwIfAborted();
+    const finished = engine.run({
+      kind,
+      parameters,
+      inputs: loaded,
+      weights: [],
+      onLoaded: () => this.onLoaded(),
+      onProgress: (p) => this.onProgress(p),
+      signal,
+    });
+    return await untilAborted(finished, signal);
+  }
+
+  private onLoaded(): void {
+    if (this.state === 'running' || this.abort.signal.aborted) return;
     this.meter.startWork();
     this.state = 'running';
     this.progress = { step: 0, totalSteps: 0, stage: 'starting' };
     this.context.onNews('urgent');
-    const finished = engine.run({ kind, parameters, inputs: loaded, onProgress: (p) => this.onProgress(p), signal });
-    return await untilAborted(finished, signal);
   }
 
   private onProgress({ step, totalSteps, stage, preview }: EngineProgress): void {
@@ -142,7 +155,7 @@ export class TaskRun {
   /** Asks for addresses by heartbeat, sends, and asks anew when an address was refused (it may have expired). */
   private async upload(outputs: EngineOutput[]): Promise<TaskOutput[]> {
     this.progress = { ...this.progress, stage: 'uploading' };
-    const wishes = outputs.map(({ slot, data, contentType }) => ({ slot, sha256: sha256Of(data), bytes: data.byteLength, contentType }));
+    const wishes = await Promise.all(outputs.map(async ({ slot, data, contentType }) => ({ slot, ...(await measured(data)), contentType })));
     for (let round = 1; ; round++) {
       const grants = await this.askFor(wishes);
       try {
@@ -215,6 +228,11 @@ function faultOf(error: unknown, why: AbortCause | null, limitMs: number): { cla
   if (error instanceof EngineFault || error instanceof TransferError) return { class: 'task', code: error.code, message: error.message };
   if (error instanceof FleetRefusal) return { class: 'task', code: 'completion_refused', message: error.message };
   return { class: 'task', code: 'engine_error', message: (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MAX) };
+}
+
+/** Files that an engine made for an upload have served. */
+function discard(outputs: readonly EngineOutput[]): void {
+  for (const { data } of outputs) if (!(data instanceof Uint8Array)) rmSync(data.file, { force: true });
 }
 
 /** The engine is given the signal too, but its answer is not waited for once the attempt is over. */

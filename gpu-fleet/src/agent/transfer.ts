@@ -1,6 +1,8 @@
 /** Bytes to and from storage by signed addresses: what comes in is checked against the lease, what goes out was announced before. */
 import { createHash } from 'node:crypto';
+import { createReadStream, openAsBlob } from 'node:fs';
 import type { TaskInput, UploadGrant } from '@atelier/contracts';
+import type { EngineOutput } from '../engines/engine.js';
 import { sleep, waitMs, type Backoff } from './backoff.js';
 import { withoutQuery } from './log.js';
 
@@ -35,14 +37,26 @@ export async function fetchInput(input: TaskInput, baseUrl: string, signal: Abor
   });
 }
 
+/** What an output is before it is sent; a file is read piece by piece. */
+export async function measured(data: EngineOutput['data']): Promise<{ sha256: string; bytes: number }> {
+  if (data instanceof Uint8Array) return { sha256: sha256Of(data), bytes: data.byteLength };
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(data.file) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
 /** Sends exactly the granted headers: the signature covers them. */
-export async function uploadOutput(grant: UploadGrant, data: Uint8Array, baseUrl: string, signal: AbortSignal): Promise<void> {
+export async function uploadOutput(grant: UploadGrant, data: EngineOutput['data'], baseUrl: string, signal: AbortSignal): Promise<void> {
   const address = new URL(grant.url, baseUrl);
   await retrying(signal, 'upload_failed', `output ${grant.slot}`, async (limit) => {
     const response = await fetch(address, {
       method: 'PUT',
       headers: grant.headers,
-      body: new Uint8Array(data),
+      body: data instanceof Uint8Array ? new Uint8Array(data) : await openAsBlob(data.file),
       redirect: 'error',
       signal: limit,
     });

@@ -1,10 +1,23 @@
 /** What the agent asks of an engine, whatever runs behind it: a worker thread, a ComfyUI process, an ONNX session. */
-import type { EngineName, TaskKind } from '@atelier/contracts';
+import type { EngineName, TaskKind, WeightFormat, WeightRole } from '@atelier/contracts';
 
 export interface EngineInput {
   name: string;
   data: Uint8Array;
   contentType: string;
+}
+
+/** A file of weights on this machine's disk: its digest was checked, and a passport allows it to be opened. Read only. */
+export interface EngineWeights {
+  digest: string;
+  role: WeightRole;
+  /** File name the engine may show, unique by digest. */
+  name: string;
+  format: WeightFormat;
+  /** Where it lies. */
+  path: string;
+  bytes: number;
+  vramMb: number;
 }
 
 export interface EngineProgress {
@@ -20,15 +33,19 @@ export interface EngineTask {
   kind: TaskKind;
   parameters: Record<string, unknown>;
   inputs: EngineInput[];
+  weights: EngineWeights[];
+  /** Weights are in memory, work begins: the meter's load ends and its work starts. The first call counts. An engine that loads nothing calls it at once. */
+  onLoaded: () => void;
   onProgress: (progress: EngineProgress) => void;
   /** Aborted: stop soon and reject with anything; the agent knows why it aborted. */
   signal: AbortSignal;
 }
 
 export interface EngineOutput {
-  /** `image` for the first picture. */
+  /** `image`, `mask` or `video`, as `TaskParameters` says of the kind. */
   slot: string;
-  data: Uint8Array;
+  /** The bytes, or a file that the agent deletes after the upload: what is large never lies in memory as a whole. */
+  data: Uint8Array | { file: string; bytes: number };
   contentType: string;
   width: number | null;
   height: number | null;
@@ -48,6 +65,8 @@ export interface Engine {
   readonly name: EngineName;
   readonly version: string;
   readonly kinds: readonly TaskKind[];
+  /** Digests of weights that are in memory now. */
+  loaded(): string[];
   /** Whether it runs on the GPU; a box none of whose engines does is a CPU box, whatever card it has. */
   readonly usesGpu: boolean;
   /**

@@ -1,4 +1,4 @@
-import type { CapacityType, GpuClass, RegisterRequest, TaskKind } from '@atelier/contracts';
+import type { CapacityType, GpuClass, RegisterRequest } from '@atelier/contracts';
 
 export type BoxState = 'booting' | 'ready' | 'draining' | 'quarantined' | 'lost' | 'gone';
 
@@ -31,7 +31,8 @@ export interface CallingBox {
   gpuClass: GpuClass;
   capacity: CapacityType;
   slots: number;
-  kinds: TaskKind[];
+  /** `engine:kind` of everything its engines can do. */
+  abilities: string[];
 }
 
 declare module 'fastify' {

@@ -61,7 +61,7 @@ export async function findByToken(em: EntityManager, tokenHash: Buffer): Promise
   const [row] = await rows<CallingBox>(
     em,
     `SELECT id, pool_id AS "poolId", gpu_class AS "gpuClass", capacity, slots,
-       array(SELECT DISTINCT kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind) AS kinds
+       array(SELECT DISTINCT (e->>'name') || ':' || kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind) AS abilities
      FROM box WHERE state <> 'gone' AND ((token_hash = $1 AND token_expires_at > now()) OR (previous_token_hash = $1 AND previous_token_until > now()))`,
     [tokenHash],
   );

@@ -4,4 +4,5 @@ export { BoxReports } from './box-reports.service.js';
 export { BoxCare } from './box-care.service.js';
 export { BoxDto } from './boxes.dto.js';
 export { boxHasEnded } from './boxes.errors.js';
+export { PassportKeys } from './passport-keys.port.js';
 export type { Box, BoxState } from './box.js';

@@ -6,20 +6,22 @@ const lane = (laneId: string, tierTag: number, more: Partial<TicketedLane> = {})
   laneId,
   tierTag,
   vramMb: 1000,
-  kinds: ['txt2img'],
+  abilities: ['builtin:txt2img'],
   weights: [laneId],
   unitCost: 10,
   ...more,
 });
 const idsFor = (asking: AskingBox, lanes: TicketedLane[]): string[] => orderLanes(asking, lanes).map((found) => found.laneId);
-const box: AskingBox = { kinds: ['txt2img', 'upscale'], loaded: [], freeVramMb: 8000, slots: 1 };
+const box: AskingBox = { abilities: ['builtin:txt2img', 'builtin:upscale'], loaded: [], freeVramMb: 8000, slots: 1 };
 
 describe('the lane a box takes from', () => {
   it('is the one whose turn it is', () => {
     expect(idsFor(box, [lane('b', 20), lane('a', 5)])).toEqual(['a', 'b']);
   });
-  it('is one it can run: kinds of its engines, VRAM it has free', () => {
-    expect(idsFor(box, [lane('a', 5, { kinds: ['txt2img', 'remove-background'] }), lane('b', 6, { vramMb: 9000 }), lane('c', 7)])).toEqual(['c']);
+  it('is one it can run: what its engines can do, VRAM it has free', () => {
+    expect(idsFor(box, [lane('a', 5, { abilities: ['builtin:txt2img', 'onnx:remove-background'] }), lane('b', 6, { vramMb: 9000 }), lane('c', 7)])).toEqual([
+      'c',
+    ]);
   });
   it('is one whose weights are loaded, though not for longer than runway × largest unit', () => {
     const warm = { ...box, loaded: ['b'] };

@@ -1,8 +1,8 @@
-import type { TaskKind } from '@atelier/contracts';
 import type { TicketedLane } from '../tasks/index.js';
 
 export interface AskingBox {
-  kinds: readonly TaskKind[];
+  /** `engine:kind`. */
+  abilities: readonly string[];
   /** Digests in VRAM. */
   loaded: readonly string[];
   /** MiB; Infinity on a CPU box. */
@@ -18,7 +18,7 @@ const RUNWAY_SPARE = 2;
  * runway × largest unit (the bound on unfairness); else the oldest start tag.
  */
 export function orderLanes(box: AskingBox, lanes: readonly TicketedLane[]): TicketedLane[] {
-  const able = lanes.filter((lane) => lane.vramMb <= box.freeVramMb && lane.kinds.every((kind) => (box.kinds as readonly string[]).includes(kind)));
+  const able = lanes.filter((lane) => lane.vramMb <= box.freeVramMb && lane.abilities.every((ability) => box.abilities.includes(ability)));
   const byTurn = [...able].sort((a, b) => a.tierTag - b.tierTag || (a.laneId < b.laneId ? -1 : 1));
   const first = byTurn[0];
   if (!first) return [];

@@ -107,6 +107,7 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
     return {
       taskId: typeId('task', task.taskId),
       attempt: task.attempt,
+      engine: task.engine,
       kind: task.kind,
       parameters: task.parameters,
       inputs: await Promise.all(task.inputs.map(async ({ key, ...input }) => ({ ...input, url: await sign(key) }))),

@@ -10,6 +10,7 @@ import { fleetConfig, Pools } from '../pools/index.js';
 import { proofUnsupported, registrationRefused, wrongClass } from './boxes.errors.js';
 import { Boxes, secretHash } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
+import { PassportKeys } from './passport-keys.port.js';
 
 /** Life of a box token; heartbeats renew it from half of it on (domain §7). */
 export const TOKEN_TTL_MS = 15 * 60_000;
@@ -24,6 +25,7 @@ export class Registrations {
     private readonly system: SystemTx,
     private readonly pools: Pools,
     private readonly boxes: Boxes,
+    private readonly passports: PassportKeys,
     @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
   ) {}
 
@@ -33,7 +35,16 @@ export class Registrations {
     const { boxId, slots } = await this.system.run('register box', (em) => this.admit(em, request, token));
     const { heartbeatMs, leaseTtlMs, longPollMs } = this.config;
     this.log.info({ boxId, pool: request.pool, class: request.gpu.class }, 'a box registered');
-    return { boxId: typeId('box', boxId), token, tokenTtlMs: TOKEN_TTL_MS, heartbeatMs, leaseTtlMs, longPollMs, slots };
+    return {
+      boxId: typeId('box', boxId),
+      token,
+      tokenTtlMs: TOKEN_TTL_MS,
+      heartbeatMs,
+      leaseTtlMs,
+      longPollMs,
+      slots,
+      passportKeys: await this.passports.keys(),
+    };
   }
 
   private async admit(em: EntityManager, request: RegisterRequest, token: string): Promise<{ boxId: string; slots: number }> {

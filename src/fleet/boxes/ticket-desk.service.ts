@@ -1,4 +1,4 @@
-import { OPERATIONS, type LeaseRequest } from '@atelier/contracts';
+import type { LeaseRequest } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { SystemTx } from '../../platform/database/index.js';
 import { log } from '../../platform/telemetry/index.js';
@@ -72,12 +72,10 @@ export class TicketDesk {
     });
   }
 
-  /** The lanes the box should take from, best first. A CPU box that can do everything, in a pool of one lane, has no choice, and needs no look. */
+  /** The lanes the box should take from, best first. */
   private async offers(box: CallingBox, request: LeaseRequest): Promise<LaneOffer[]> {
-    const lanes = this.pools.knownLanes().filter((lane) => lane.poolId === box.poolId);
-    if (lanes.length === 1 && box.gpuClass === 'CPU' && OPERATIONS.every((kind) => box.kinds.includes(kind))) return [{ laneId: lanes[0]!.id, vramMb: 0 }];
     const ticketed = await this.system.run('look for tickets', (em) => this.backlog.ticketedLanes(em, box.poolId));
-    return orderLanes({ kinds: box.kinds, loaded: request.loaded, freeVramMb: freeVramOf(box, request), slots: box.slots }, ticketed);
+    return orderLanes({ abilities: box.abilities, loaded: request.loaded, freeVramMb: freeVramOf(box, request), slots: box.slots }, ticketed);
   }
 
   private async tickets(offers: readonly LaneOffer[], slots: number, freeVramMb: number): Promise<{ laneId: string; ticket: string }[]> {

@@ -37,11 +37,11 @@ export class Attempts {
   /** Turns tickets into leases: those that are still queued under exactly their attempt. Opens the attempts in the book of seconds. */
   async lease(
     em: EntityManager,
-    box: MeteredBox & { kinds: readonly string[] },
+    box: MeteredBox & { abilities: readonly string[] },
     requestId: string,
     tickets: readonly { taskId: string; attempt: number }[],
   ): Promise<repository.LeasedTaskRow[]> {
-    const leased = await repository.lease(em, box.id, box.kinds, tickets, this.config.leaseTtlMs);
+    const leased = await repository.lease(em, box.id, box.abilities, tickets, this.config.leaseTtlMs);
     if (leased.length > 0) await this.metering.open(em, box, requestId, leased);
     return leased;
   }

@@ -1,4 +1,4 @@
-import type { TaskKind } from '@atelier/contracts';
+import type { EngineName, TaskKind } from '@atelier/contracts';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
 import type { Ending } from './ending.js';
@@ -14,6 +14,7 @@ export interface LeasedTaskRow {
   attempt: number;
   tenantId: string;
   jobId: string;
+  engine: EngineName;
   kind: TaskKind;
   parameters: Record<string, unknown>;
   inputs: TaskInputRef[];
@@ -22,14 +23,14 @@ export interface LeasedTaskRow {
   vramMb: number;
   timeLimitMs: number;
 }
-const LEASED = `task.id AS "taskId", task.attempt, task.tenant_id AS "tenantId", task.job_id AS "jobId", task.kind, task.parameters, task.inputs, task.weights, task.units,
+const LEASED = `task.id AS "taskId", task.attempt, task.tenant_id AS "tenantId", task.job_id AS "jobId", task.engine, task.kind, task.parameters, task.inputs, task.weights, task.units,
   task.vram_mb AS "vramMb", task.time_limit_ms AS "timeLimitMs"`;
 
-/** The compare-and-set behind a ticket: takes the tasks that are still queued under exactly this attempt, of kinds the box can run. */
+/** The compare-and-set behind a ticket: takes the tasks that are still queued under exactly this attempt, of work the box is able to do. */
 export async function lease(
   em: EntityManager,
   boxId: string,
-  kinds: readonly string[],
+  abilities: readonly string[],
   tickets: readonly { taskId: string; attempt: number }[],
   ttlMs: number,
 ): Promise<LeasedTaskRow[]> {
@@ -37,10 +38,10 @@ export async function lease(
     em,
     `WITH held AS (
        SELECT task.id FROM task JOIN jsonb_to_recordset($2::jsonb) AS ticket("taskId" uuid, attempt int) ON task.id = ticket."taskId" AND task.attempt = ticket.attempt
-       WHERE task.id = ANY($5::uuid[]) AND task.state = ANY($4) AND task.kind = ANY($6) ORDER BY task.id FOR UPDATE OF task)
+       WHERE task.id = ANY($5::uuid[]) AND task.state = ANY($4) AND task.engine || ':' || task.kind = ANY($6) ORDER BY task.id FOR UPDATE OF task)
      UPDATE task SET state = 'leased', box_id = $1, leased_at = now(), lease_expires_at = now() + make_interval(secs => $3), started_at = NULL, progress = NULL, wait_reason = NULL
      FROM held WHERE task.id = held.id AND task.id = ANY($5) RETURNING ${LEASED}`,
-    [boxId, JSON.stringify(tickets), seconds(ttlMs), mayBecome('leased'), idsOf(tickets), kinds],
+    [boxId, JSON.stringify(tickets), seconds(ttlMs), mayBecome('leased'), idsOf(tickets), abilities],
   );
 }
 

@@ -184,7 +184,8 @@ export interface TicketedLane {
   vramMb: number;
   /** Largest charge of one task, in the unit of the tags. */
   unitCost: number;
-  kinds: string[];
+  /** `engine:kind` of what waits there. */
+  abilities: string[];
   weights: string[];
 }
 
@@ -192,7 +193,7 @@ export interface TicketedLane {
 export async function findTicketedLanes(em: EntityManager, poolId: string): Promise<TicketedLane[]> {
   return rows<TicketedLane>(
     em,
-    `SELECT lane_id AS "laneId", min(tier_tag) AS "tierTag", max(vram_mb) AS "vramMb", coalesce(max(fair_cost), 0) AS "unitCost", array_agg(DISTINCT kind) AS kinds,
+    `SELECT lane_id AS "laneId", min(tier_tag) AS "tierTag", max(vram_mb) AS "vramMb", coalesce(max(fair_cost), 0) AS "unitCost", array_agg(DISTINCT engine || ':' || kind) AS abilities,
             coalesce((SELECT array_agg(DISTINCT w->>'digest') FROM task t CROSS JOIN LATERAL jsonb_array_elements(t.weights) w WHERE t.pool_id = $1 AND t.lane_id = task.lane_id AND t.state = 'queued'), '{}') AS weights
      FROM task WHERE pool_id = $1 AND state = 'queued' GROUP BY lane_id`,
     [poolId],

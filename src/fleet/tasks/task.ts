@@ -1,4 +1,4 @@
-import type { GpuClass, TaskKind, TaskOutput, WaitReason } from '@atelier/contracts';
+import type { EngineName, GpuClass, TaskKind, TaskOutput, WaitReason, WeightFormat, WeightRole } from '@atelier/contracts';
 import type { TaskError } from './ending.js';
 import type { TaskState } from './task-state.js';
 
@@ -15,12 +15,17 @@ export interface WeightsUse {
   key: string;
   bytes: number;
   vramMb: number;
+  role: WeightRole;
+  name: string;
+  format: WeightFormat;
+  passport: string;
 }
 
 /** What studio hands down: the smallest restartable unit of work. */
 export interface NewTask {
   id: string;
   jobId: string;
+  engine: EngineName;
   kind: TaskKind;
   parameters: Record<string, unknown>;
   inputs: readonly TaskInputRef[];

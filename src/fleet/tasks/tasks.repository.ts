@@ -9,10 +9,10 @@ export type PlacedTask = Omit<NewTask, 'base' | 'gpuClasses'> & { poolId: string
 export async function insertTasks(em: EntityManager, tenantId: string, tasks: readonly PlacedTask[]): Promise<void> {
   await rows(
     em,
-    `INSERT INTO task (id, tenant_id, job_id, kind, parameters, inputs, weights, vram_mb, pool_id, lane_id, state, units, estimate_ms, time_limit_ms, tier_weight, running_cap, ready_at)
-     SELECT id, $1::uuid, "jobId", kind, parameters, inputs, weights, "vramMb", "poolId", "laneId", state, coalesce(units, 1), "estimateMs", "timeLimitMs", "tierWeight", "runningCap",
+    `INSERT INTO task (id, tenant_id, job_id, engine, kind, parameters, inputs, weights, vram_mb, pool_id, lane_id, state, units, estimate_ms, time_limit_ms, tier_weight, running_cap, ready_at)
+     SELECT id, $1::uuid, "jobId", engine, kind, parameters, inputs, weights, "vramMb", "poolId", "laneId", state, coalesce(units, 1), "estimateMs", "timeLimitMs", "tierWeight", "runningCap",
             CASE state WHEN 'ready' THEN now() END
-     FROM jsonb_to_recordset($2::jsonb) AS t(id uuid, "jobId" uuid, kind text, parameters jsonb, inputs jsonb, weights jsonb, "vramMb" int, "poolId" uuid, "laneId" uuid, state text,
+     FROM jsonb_to_recordset($2::jsonb) AS t(id uuid, "jobId" uuid, engine text, kind text, parameters jsonb, inputs jsonb, weights jsonb, "vramMb" int, "poolId" uuid, "laneId" uuid, state text,
        units float8, "estimateMs" int, "timeLimitMs" int, "tierWeight" int, "runningCap" int)`,
     [tenantId, JSON.stringify(tasks)],
   );

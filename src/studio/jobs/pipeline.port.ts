@@ -1,19 +1,14 @@
-import type { GpuClass, Operation, TaskKind } from '@atelier/contracts';
+import type { EngineName, GpuClass, Operation, TaskKind } from '@atelier/contracts';
 import type { Type } from '@nestjs/common';
 import type { QuoteItem } from '../../billing/pricing/index.js';
-import type { TaskView } from '../../fleet/tasks/index.js';
+import type { TaskInputRef, TaskView, WeightsUse } from '../../fleet/tasks/index.js';
 import type { Ctx } from '../../platform/context/index.js';
 import { hasEnded } from './course/job-state.js';
 import type { Faults } from './submission/faults.js';
 
 /** A picture that goes into a job, under the name the engine knows it by. */
-export interface JobInput {
-  name: string;
+export interface JobInput extends TaskInputRef {
   assetId: string;
-  key: string;
-  sha256: string;
-  bytes: number;
-  contentType: string;
 }
 
 /** A request whose every field was checked and resolved: seed drawn, model chosen, pictures found. */
@@ -32,9 +27,12 @@ export interface PreparedJob {
 
 /** One task to be made: the smallest unit of work that can start again. */
 export interface TaskPlan {
+  engine: EngineName;
   kind: TaskKind;
   parameters: object;
-  inputs: readonly JobInput[];
+  /** Pictures of the job, or outputs of its earlier tasks. */
+  inputs: readonly TaskInputRef[];
+  weights: readonly WeightsUse[];
   /** Base of the catalogue, which decides the lane. */
   base: string;
   vramMb: number;

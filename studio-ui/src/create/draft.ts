@@ -1,8 +1,12 @@
-import { type Operation, OPERATIONS, PARAMETER_LIMITS } from '@atelier/contracts';
+import { PARAMETER_LIMITS } from '@atelier/contracts';
+
+/** Operations that the form offers. */
+export const FORMS = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const;
+export type Form = (typeof FORMS)[number];
 
 /** What the form holds: all operations share it, so that changing one's mind loses nothing. */
 export interface Draft {
-  operation: Operation;
+  operation: Form;
   prompt: string;
   negativePrompt: string;
   width: number;
@@ -49,7 +53,7 @@ export const DEFAULTS: Draft = {
 };
 
 /** The parameters each operation takes; fields of the form that are not among them are not sent. */
-export const FIELDS: Record<Operation, readonly (keyof Draft)[]> = {
+export const FIELDS: Record<Form, readonly (keyof Draft)[]> = {
   txt2img: ['prompt', 'negativePrompt', 'width', 'height', 'steps', 'cfgScale', 'sampler', 'scheduler', 'seed', 'batchSize', 'batchCount', 'model'],
   img2img: [
     'image',
@@ -71,9 +75,9 @@ export const FIELDS: Record<Operation, readonly (keyof Draft)[]> = {
   'remove-background': ['image', 'background'],
 };
 
-export const needsPrompt = (operation: Operation): boolean => FIELDS[operation].includes('prompt');
-export const needsImage = (operation: Operation): boolean => FIELDS[operation].includes('image');
-export const isOperation = (text: unknown): text is Operation => OPERATIONS.includes(text as Operation);
+export const needsPrompt = (operation: Form): boolean => FIELDS[operation].includes('prompt');
+export const needsImage = (operation: Form): boolean => FIELDS[operation].includes('image');
+export const isOperation = (text: unknown): text is Form => FORMS.includes(text as Form);
 
 export function pictureCount(draft: Draft): number {
   return needsPrompt(draft.operation) ? draft.batchSize * draft.batchCount : 1;

@@ -1,7 +1,7 @@
-import { type Operation, OPERATIONS, PARAMETER_LIMITS } from '@atelier/contracts';
+import { PARAMETER_LIMITS } from '@atelier/contracts';
 import { Field, type FieldFault, formatNumber, Segments, studioWords, Textarea } from '@atelier/ui-kit';
 import { useState } from 'react';
-import { type Draft, needsImage, needsPrompt } from './draft.js';
+import { type Draft, needsImage, needsPrompt, type Form, FORMS } from './draft.js';
 import { PictureField } from './picture-field.js';
 
 const w = studioWords.create;
@@ -16,10 +16,10 @@ export interface PartProps {
 export function What({ draft, faults, onChange }: PartProps) {
   return (
     <>
-      <Segments<Operation>
+      <Segments<Form>
         label={w.operation}
         value={draft.operation}
-        options={OPERATIONS.map((value) => ({ value, label: w.operations[value] }))}
+        options={FORMS.map((value) => ({ value, label: w.operations[value] }))}
         onChange={(operation) => onChange({ operation })}
       />
       {needsImage(draft.operation) && <PictureField image={draft.image} fault={faults.image} onChange={(image) => onChange({ image })} />}

@@ -979,7 +979,7 @@ export type GpuFactsDto = {
 export type EngineFactsDto = {
     name: 'builtin' | 'comfyui' | 'onnx';
     version: string;
-    kinds: Array<'txt2img' | 'img2img' | 'upscale' | 'remove-background'>;
+    kinds: Array<'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'clean-up' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask'>;
 };
 
 export type RegisterBoxDto = {
@@ -1636,7 +1636,7 @@ export type SubmitJobDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1722,7 +1722,7 @@ export type JobErrorView = {
 
 export type JobView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
@@ -1770,7 +1770,7 @@ export type EstimateDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1835,7 +1835,7 @@ export type JobLogView = {
 
 export type JobExplainView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     quote: QuoteView;
     credits: JobCreditsView;
@@ -1894,8 +1894,8 @@ export type Txt2ImgBody = {
     height?: number;
     steps?: number;
     cfgScale?: number;
-    sampler?: 'euler' | 'euler_ancestral' | 'heun' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpmpp_2s_ancestral' | 'dpmpp_sde' | 'dpmpp_2m' | 'dpmpp_2m_sde' | 'ddim' | 'uni_pc';
-    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform';
+    sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
+    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform' | 'beta' | 'linear_quadratic' | 'kl_optimal';
     /**
      * Omitted: drawn at random. Picture n of a batch uses seed + n.
      */
@@ -1925,8 +1925,8 @@ export type Img2ImgBody = {
     height?: number;
     steps?: number;
     cfgScale?: number;
-    sampler?: 'euler' | 'euler_ancestral' | 'heun' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpmpp_2s_ancestral' | 'dpmpp_sde' | 'dpmpp_2m' | 'dpmpp_2m_sde' | 'ddim' | 'uni_pc';
-    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform';
+    sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
+    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform' | 'beta' | 'linear_quadratic' | 'kl_optimal';
     /**
      * Omitted: drawn at random. Picture n of a batch uses seed + n.
      */

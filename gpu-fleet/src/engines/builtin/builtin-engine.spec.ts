@@ -32,7 +32,15 @@ async function run(
   heard: EngineProgress[] = [],
 ): Promise<EngineResult> {
   const inputs = data ? [{ name: 'image', data, contentType: 'image/jpeg' }] : [];
-  return engine.run({ kind, parameters, inputs, onProgress: (p) => heard.push(p), signal: new AbortController().signal });
+  return engine.run({
+    kind,
+    parameters,
+    inputs,
+    weights: [],
+    onLoaded: () => undefined,
+    onProgress: (p) => heard.push(p),
+    signal: new AbortController().signal,
+  });
 }
 const digest = ({ outputs }: EngineResult) => createHash('sha256').update(outputs[0]!.data).digest('hex');
 
@@ -131,6 +139,8 @@ describe('builtin engine', () => {
       parameters: { ...words, width: 1024, height: 1024, steps: 150 },
       inputs: [],
       signal: abort.signal,
+      weights: [],
+      onLoaded: () => undefined,
       onProgress: (p) => {
         heard.push(p);
         if (p.step === 2) abort.abort();

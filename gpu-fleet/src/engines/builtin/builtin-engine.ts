@@ -28,6 +28,7 @@ export class BuiltinEngine implements Engine {
 
   async run(task: EngineTask): Promise<EngineResult> {
     if (this.closed) throw new EngineFault('engine_closed', 'The engine is shutting down.');
+    task.onLoaded();
     const worker = this.idle.pop() ?? this.hire();
     try {
       const result = await this.converse(worker, task);
@@ -38,6 +39,10 @@ export class BuiltinEngine implements Engine {
       else if (!this.closed) this.idle.push(this.hire());
       throw error;
     }
+  }
+
+  loaded(): string[] {
+    return [];
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import { txt2img } from './txt2img.js';
 import { upscale } from './upscale.js';
 import { BUILTIN_VERSION } from './version.js';
 
-const OPERATIONS: { [K in TaskKind]: OperationOf<K> } = { txt2img, img2img, upscale, 'remove-background': removeBackground };
+const OPERATIONS: { [K in TaskKind]?: OperationOf<K> } = { txt2img, img2img, upscale, 'remove-background': removeBackground };
 
 export interface Performed {
   output: EngineOutput;

@@ -16,10 +16,11 @@ export const taskRows = (
   plans.map((plan) => ({
     id: newId(),
     jobId,
+    engine: plan.engine,
     kind: plan.kind,
     parameters: plan.parameters as Record<string, unknown>,
     inputs: plan.inputs.map(({ name, key, sha256, bytes, contentType }) => ({ name, key, sha256, bytes, contentType })),
-    weights: [],
+    weights: plan.weights,
     vramMb: plan.vramMb,
     base: plan.base,
     state: plan.state,

@@ -54,9 +54,12 @@ export function imageTasks(
       scheduler: p.scheduler,
       seed: seedOf(p.seed, index),
       model: model.slug,
+      family: model.base,
     };
     return {
+      engine: 'builtin',
       kind,
+      weights: [],
       parameters: p.strength === undefined ? parameters : { ...parameters, strength: p.strength },
       inputs,
       base: model.base,

@@ -21,9 +21,11 @@ const megapixels = ({ width, height }: Size): number => (width * height) / 1e6;
 
 /** One task on a CPU. `work` is the size that decides how long it takes. */
 export const lightTask = (kind: TaskKind, parameters: object, inputs: readonly JobInput[], work: Size): TaskPlan => ({
+  engine: 'builtin',
   kind,
   parameters,
   inputs,
+  weights: [],
   base: LIGHT,
   vramMb: 0,
   gpuClasses: ['CPU'],
