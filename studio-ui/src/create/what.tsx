@@ -1,7 +1,7 @@
 import { PARAMETER_LIMITS } from '@atelier/contracts';
 import { Field, type FieldFault, formatNumber, Segments, studioWords, Textarea } from '@atelier/ui-kit';
 import { useState } from 'react';
-import { type Draft, needsImage, needsPrompt, type Form, FORMS } from './draft.js';
+import { type Draft, type Form, needsImage, needsPrompt, OFFERED } from './draft.js';
 import { PictureField } from './picture-field.js';
 
 const w = studioWords.create;
@@ -19,7 +19,7 @@ export function What({ draft, faults, onChange }: PartProps) {
       <Segments<Form>
         label={w.operation}
         value={draft.operation}
-        options={FORMS.map((value) => ({ value, label: w.operations[value] }))}
+        options={OFFERED.map((value) => ({ value, label: w.operations[value] }))}
         onChange={(operation) => onChange({ operation })}
       />
       {needsImage(draft.operation) && <PictureField image={draft.image} fault={faults.image} onChange={(image) => onChange({ image })} />}

@@ -15,7 +15,7 @@ import {
 import { deleteAssetsById } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
+import { Brush, Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { downloadUrl } from '../jobs/picture.js';
 
@@ -29,11 +29,17 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
   const may = (right: 'job:create' | 'asset:delete'): boolean => me.permissions.includes(right);
   const work = (op: 'img2img' | 'upscale' | 'remove-background') => () => void navigate({ to: '/', search: { op, image: asset.id } });
   return (
-    <div className="flex items-center gap-2">
+    <div className="flex flex-wrap items-center gap-2">
       <Menu trigger={<Button icon={<Download aria-hidden className={icon} />}>{studioWords.job.download}</Button>}>
         <MenuItem onSelect={() => location.assign(downloadUrl(asset.id, 'keep'))}>{w.downloadWith}</MenuItem>
         <MenuItem onSelect={() => location.assign(downloadUrl(asset.id, 'strip'))}>{w.downloadWithout}</MenuItem>
       </Menu>
+      {may('job:create') && asset.type === 'image' && asset.access === 'content' && (
+        <Link to="/edit/$assetId" params={{ assetId: asset.id }} className={buttonClass('plain')}>
+          <Brush aria-hidden className={icon} />
+          {studioWords.edit.title}
+        </Link>
+      )}
       {may('job:create') && asset.jobId && (
         <Link to="/" search={{ from: asset.id }} className={buttonClass('main')}>
           <Shuffle aria-hidden className={icon} />
