@@ -9,6 +9,7 @@ const DEPTH_MAX = 8;
 export type StrictJson = string | bigint | number | boolean | null | StrictJson[] | Map<string, StrictJson>;
 
 const bad = (what: string): Refusal => new Refusal('header_json', `The header of the file is no valid JSON: ${what}.`);
+// oxlint-disable-next-line no-control-regex -- JSON forbids exactly these in a text
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
