@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, type Dimensions } from '../../src/billing/ledger/index.js';
 import { Usage, type Attempt } from '../../src/billing/usage/index.js';
-import { TenantTx } from '../../src/platform/database/index.js';
+import { POOL_SIZES, TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { aHold } from './books.js';
@@ -86,6 +86,23 @@ describe('usage', () => {
       await Promise.all(Array.from({ length: 10 }, () => record(attempt)));
       await record({ ...attempt, workMs: 99_999 });
       expect((await usage.ofJob({ tenantId }, jobId)).attempts).toHaveLength(1);
+    });
+    it('are recorded while every connection is taken by a transaction: none needs a second one', async () => {
+      const jobId = await held();
+      let open = 0;
+      let all = (): void => undefined;
+      const allOpen = new Promise<void>((resolve) => (all = resolve));
+      await Promise.all(
+        Array.from({ length: POOL_SIZES.app }, () =>
+          tx.run({ tenantId }, async (em) => {
+            if (++open === POOL_SIZES.app) all();
+            await allOpen;
+            // A class that no test before this one asked for.
+            await usage.recordAttempt(em, anAttempt(jobId, { gpuClass: 'H100' }));
+          }),
+        ),
+      );
+      expect((await usage.ofJob({ tenantId }, jobId)).attempts).toHaveLength(POOL_SIZES.app);
     });
     it('of a box without a GPU are a cpu line', async () => {
       const jobId = await held();

@@ -20,7 +20,7 @@ export class Usage {
 
   /** Prices a closed attempt with the rate in effect when it began and stores it; again for the same (task, attempt): nothing happens. */
   async recordAttempt(em: EntityManager, attempt: Attempt): Promise<void> {
-    const rate = await this.rateCards.at(attempt.gpuClass, attempt.capacity, attempt.startedAt);
+    const rate = await this.rateCards.at(em, attempt.gpuClass, attempt.capacity, attempt.startedAt);
     // A missing rate must not stop the completion of a task; the row says that it is unpriced.
     if (!rate)
       this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');
