@@ -40,7 +40,7 @@ export class Metering implements OnModuleInit {
 
   /**
    * Ends an attempt: clamps what the box claims to our own stamps, takes its share of the box, writes the usage row.
-   * Returns the box time of load and work in milliseconds, or null when the attempt had ended before.
+   * Returns the box time it took for load and work, or in vain, in milliseconds; null when the attempt had ended before.
    */
   async close(em: EntityManager, end: AttemptEnd): Promise<{ occupiedMs: number } | null> {
     const open = await repository.lockOpenAttempt(em, end);
@@ -64,7 +64,7 @@ export class Metering implements OnModuleInit {
       startedAt: open.leasedAt,
       endedAt: open.endedAt,
     });
-    return { occupiedMs: time.load + time.work };
+    return { occupiedMs: time.load + time.work + time.wasted };
   }
 
   /** The lives of boxes by class, in milliseconds. */
