@@ -36,7 +36,7 @@ describe('usage', () => {
     loadMs: 2000,
     workMs: 7000,
     wastedMs: 0,
-    shareMilli: 1000,
+    sharePpm: 1_000_000,
     startedAt: new Date('2026-11-01T10:00:00Z'),
     endedAt: new Date('2026-11-01T10:00:10Z'),
     ...change,
@@ -72,11 +72,11 @@ describe('usage', () => {
     it('cost their load and work at the rate of their class, and keep its version; waste is absorbed', async () => {
       const jobId = await held({ operation: 'upscale' });
       await record(anAttempt(jobId, { outcome: 'lost', loadMs: 0, workMs: 0, wastedMs: 36_000, capacity: 'spot', endedAt: new Date('2026-11-01T09:59:00Z') }));
-      await record(anAttempt(jobId, { attempt: 2, loadMs: 1000, workMs: 8000, shareMilli: 500 }));
+      await record(anAttempt(jobId, { attempt: 2, loadMs: 1000, workMs: 8000, sharePpm: 500_000 }));
       const found = await usage.ofJob({ tenantId }, jobId);
       expect(found).toMatchObject({ seconds: 4.5, class: 'A10G', capacity: 'on_demand', costMicros: 1250n });
       expect(found.attempts).toMatchObject([
-        { outcome: 'lost', costMicros: 0n, absorbedMicros: 3500n, occupiedMs: 0 },
+        { outcome: 'lost', costMicros: 0n, absorbedMicros: 3500n, occupiedUs: 0 },
         { outcome: 'done', line: 'gpu', costMicros: 1250n, usdMicrosPerHour: 1_000_000n, rateVersion: expect.any(Number) },
       ]);
     });
@@ -157,7 +157,7 @@ describe('usage', () => {
       for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
         const { data, totals } = await report({ from: '2026-03-26', to: '2026-04-03', timeZone, groupBy, limit: '100' });
         const sum = (pick: (row: Record<string, string | number>) => number): number =>
-          Math.round(data.reduce((n: number, row: Record<string, string | number>) => n + pick(row) * 1000, 0)) / 1000;
+          Math.round(data.reduce((n: number, row: Record<string, string | number>) => n + pick(row) * 1_000_000, 0)) / 1_000_000;
         expect([sum((r) => Number(r.jobs)), sum((r) => Number(r.credits)), sum((r) => Number(r.gpuSeconds)), sum((r) => Number(r.costMicros))]).toEqual([
           totals.jobs,
           Number(totals.credits),

@@ -48,7 +48,7 @@ export class Metering implements OnModuleInit {
     const wall = open.to - open.from;
     const meter = end.wasted ? { loadMs: 0, workMs: 0 } : clampMeter(end.meter, wall);
     const time = attemptTime({ from: open.from, to: open.to, weight: open.weight, wasted: end.wasted, ...meter }, open.to, open.others);
-    const closed = { ...meter, wastedMs: end.wasted ? Math.floor(wall) : 0, shareMilli: Math.round(time.share * 1000) };
+    const closed = { ...meter, wastedMs: end.wasted ? Math.floor(wall) : 0, sharePpm: Math.round(time.share * 1_000_000) };
     await repository.closeAttempt(em, end, open, closed, time);
     await this.usage.recordAttempt(em, {
       tenantId: open.tenantId,
