@@ -787,7 +787,7 @@ export type UsageRow = {
      */
     credits: string;
     /**
-     * Box seconds of load and work, by share of the box, of the attempts that ended; to the millisecond.
+     * Box seconds of load and work, by share of the box, of the attempts that ended; to the microsecond.
      */
     gpuSeconds: number;
     /**
@@ -811,7 +811,7 @@ export type UsageFigures = {
      */
     credits: string;
     /**
-     * Box seconds of load and work, by share of the box, of the attempts that ended; to the millisecond.
+     * Box seconds of load and work, by share of the box, of the attempts that ended; to the microsecond.
      */
     gpuSeconds: number;
     /**
