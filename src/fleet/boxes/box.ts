@@ -32,6 +32,8 @@ export interface CallingBox {
   capacity: CapacityType;
   slots: number;
   kinds: TaskKind[];
+  /** It calls with the token before the last: the answer that brought the last one was lost on the way. */
+  byPreviousToken: boolean;
 }
 
 declare module 'fastify' {
