@@ -30,7 +30,42 @@ describe('a box registers', () => {
     await expect(box.register({ proof: { kind: 'local', nonce: 'wrong-nonce' } })).rejects.toMatchObject(refusal(401, 'registration_refused'));
     await expect(box.register({ instanceId: 'another-machine' })).rejects.toMatchObject(refusal(401, 'registration_refused'));
     await expect(box.register()).resolves.toMatchObject({ slots: 2, leaseTtlMs: 60_000 });
+    await box.heartbeat();
     await expect(box.register()).rejects.toMatchObject(refusal(401, 'registration_refused'));
+  });
+
+  it('again when the answer was lost: as the same box with a fresh token, for a minute and until it has called', async () => {
+    const box = await FakeBox.start(app);
+    const [first, lost] = [box.boxId, box.token];
+    expect(await box.register()).toMatchObject({ boxId: first });
+    expect(box.token).not.toBe(lost);
+    const second = box.token;
+    box.token = lost;
+    await expect(box.lease()).rejects.toMatchObject(refusal(401, 'box_unknown'));
+    await app.db.sql(`UPDATE box SET nonce_expires_at = now() - interval '1 second' WHERE id = $1`, [parseId('box', first)]);
+    await expect(box.register()).rejects.toMatchObject(refusal(401, 'registration_refused'));
+    box.token = second;
+    await expect(box.heartbeat()).resolves.toMatchObject({ drain: false });
+  });
+
+  it('and keeps a token that works although the answers that renewed it were lost', async () => {
+    const box = await FakeBox.start(app);
+    const id = parseId('box', box.boxId);
+    await app.db.sql(`UPDATE box SET token_expires_at = now() + interval '7 minutes' WHERE id = $1`, [id]);
+    const held = box.token;
+    const lost: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const { token } = await box.heartbeat();
+      lost.push(token!);
+      box.token = held;
+    }
+    box.token = lost[0]!;
+    await expect(box.heartbeat()).rejects.toMatchObject(refusal(401, 'box_unknown'));
+    box.token = held;
+    const { token } = await box.heartbeat();
+    await app.db.sql(`UPDATE box SET previous_token_until = now() - interval '1 second' WHERE id = $1`, [id]);
+    box.token = token!;
+    await expect(box.heartbeat()).resolves.not.toHaveProperty('token');
   });
 
   it('only with the proof its pool’s provider makes, and in its own class', async () => {
@@ -229,6 +264,16 @@ describe('a completion', () => {
     await box.finish(task);
   });
 
+  it('is no wider or higher than any picture can be', async () => {
+    const box = await FakeBox.start(app);
+    await submit(app, tenant());
+    const task = await box.leaseOne();
+    const stored = await box.upload(task, tinyPng());
+    for (const side of ['width', 'height'])
+      await expect(box.complete(task, { outputs: [{ ...stored, [side]: 2_200_000_000 }] })).rejects.toMatchObject(refusal(422, 'validation_failed'));
+    await box.complete(task, { outputs: [stored] });
+  });
+
   it('claims no more seconds than there were', async () => {
     const box = await FakeBox.start(app);
     const [id] = await submit(app, tenant());
@@ -360,7 +405,7 @@ describe('a box with many slots', () => {
 });
 
 describe("another box's task", () => {
-  it('is 404 in every call, without a byte of it and without effect', async () => {
+  it('is superseded in a heartbeat, 404 in every other call, without a byte of it and without effect', async () => {
     const [mine, thief] = [await FakeBox.start(app), await FakeBox.start(app)];
     const [id] = await submit(app, tenant());
     const polled = await Promise.all([mine.lease(), thief.lease()]);
@@ -368,10 +413,8 @@ describe("another box's task", () => {
     const task = polled[0].tasks[0] ?? polled[1].tasks[0]!;
     const before = JSON.stringify(await row(app, id!));
     for (const call of [
-      () => other.heartbeat([task]),
       () => other.complete(task, { outcome: 'stopped' }),
       () => other.release([task]),
-      () => other.heartbeat([{ taskId: taskId(newId()), attempt: 1 }]),
       () => other.complete({ taskId: 'task_nonsense', attempt: 1 }, { outcome: 'stopped' }),
     ]) {
       const error = await call().then(
@@ -381,6 +424,12 @@ describe("another box's task", () => {
       expect(error).toMatchObject({ status: 404 });
       expect(error!.text).not.toContain('canary');
     }
+    const uploads = [{ slot: 'image', sha256: 'a'.repeat(64), bytes: 3, contentType: 'image/png' }];
+    const unknown = { taskId: taskId(newId()), attempt: 1 };
+    expect(await other.heartbeat([{ ...task, uploads }, unknown])).toEqual({
+      tasks: [task, unknown].map(({ taskId: named, attempt }) => ({ taskId: named, attempt, verdict: 'superseded' })),
+      drain: false,
+    });
     expect(JSON.stringify(await row(app, id!))).toBe(before);
     await owner.finish(task);
   });

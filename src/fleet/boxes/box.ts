@@ -33,6 +33,8 @@ export interface CallingBox {
   slots: number;
   /** `engine:kind` of everything its engines can do. */
   abilities: string[];
+  /** It calls with the token before the last: the answer that brought the last one was lost on the way. */
+  byPreviousToken: boolean;
 }
 
 declare module 'fastify' {

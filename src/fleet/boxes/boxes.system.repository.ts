@@ -29,38 +29,55 @@ export async function setPid(em: EntityManager, id: string, pid: number): Promis
   await rows(em, 'UPDATE box SET pid = $2 WHERE id = $1', [id, pid]);
 }
 
-/** Locks a booting box whose nonce still holds. */
-export async function lockBooting(em: EntityManager, poolId: string, instanceId: string): Promise<{ id: string; nonceHash: Buffer } | undefined> {
+/** Locks a box whose nonce still holds: it boots, or it has registered just now and called for nothing yet. */
+export async function lockUnproven(em: EntityManager, poolId: string, instanceId: string): Promise<{ id: string; nonceHash: Buffer } | undefined> {
   const [row] = await rows<{ id: string; nonceHash: Buffer }>(
     em,
-    `SELECT id, nonce_hash AS "nonceHash" FROM box WHERE pool_id = $1 AND instance_id = $2 AND state = 'booting' AND nonce_expires_at > now() FOR UPDATE`,
+    `SELECT id, nonce_hash AS "nonceHash" FROM box WHERE pool_id = $1 AND instance_id = $2 AND state IN ('booting', 'ready') AND nonce_hash IS NOT NULL AND nonce_expires_at > now() FOR UPDATE`,
     [poolId, instanceId],
   );
   return row;
 }
 
+/** The nonce holds on for `againMs`, counted from the first time, should the box not have heard the answer. */
 export async function registerBox(
   em: EntityManager,
   id: string,
   request: RegisterRequest,
   slots: number,
-  tokenHash: Buffer,
-  tokenTtlMs: number,
+  token: { hash: Buffer; ttlMs: number; againMs: number },
 ): Promise<void> {
   const { class: _class, ...gpu } = request.gpu;
   await rows(
     em,
-    `UPDATE box SET state = 'ready', nonce_hash = NULL, nonce_expires_at = NULL, registered_at = now(), last_heartbeat_at = now(), zone = $2, capacity = $3, gpu = $4, agent_version = $5,
+    `UPDATE box SET state = 'ready', nonce_expires_at = CASE WHEN state = 'booting' THEN now() + make_interval(secs => $10) ELSE nonce_expires_at END,
+       registered_at = coalesce(registered_at, now()), last_heartbeat_at = now(), zone = $2, capacity = $3, gpu = $4, agent_version = $5,
        engines = $6, slots = $7, token_hash = $8, token_expires_at = now() + make_interval(secs => $9)
      WHERE id = $1`,
-    [id, request.zone, request.capacity, JSON.stringify(gpu), request.agentVersion, JSON.stringify(request.engines), slots, tokenHash, seconds(tokenTtlMs)],
+    [
+      id,
+      request.zone,
+      request.capacity,
+      JSON.stringify(gpu),
+      request.agentVersion,
+      JSON.stringify(request.engines),
+      slots,
+      token.hash,
+      seconds(token.ttlMs),
+      seconds(token.againMs),
+    ],
   );
 }
 
-export async function findByToken(em: EntityManager, tokenHash: Buffer): Promise<CallingBox | undefined> {
-  const [row] = await rows<CallingBox>(
+/** A box that calls with its token has got it: the nonce is used up. */
+export async function spendNonce(em: EntityManager, id: string): Promise<void> {
+  await rows(em, 'UPDATE box SET nonce_hash = NULL, nonce_expires_at = NULL WHERE id = $1', [id]);
+}
+
+export async function findByToken(em: EntityManager, tokenHash: Buffer): Promise<(CallingBox & { nonceHolds: boolean }) | undefined> {
+  const [row] = await rows<CallingBox & { nonceHolds: boolean }>(
     em,
-    `SELECT id, pool_id AS "poolId", gpu_class AS "gpuClass", capacity, slots,
+    `SELECT id, nonce_hash IS NOT NULL AS "nonceHolds", token_hash IS DISTINCT FROM $1 AS "byPreviousToken", pool_id AS "poolId", gpu_class AS "gpuClass", capacity, slots,
        array(SELECT DISTINCT (e->>'name') || ':' || kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind) AS abilities
      FROM box WHERE state <> 'gone' AND ((token_hash = $1 AND token_expires_at > now()) OR (previous_token_hash = $1 AND previous_token_until > now()))`,
     [tokenHash],
@@ -85,6 +102,11 @@ export async function touch(
     [id, JSON.stringify(status.gpu), status.loaded, status.cached],
   );
   return row;
+}
+
+/** Another token in place of one that the box never got: the one it calls with stays. */
+export async function replaceToken(em: EntityManager, id: string, tokenHash: Buffer, ttlMs: number): Promise<void> {
+  await rows(em, `UPDATE box SET token_hash = $2, token_expires_at = now() + make_interval(secs => $3) WHERE id = $1`, [id, tokenHash, seconds(ttlMs)]);
 }
 
 /** The next token; the one before holds for as long as it would have. */

@@ -2,10 +2,8 @@ import type { HeartbeatRequest, HeartbeatResponse, TaskBeat } from '@atelier/con
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SystemTx } from '../../platform/database/index.js';
-import { notFound } from '../../platform/errors/index.js';
 import { parseId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
-import { Metering } from '../metering/index.js';
 import { Attempts, TaskObserver, type HeldTask } from '../tasks/index.js';
 import type { BoxState, CallingBox } from './box.js';
 import { unknownBox } from './boxes.errors.js';
@@ -37,12 +35,11 @@ export class Heartbeats {
     private readonly system: SystemTx,
     private readonly boxes: Boxes,
     private readonly attempts: Attempts,
-    private readonly metering: Metering,
     private readonly observer: TaskObserver,
     private readonly grants: UploadGrants,
   ) {}
 
-  /** @throws DomainError `not_found` for a task that was never leased to this box; then nothing of the heartbeat counts */
+  /** A task that is not the box's, or never was, is `superseded`; the rest of the heartbeat counts. */
   async beat(box: CallingBox, request: HeartbeatRequest): Promise<HeartbeatResponse> {
     const beats = [
       ...new Map(request.tasks.map((told): [string, Beat] => [told.taskId, { taskId: parseId('task', told.taskId), attempt: told.attempt, told }])).values(),
@@ -70,15 +67,14 @@ export class Heartbeats {
       workMs: meter.workMs,
     });
     const held = await this.attempts.beat(em, box.id, beats.map(toProgress));
-    const missing = beats.filter((beat) => !held.some((task) => task.taskId === beat.taskId));
-    if (missing.length > 0 && !(await this.metering.allOfBox(em, box.id, missing))) throw notFound('task');
     if (FATAL_XIDS.includes(xid) && state === 'ready') {
       await this.boxes.retire(em, (await repository.findBox(em, box.id))!, 'quarantined', `XID ${xid}`);
       state = 'quarantined';
     }
-    if (touched.tokenLeftMs > TOKEN_TTL_MS / 2) return { state, held };
+    if (touched.tokenLeftMs > TOKEN_TTL_MS / 2 && !box.byPreviousToken) return { state, held };
     const token = newToken();
-    await repository.renewToken(em, box.id, secretHash(token), TOKEN_TTL_MS);
+    const write = box.byPreviousToken ? repository.replaceToken : repository.renewToken;
+    await write(em, box.id, secretHash(token), TOKEN_TTL_MS);
     return { state, held, token };
   }
 

@@ -14,6 +14,8 @@ import { PassportKeys } from './passport-keys.port.js';
 
 /** Life of a box token; heartbeats renew it from half of it on (domain §7). */
 export const TOKEN_TTL_MS = 15 * 60_000;
+/** A box that did not hear the answer may ask again for so long, unless it has called with its token. */
+const AGAIN_MS = 60_000;
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** A box becomes known: pool secret and proof are checked, the proof is used up, a token is given. */
@@ -53,12 +55,12 @@ export class Registrations {
     if (request.proof.kind !== pool.provider) throw proofUnsupported(request.proof.kind, pool.provider);
     // Proofs of machines that other providers launch (signed identity documents, projected tokens) are not known to this installation.
     if (request.proof.kind !== 'local') throw proofUnsupported(request.proof.kind, 'local');
-    const booting = await repository.lockBooting(em, pool.id, request.instanceId);
-    if (!booting || !isSame(booting.nonceHash, secretHash(String(request.proof.nonce)))) throw registrationRefused();
+    const unproven = await repository.lockUnproven(em, pool.id, request.instanceId);
+    if (!unproven || !isSame(unproven.nonceHash, secretHash(String(request.proof.nonce)))) throw registrationRefused();
     if (request.gpu.class !== pool.gpuClass) throw wrongClass(request.gpu.class, pool.gpuClass);
-    await repository.registerBox(em, booting.id, request, pool.slotsPerBox, secretHash(token), TOKEN_TTL_MS);
+    await repository.registerBox(em, unproven.id, request, pool.slotsPerBox, { hash: secretHash(token), ttlMs: TOKEN_TTL_MS, againMs: AGAIN_MS });
     await this.boxes.slotsChanged(em, pool.id);
-    return { boxId: booting.id, slots: pool.slotsPerBox };
+    return { boxId: unproven.id, slots: pool.slotsPerBox };
   }
 }
 
