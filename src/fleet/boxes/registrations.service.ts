@@ -7,7 +7,7 @@ import { SystemTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { fleetConfig, Pools } from '../pools/index.js';
-import { proofUnsupported, registrationRefused, wrongClass } from './boxes.errors.js';
+import { proofUnsupported, registrationRefused, wrongCapacity, wrongClass } from './boxes.errors.js';
 import { Boxes, secretHash } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
 
@@ -27,7 +27,7 @@ export class Registrations {
     @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
   ) {}
 
-  /** @throws DomainError `registration_refused` (401), `proof_unsupported` (422), `class_mismatch` (409) */
+  /** @throws DomainError `registration_refused` (401), `proof_unsupported` (422), `class_mismatch` and `capacity_mismatch` (409) */
   async register(request: RegisterRequest): Promise<RegisterResponse> {
     const token = newToken();
     const { boxId, slots } = await this.system.run('register box', (em) => this.admit(em, request, token));
@@ -45,6 +45,7 @@ export class Registrations {
     const booting = await repository.lockBooting(em, pool.id, request.instanceId);
     if (!booting || !isSame(booting.nonceHash, secretHash(String(request.proof.nonce)))) throw registrationRefused();
     if (request.gpu.class !== pool.gpuClass) throw wrongClass(request.gpu.class, pool.gpuClass);
+    if (request.capacity !== pool.capacity) throw wrongCapacity(request.capacity, pool.capacity);
     await repository.registerBox(em, booting.id, request, pool.slotsPerBox, secretHash(token), TOKEN_TTL_MS);
     await this.boxes.slotsChanged(em, pool.id);
     return { boxId: booting.id, slots: pool.slotsPerBox };
