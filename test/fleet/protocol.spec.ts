@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/platform/ids/index.js';
 import { EventConsumers } from '../../src/platform/outbox/index.js';
-import { Probes } from '../../src/platform/telemetry/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { FakeBox, tinyPng } from '../support/fake-box.js';
 import { cancel, clear, inState, row, submit, taskId, tenant, until } from './desk.js';
@@ -318,30 +317,6 @@ describe('cancelling a job', () => {
     await expect(cancel(app, tenant(), jobId)).resolves.toEqual({ canceled: 0, stopping: 0 });
     expect(['ready', 'queued']).toContain((await row(app, id!)).state);
     await cancel(app, t, jobId);
-  });
-});
-
-describe('a box with many slots', () => {
-  it('is paid for once: the shares of its tasks add up to its time', async () => {
-    const slots = 64;
-    await app.db.sql('UPDATE pool SET slots_per_box = $1', [slots]);
-    const box = await FakeBox.start(app);
-    await app.db.sql('UPDATE pool SET slots_per_box = 2');
-    await submit(app, tenant(), slots);
-    for (let leased = 0; leased < slots; leased++) await box.leaseOne();
-    const here = [parseId('box', box.boxId)];
-    await app.db.sql(`UPDATE task_attempt SET leased_at = now() - interval '1 hour' WHERE box_id = $1`, here);
-    await box.release([], { final: true });
-    const [sums] = await app.db.sql<{ micros: string; ratio: number }>(
-      `SELECT sum(u.absorbed_micros) AS micros, (sum(u.wasted_ms * u.share_ppm) / 1e6 / min(t.wasted_ms))::float8 AS ratio
-       FROM usage_attempt u JOIN box_time t USING (box_id) WHERE u.box_id = $1`,
-      here,
-    );
-    expect(sums!.ratio).toBeCloseTo(1, 3);
-    // An hour of a CPU box is 4 cents.
-    expect(Math.abs(Number(sums!.micros) / 40_000 - 1)).toBeLessThan(0.01);
-    const broken = (await app.nest.get(Probes).invariants()).filter(({ name, violations }) => violations.length > 0 && name.startsWith('fleet: '));
-    expect(broken).toEqual([]);
   });
 });
 

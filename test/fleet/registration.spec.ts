@@ -64,6 +64,12 @@ describe('a box registers', () => {
     await expect(box.register({ gpu: { class: 'A100', name: 'x', vramMb: 1, driver: null } })).rejects.toMatchObject(refusal(409, 'class_mismatch'));
   });
 
+  it('and with the capacity of its pool: what an hour costs is not the box’s to say', async () => {
+    const box = await FakeBox.launch(app);
+    await expect(box.register({ capacity: 'spot' })).rejects.toMatchObject(refusal(409, 'capacity_mismatch'));
+    await expect(box.register()).resolves.toMatchObject({ slots: 2 });
+  });
+
   it('and its token is stored as a hash only', async () => {
     const box = await FakeBox.start(app);
     const dump = JSON.stringify(await app.db.sql(`SELECT box.*, encode(token_hash, 'escape') AS t FROM box`));

@@ -7,7 +7,7 @@ import { SystemTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { fleetConfig, Pools } from '../pools/index.js';
-import { proofUnsupported, registrationRefused, wrongClass } from './boxes.errors.js';
+import { proofUnsupported, registrationRefused, wrongCapacity, wrongClass } from './boxes.errors.js';
 import { Boxes, secretHash } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
 import { PassportKeys } from './passport-keys.port.js';
@@ -31,7 +31,7 @@ export class Registrations {
     @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
   ) {}
 
-  /** @throws DomainError `registration_refused` (401), `proof_unsupported` (422), `class_mismatch` (409) */
+  /** @throws DomainError `registration_refused` (401), `proof_unsupported` (422), `class_mismatch` and `capacity_mismatch` (409) */
   async register(request: RegisterRequest): Promise<RegisterResponse> {
     const token = newToken();
     const { boxId, slots } = await this.system.run('register box', (em) => this.admit(em, request, token));
@@ -58,6 +58,7 @@ export class Registrations {
     const unproven = await repository.lockUnproven(em, pool.id, request.instanceId);
     if (!unproven || !isSame(unproven.nonceHash, secretHash(String(request.proof.nonce)))) throw registrationRefused();
     if (request.gpu.class !== pool.gpuClass) throw wrongClass(request.gpu.class, pool.gpuClass);
+    if (request.capacity !== pool.capacity) throw wrongCapacity(request.capacity, pool.capacity);
     await repository.registerBox(em, unproven.id, request, pool.slotsPerBox, { hash: secretHash(token), ttlMs: TOKEN_TTL_MS, againMs: AGAIN_MS });
     await this.boxes.slotsChanged(em, pool.id);
     return { boxId: unproven.id, slots: pool.slotsPerBox };
