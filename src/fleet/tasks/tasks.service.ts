@@ -87,6 +87,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     const pool = this.pools.known().find((known) => known.id === waiting.poolId);
     const position = waiting.state === 'queued' ? 1 : positionOf(waiting, waiting.index, lane.backlog, lane.queued);
     const hasBoxes = (pool?.liveSlots ?? 0) > 0;
+    if (waiting.waitReason === 'model_off') return { position, reason: 'model_off', waitSeconds: null, etaSeconds: null };
     const reason = waiting.capped
       ? 'plan_concurrency'
       : !hasBoxes
