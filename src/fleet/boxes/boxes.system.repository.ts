@@ -10,6 +10,8 @@ const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 const BOX = `id, pool_id AS "poolId", instance_id AS "instanceId", state, state_reason AS "stateReason", gpu_class AS "gpuClass", capacity, zone, gpu, agent_version AS "agentVersion",
   engines, slots, pid, launched_at AS "launchedAt", registered_at AS "registeredAt", last_heartbeat_at AS "lastHeartbeatAt", drain_at AS "drainAt", ended_at AS "endedAt"`;
 
+const ABILITIES = `SELECT DISTINCT (e->>'name') || ':' || kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind`;
+
 export interface NewBox extends Pick<Box, 'id' | 'poolId' | 'instanceId' | 'gpuClass' | 'capacity' | 'slots'> {
   nonceHash: Buffer;
   nonceValidMs: number;
@@ -78,7 +80,7 @@ export async function findByToken(em: EntityManager, tokenHash: Buffer): Promise
   const [row] = await rows<CallingBox & { nonceHolds: boolean }>(
     em,
     `SELECT id, nonce_hash IS NOT NULL AS "nonceHolds", token_hash IS DISTINCT FROM $1 AS "byPreviousToken", pool_id AS "poolId", gpu_class AS "gpuClass", capacity, slots,
-       array(SELECT DISTINCT (e->>'name') || ':' || kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind) AS abilities
+       coalesce((gpu->>'vramMb')::int, 0) AS "vramMb", array(${ABILITIES}) AS abilities
      FROM box WHERE state <> 'gone' AND ((token_hash = $1 AND token_expires_at > now()) OR (previous_token_hash = $1 AND previous_token_until > now()))`,
     [tokenHash],
   );
@@ -146,9 +148,16 @@ export async function setState(em: EntityManager, id: string, state: BoxState, r
   );
 }
 
-export async function countLiveSlots(em: EntityManager, poolId: string): Promise<number> {
-  const [row] = await rows<{ slots: number }>(em, `SELECT coalesce(sum(slots), 0)::int AS slots FROM box WHERE pool_id = $1 AND state = 'ready'`, [poolId]);
-  return row!.slots;
+/** Slots of the boxes that take work, and what they can do between them; null when there is none. */
+export async function findLive(em: EntityManager, poolId: string): Promise<{ slots: number; abilities: string[] | null }> {
+  const [row] = await rows<{ slots: number; abilities: string[] | null }>(
+    em,
+    `SELECT coalesce(sum(slots), 0)::int AS slots, (SELECT array_agg(DISTINCT ability) FROM box b CROSS JOIN LATERAL (${ABILITIES.replace('(engines)', '(b.engines)')}) can(ability)
+       WHERE b.pool_id = $1 AND b.state = 'ready') AS abilities
+     FROM box WHERE pool_id = $1 AND state = 'ready'`,
+    [poolId],
+  );
+  return row!;
 }
 
 /** Locks one box that has been silent for a whole lease. */

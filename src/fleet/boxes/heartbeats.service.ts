@@ -10,6 +10,7 @@ import { unknownBox } from './boxes.errors.js';
 import { Boxes, secretHash } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
 import { newToken, TOKEN_TTL_MS } from './registrations.service.js';
+import { Preloads } from './preloads.service.js';
 import { UploadGrants } from './upload-grants.service.js';
 
 /** GPU driver errors after which a machine cannot be trusted: 48 double-bit ECC, 46 hang, 79 fallen off the bus. */
@@ -37,6 +38,7 @@ export class Heartbeats {
     private readonly attempts: Attempts,
     private readonly observer: TaskObserver,
     private readonly grants: UploadGrants,
+    private readonly preloads: Preloads,
   ) {}
 
   /** A task that is not the box's, or never was, is `superseded`; the rest of the heartbeat counts. */
@@ -47,7 +49,9 @@ export class Heartbeats {
     const noted = await this.system.run('heartbeat', (em) => this.note(em, box, request, beats));
     const held = new Map(noted.held.map((task) => [task.taskId, task]));
     for (const beat of beats) this.tell(held.get(beat.taskId), beat);
+    const preload = noted.state === 'ready' && beats.length === 0 ? await this.preloads.hints(box) : [];
     return {
+      ...(preload.length > 0 && { preload }),
       tasks: await Promise.all(beats.map((beat) => this.verdict(held.get(beat.taskId), beat))),
       drain: noted.state !== 'ready',
       ...(noted.token && { token: noted.token, tokenTtlMs: TOKEN_TTL_MS }),
