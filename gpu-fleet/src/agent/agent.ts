@@ -229,6 +229,8 @@ export class Agent {
     await Promise.race([allEnded(), aborted(this.dying.signal)]);
     for (const run of this.running.values()) run.handBack();
     await Promise.race([allEnded(), sleep(RELEASE_LIMIT_MS)]);
+    // The release is the last word: a heartbeat after it would speak for a box that is gone.
+    this.beats?.stop();
     const tasks = [...this.running.values()].map((run) => ({ taskId: run.task.taskId, attempt: run.task.attempt, meter: run.finalMeter() }));
     if (this.box) {
       const last = { reason: this.drain?.reason ?? reason, tasks, final: true };
