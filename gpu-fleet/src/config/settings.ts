@@ -1,5 +1,6 @@
 /** Every setting of the box, read once. The only place of this package that reads the environment. */
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { BoxProof, CapacityType } from '@atelier/contracts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -31,6 +32,24 @@ export interface Settings {
   /** An idle box whose parent process is gone leaves after the server was out of reach for so long. */
   orphanExitMs: number;
   logLevel: LogLevel;
+  /** Folder of the files of weights; each box on the machine uses a folder of its own in it. */
+  weightsDir: string;
+  /** Most bytes of weights that one box keeps on disk. */
+  weightsMaxBytes: number;
+  /** False: the GPU is left alone, the box is a CPU box. */
+  gpu: boolean;
+  /** A ComfyUI that runs already, or how to start one; null = no such engine. */
+  comfyui: ComfyuiSettings | null;
+  /** False: no ONNX engine even where its runtime is installed. */
+  onnx: boolean;
+}
+
+export interface ComfyuiSettings {
+  /** Address of a running ComfyUI; null when `command` starts it. */
+  url: string | null;
+  command: string | null;
+  /** Folder in which the command runs, and which holds its `models` folder. */
+  folder: string | null;
 }
 
 /** Its message is for the person who started the process: one sentence a fault, each naming variable and cure. */
@@ -64,9 +83,30 @@ export async function readSettings(env: Environment = process.env, readCredentia
     spotGraceMs: reader.whole('ATELIER_SPOT_GRACE_MS', 0, 3_600_000, 100_000),
     orphanExitMs: reader.whole('ATELIER_ORPHAN_EXIT_MS', 1_000, 86_400_000, 60_000),
     logLevel: reader.oneOf('ATELIER_LOG_LEVEL', LOG_LEVELS, 'info'),
+    ...engineSettings(env, reader),
   };
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
+}
+
+export type EngineSettings = Pick<Settings, 'weightsDir' | 'weightsMaxBytes' | 'gpu' | 'comfyui' | 'onnx'>;
+
+/** What the engines need to know, without the server: for the doctor. @throws SettingsError */
+export function readEngineSettings(env: Environment = process.env): EngineSettings {
+  const faults: string[] = [];
+  const settings = engineSettings(env, new Reader(env, faults));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+function engineSettings(env: Environment, reader: Reader): EngineSettings {
+  return {
+    weightsDir: resolve(env.ATELIER_WEIGHTS_DIR || join(homedir(), '.cache', 'atelier', 'weights')),
+    weightsMaxBytes: reader.whole('ATELIER_WEIGHTS_MAX_GB', 1, 100_000, 100) * 1e9,
+    gpu: reader.oneOf('ATELIER_GPU', ['auto', 'off'] as const, 'auto') === 'auto',
+    comfyui: reader.comfyui(),
+    onnx: reader.oneOf('ATELIER_ONNX', ['auto', 'off'] as const, 'auto') === 'auto',
+  };
 }
 
 class Reader {
@@ -124,6 +164,14 @@ class Reader {
         none,
       );
     return { bootstrapSecret, proof: found };
+  }
+
+  comfyui(): ComfyuiSettings | null {
+    const { ATELIER_COMFYUI_URL: url, ATELIER_COMFYUI_COMMAND: command, ATELIER_COMFYUI_DIR: folder } = this.env;
+    if (!url && !command) return null;
+    if (url && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
+      this.faults.push('ATELIER_COMFYUI_URL is not an http(s) address: set it to e.g. http://127.0.0.1:8188.');
+    return { url: url?.replace(/\/+$/, '') || null, command: command || null, folder: folder ? resolve(folder) : null };
   }
 
   instant(name: string, fallback: Date): string {

@@ -56,6 +56,11 @@ export class Attempts {
     return repository.findHeld(em, boxId, attempts);
   }
 
+  /** Whether each of these attempts was leased to the box at some time. */
+  wereOn(em: EntityManager, boxId: string, attempts: readonly { taskId: string; attempt: number }[]): Promise<boolean> {
+    return this.metering.allOfBox(em, boxId, attempts);
+  }
+
   /** Extends leases and notes progress; the first `running` is news. */
   async beat(em: EntityManager, boxId: string, beats: readonly repository.Beat[]): Promise<repository.HeldTask[]> {
     if (beats.length === 0) return [];
@@ -99,7 +104,10 @@ export class Attempts {
     return ending;
   }
 
-  /** What the tenant's service must be corrected by: an interrupted attempt gives its share back, others count what they took instead of the estimate. */
+  /**
+   * What the tenant's service must be corrected by: an interrupted attempt gives its share back, others count what they took instead of the
+   * estimate, also in vain: else a tenant whose tasks always fail would be served for nothing.
+   */
   private serviceDelta(task: repository.LockedTask, ending: Ending, occupiedMs: number): number {
     const gpuClass = this.pools.known().find((pool) => pool.id === task.poolId)?.gpuClass ?? 'CPU';
     return (ending.keepsTag ? 0 : occupiedMs * LIST_RATE[gpuClass]) - (task.fairCost ?? 0);

@@ -103,7 +103,10 @@ export class JobView {
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: 'number', minimum: 0, maximum: 1 }) progress: number;
   @ApiProperty({ type: 'string', nullable: true, example: 'sampling' }) stage: string | null;
-  @ApiPropertyOptional({ enum: ['position', 'plan_concurrency', 'no_capacity', 'model_loading', 'interrupted_retrying'], description: 'Why it waits.' })
+  @ApiPropertyOptional({
+    enum: ['position', 'plan_concurrency', 'no_capacity', 'model_loading', 'model_off', 'interrupted_retrying'],
+    description: 'Why it waits.',
+  })
   reason?: WaitReason;
   @ApiPropertyOptional({
     type: 'integer',
