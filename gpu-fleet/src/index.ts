@@ -4,10 +4,10 @@ import { jsonLog, type Log } from './agent/log.js';
 import { openStatusPage } from './agent/status-page.js';
 import { WeightsCache } from './agent/weights-cache.js';
 import type { Settings } from './config/settings.js';
-import { openEngines } from './engines/open-engines.js';
+import { BuiltinEngine } from './engines/builtin/builtin-engine.js';
 import { probe, processorOnly } from './gpu/probe.js';
 
-export { readEngineSettings, readSettings, SettingsError, type Settings } from './config/settings.js';
+export { readSettings, SettingsError, type Settings } from './config/settings.js';
 export { probe } from './gpu/probe.js';
 export { BuiltinEngine } from './engines/builtin/builtin-engine.js';
 export * from './engines/engine.js';
@@ -22,8 +22,8 @@ export interface RunningAgent {
 
 export async function startAgent(settings: Settings, parts: Partial<Pick<AgentParts, 'engines' | 'log' | 'isOrphan'>> = {}): Promise<RunningAgent> {
   const log = parts.log ?? jsonLog(settings.logLevel);
-  const engines = parts.engines ?? (await openEngines(settings, log));
-  const machine = settings.gpu && engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
+  const engines = parts.engines ?? [new BuiltinEngine(settings.slots ?? 1)];
+  const machine = engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
   const weights = await WeightsCache.open(settings.weightsDir, settings.weightsMaxBytes, settings.url, log);
   const agent = new Agent({ settings, machine, engines, weights, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });
   if (settings.statusPort !== null) {

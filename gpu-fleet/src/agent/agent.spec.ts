@@ -71,9 +71,7 @@ async function box(
     logLevel: 'debug',
     weightsDir: mkdtempSync(join(tmpdir(), 'agent-spec-')),
     weightsMaxBytes: 1e9,
-    gpu: true,
-    comfyui: null,
-    onnx: false,
+
     ...more,
   };
   const agent = await startAgent(settings, { engines: [engine], log: jsonLog('debug', (line) => (logged += line)), ...(isOrphan ? { isOrphan } : {}) });

@@ -83,9 +83,7 @@ async function box(more: Partial<Settings> = {}): Promise<{ server: StandIn; eng
     logLevel: 'error',
     weightsDir: folder(),
     weightsMaxBytes: 1e9,
-    gpu: true,
-    comfyui: null,
-    onnx: false,
+
     ...more,
   };
   const agent = await startAgent(settings, { engines: [engine], log: jsonLog('error', () => undefined) });

@@ -36,20 +36,6 @@ export interface Settings {
   weightsDir: string;
   /** Most bytes of weights that one box keeps on disk. */
   weightsMaxBytes: number;
-  /** False: the GPU is left alone, the box is a CPU box. */
-  gpu: boolean;
-  /** A ComfyUI that runs already, or how to start one; null = no such engine. */
-  comfyui: ComfyuiSettings | null;
-  /** False: no ONNX engine even where its runtime is installed. */
-  onnx: boolean;
-}
-
-export interface ComfyuiSettings {
-  /** Address of a running ComfyUI; null when `command` starts it. */
-  url: string | null;
-  command: string | null;
-  /** Folder in which the command runs, and which holds its `models` folder. */
-  folder: string | null;
 }
 
 /** Its message is for the person who started the process: one sentence a fault, each naming variable and cure. */
@@ -83,30 +69,11 @@ export async function readSettings(env: Environment = process.env, readCredentia
     spotGraceMs: reader.whole('ATELIER_SPOT_GRACE_MS', 0, 3_600_000, 100_000),
     orphanExitMs: reader.whole('ATELIER_ORPHAN_EXIT_MS', 1_000, 86_400_000, 60_000),
     logLevel: reader.oneOf('ATELIER_LOG_LEVEL', LOG_LEVELS, 'info'),
-    ...engineSettings(env, reader),
-  };
-  if (faults.length > 0) throw new SettingsError(faults);
-  return settings;
-}
-
-export type EngineSettings = Pick<Settings, 'weightsDir' | 'weightsMaxBytes' | 'gpu' | 'comfyui' | 'onnx'>;
-
-/** What the engines need to know, without the server: for the doctor. @throws SettingsError */
-export function readEngineSettings(env: Environment = process.env): EngineSettings {
-  const faults: string[] = [];
-  const settings = engineSettings(env, new Reader(env, faults));
-  if (faults.length > 0) throw new SettingsError(faults);
-  return settings;
-}
-
-function engineSettings(env: Environment, reader: Reader): EngineSettings {
-  return {
     weightsDir: resolve(env.ATELIER_WEIGHTS_DIR || join(homedir(), '.cache', 'atelier', 'weights')),
     weightsMaxBytes: reader.whole('ATELIER_WEIGHTS_MAX_GB', 1, 100_000, 100) * 1e9,
-    gpu: reader.oneOf('ATELIER_GPU', ['auto', 'off'] as const, 'auto') === 'auto',
-    comfyui: reader.comfyui(),
-    onnx: reader.oneOf('ATELIER_ONNX', ['auto', 'off'] as const, 'auto') === 'auto',
   };
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
 }
 
 class Reader {
@@ -164,14 +131,6 @@ class Reader {
         none,
       );
     return { bootstrapSecret, proof: found };
-  }
-
-  comfyui(): ComfyuiSettings | null {
-    const { ATELIER_COMFYUI_URL: url, ATELIER_COMFYUI_COMMAND: command, ATELIER_COMFYUI_DIR: folder } = this.env;
-    if (!url && !command) return null;
-    if (url && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
-      this.faults.push('ATELIER_COMFYUI_URL is not an http(s) address: set it to e.g. http://127.0.0.1:8188.');
-    return { url: url?.replace(/\/+$/, '') || null, command: command || null, folder: folder ? resolve(folder) : null };
   }
 
   instant(name: string, fallback: Date): string {

@@ -1,6 +1,7 @@
 import type { ThermalMode } from '@atelier/contracts';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Fresh } from '../../billing/plans/index.js';
 import { RateCards } from '../../billing/usage/index.js';
 import { onCommit, SystemTx } from '../../platform/database/index.js';
 import { Sweeper, Wakeups } from '../../platform/outbox/index.js';
@@ -14,6 +15,7 @@ const SWEEP_MS = 10_000;
 /** Requests are counted over so many minutes, so that one burst does not decide. */
 const WINDOW_MINUTES = 5;
 const FETCH_PATIENCE_MS = 15 * 60_000;
+const ALL = 'thermal states';
 
 /** The files of a model, as its tasks will name them. */
 export interface DeclaredWeights {
@@ -30,6 +32,7 @@ export class Thermal implements OnModuleInit {
     private readonly rateCards: RateCards,
     private readonly wakeups: Wakeups,
     private readonly sweeper: Sweeper,
+    private readonly fresh: Fresh,
   ) {}
 
   onModuleInit(): void {
@@ -37,8 +40,9 @@ export class Thermal implements OnModuleInit {
   }
 
   /** In the caller's transaction, of a tenant or of the system. Said again, the files are exchanged and the mode stays. */
-  declare(em: EntityManager, { modelId, weights, loadMs }: DeclaredWeights): Promise<void> {
-    return repository.declare(em, modelId, weights, loadMs);
+  async declare(em: EntityManager, { modelId, weights, loadMs }: DeclaredWeights): Promise<void> {
+    await repository.declare(em, modelId, weights, loadMs);
+    this.fresh.changed(ALL);
   }
 
   /** Who may is the caller's to ask. @throws DomainError `no_weights` (404) */
@@ -46,6 +50,7 @@ export class Thermal implements OnModuleInit {
     await this.system.run('set thermal mode', async (em) => {
       if (!(await repository.find(em, modelId))) throw noWeights();
       await repository.setMode(em, modelId, wish.mode, wish.warmDurationMinutes ?? WARM_MINUTES);
+      this.fresh.changed(ALL);
       await this.applyOff(em);
     });
   }
@@ -69,12 +74,13 @@ export class Thermal implements OnModuleInit {
     };
   }
 
-  /** What the box should fetch when it does nothing else: weights that are to be near and that no living box has. */
+  /** What the box should fetch when it does nothing else: weights that are to be near and that no living box has. Every idle box asks at every beat. */
   async hintsFor(box: { id: string; abilities: readonly string[] }): Promise<WeightsUse[]> {
+    const now = new Date();
+    const known = await this.fresh.get(ALL, () => this.system.run('thermal states', repository.list));
+    const wanted = known.filter((model) => ['WARM', 'HOT'].includes(targetOf(model, now)));
+    if (wanted.length === 0) return [];
     return this.system.run('preload hints', async (em) => {
-      const now = new Date();
-      const wanted = (await repository.list(em)).filter((model) => ['WARM', 'HOT'].includes(targetOf(model, now)));
-      if (wanted.length === 0) return [];
       const boxes = await repository.livingBoxes(em);
       const hints: WeightsUse[] = [];
       for (const { modelId, mode, weights } of wanted) {
@@ -97,6 +103,7 @@ export class Thermal implements OnModuleInit {
       await this.applyOff(em);
       const models = (await repository.list(em)).filter((model) => model.mode === 'AUTOMATIC');
       if (models.length === 0) return;
+      this.fresh.changed(ALL);
       const now = Date.now();
       const uses = await repository.countUses(em, firstIdAt(now - WINDOW_MINUTES * 60_000));
       for (const { modelId, weights, usedAt } of models) {

@@ -38,12 +38,12 @@ export async function setMode(em: EntityManager, modelId: string, mode: ThermalM
   );
 }
 
-/** Pauses without end what waits for weights that are off, tickets included; returns the lanes. The trigger does the same for what becomes ready later. */
+/** Pauses without end what waits for weights that are off, tickets included; returns the lanes. Looks at no task while nothing is off. The trigger does the same for what becomes ready later. */
 export async function holdOff(em: EntityManager): Promise<string[]> {
   const held = await rows<{ lane_id: string }>(
     em,
     `WITH d AS MATERIALIZED (SELECT unnest(digests) AS digest FROM weights_state WHERE mode = 'OFF'),
-     due AS (SELECT t.id, CASE t.state WHEN 'queued' THEN t.fair_cost END AS charged FROM task t WHERE ((t.state = 'ready' AND t.not_before IS NULL) OR t.state = 'queued') AND EXISTS (SELECT 1 FROM d WHERE ${USES}) ORDER BY t.id FOR UPDATE),
+     due AS (SELECT t.id, CASE t.state WHEN 'queued' THEN t.fair_cost END AS charged FROM task t WHERE ((t.state = 'ready' AND t.not_before IS NULL) OR t.state = 'queued') AND (SELECT count(*) FROM d) > 0 AND EXISTS (SELECT 1 FROM d WHERE ${USES}) ORDER BY t.id FOR UPDATE),
      moved AS (
        UPDATE task SET state = 'ready', not_before = 'infinity', wait_reason = 'model_off', fair_cost = NULL FROM due WHERE task.id = due.id
        RETURNING task.tenant_id, task.pool_id, task.tier_weight, task.lane_id, charged),

@@ -1648,7 +1648,7 @@ export type SubmitJobDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1734,7 +1734,7 @@ export type JobErrorView = {
 
 export type JobView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
@@ -1782,7 +1782,7 @@ export type EstimateDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1847,7 +1847,7 @@ export type JobLogView = {
 
 export type JobExplainView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     quote: QuoteView;
     credits: JobCreditsView;
