@@ -56,11 +56,6 @@ export class Attempts {
     return repository.findHeld(em, boxId, attempts);
   }
 
-  /** Whether each of these attempts was leased to the box at some time. */
-  wereOn(em: EntityManager, boxId: string, attempts: readonly { taskId: string; attempt: number }[]): Promise<boolean> {
-    return this.metering.allOfBox(em, boxId, attempts);
-  }
-
   /** Extends leases and notes progress; the first `running` is news. */
   async beat(em: EntityManager, boxId: string, beats: readonly repository.Beat[]): Promise<repository.HeldTask[]> {
     if (beats.length === 0) return [];
