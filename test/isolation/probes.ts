@@ -129,6 +129,9 @@ export const PROBES: Record<string, Probe> = {
   'DELETE /jobs/:id': foreign((b) => `/jobs/${b.jobId}`),
   'POST /generate/txt2img': own('/generate/txt2img', { prompt: 'a quiet harbour', width: 64, height: 64, steps: 1 }),
   'POST /generate/img2img': body('/generate/img2img', (b) => ({ prompt: 'x', image: b.assetId })),
+  'POST /generate/inpaint': body('/generate/inpaint', (b) => ({ prompt: 'x', image: b.assetId, mask: b.assetId })),
+  'POST /generate/outpaint': body('/generate/outpaint', (b) => ({ prompt: 'x', image: b.assetId, left: 8 })),
+  'POST /generate/video': body('/generate/video', (b) => ({ image: b.assetId })),
   'POST /generate/upscale': body('/generate/upscale', (b) => ({ image: b.assetId, factor: 2 })),
   'POST /visual/remove-background': body('/visual/remove-background', (b) => ({ image: b.assetId })),
 

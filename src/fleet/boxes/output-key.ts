@@ -3,7 +3,7 @@ import type { CompleteRequest, TaskOutput } from '@atelier/contracts';
 import type { FieldFault } from '../../platform/errors/index.js';
 
 /** File endings of the types that boxes hand in. */
-const ENDINGS: Readonly<Record<string, string>> = { 'image/png': 'png' };
+const ENDINGS: Readonly<Record<string, string>> = { 'image/png': 'png', 'video/mp4': 'mp4' };
 
 export interface OutputOwner {
   tenantId: string;

@@ -54,6 +54,13 @@ export interface AssetInput {
   height: number;
 }
 
+/** Measures of a film. */
+export interface FilmFacts {
+  frames: number;
+  fps: number;
+  durationSeconds: number;
+}
+
 @Injectable()
 export class Assets {
   constructor(
@@ -171,6 +178,15 @@ export class Assets {
 
   async inputOf(ctx: Ctx, em: EntityManager, assetId: string): Promise<AssetInput> {
     return (await this.inputsOf(ctx, em, [assetId]))[0]!;
+  }
+
+  /** The same of a film whose measures are known. */
+  async filmOf(ctx: Ctx, em: EntityManager, assetId: string): Promise<AssetInput & { film: FilmFacts }> {
+    const [row] = await repository.findAssets(em, [assetId]);
+    const film = row?.metadata.film as FilmFacts | undefined;
+    if (!row || row.deleted || accessTo(ctx, row) !== 'content' || row.type !== 'video' || !row.width || !row.height || !film) throw notFound('ast');
+    const { storageKey: key, sha256, bytes, contentType, width, height } = row;
+    return { assetId, key, sha256, bytes, contentType, width, height, film };
   }
 
   /** One statement. A second delivery of the same task and slot fails and rolls the caller's transaction back. */

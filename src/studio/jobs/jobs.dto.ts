@@ -130,6 +130,7 @@ export class JobView {
   @ApiPropertyOptional({ type: [FailedOutputView], description: 'Pictures of the batch that could not be made; not charged.' })
   failedOutputs?: FailedOutputView[];
   @ApiPropertyOptional({ type: JobErrorView }) error?: JobErrorView;
+  @ApiPropertyOptional({ format: 'date-time', description: 'Of a session: until then it takes more work.' }) openUntil?: string;
   @ApiProperty({ format: 'date-time' }) createdAt: string;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) startedAt: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) finishedAt: string | null;

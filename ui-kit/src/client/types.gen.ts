@@ -1061,7 +1061,7 @@ export type UploadWishDto = {
     slot: string;
     sha256: string;
     bytes: number;
-    contentType: 'image/png';
+    contentType: 'image/png' | 'video/mp4';
 };
 
 export type TaskBeatDto = {
@@ -1118,7 +1118,7 @@ export type TaskOutputDto = {
     slot: string;
     sha256: string;
     bytes: number;
-    contentType: 'image/png';
+    contentType: 'image/png' | 'video/mp4';
     key: string;
     width: number | null;
     height: number | null;
@@ -1761,6 +1761,10 @@ export type JobView = {
      */
     failedOutputs?: Array<FailedOutputView>;
     error?: JobErrorView;
+    /**
+     * Of a session: until then it takes more work.
+     */
+    openUntil?: string;
     createdAt: string;
     startedAt: string | null;
     finishedAt: string | null;
@@ -1921,8 +1925,6 @@ export type Txt2ImgBody = {
 export type Img2ImgBody = {
     prompt: string;
     negativePrompt?: string;
-    width?: number;
-    height?: number;
     steps?: number;
     cfgScale?: number;
     sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
@@ -1944,9 +1946,167 @@ export type Img2ImgBody = {
      */
     image: string;
     /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    width?: number;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    height?: number;
+    /**
      * 0 keeps the picture, 1 ignores it.
      */
     strength?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type InpaintBody = {
+    prompt: string;
+    negativePrompt?: string;
+    steps?: number;
+    cfgScale?: number;
+    sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
+    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform' | 'beta' | 'linear_quadratic' | 'kl_optimal';
+    /**
+     * Omitted: drawn at random. Picture n of a batch uses seed + n.
+     */
+    seed?: number;
+    batchSize?: number;
+    batchCount?: number;
+    /**
+     * Slug or id of a checkpoint of the catalogue; omitted: the catalogue's default.
+     */
+    model?: string;
+    loras?: Array<LoraDto>;
+    controlNets?: Array<ControlNetDto>;
+    /**
+     * Asset id of the picture to start from.
+     */
+    image: string;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    width?: number;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    height?: number;
+    /**
+     * 0 keeps the picture, 1 ignores it.
+     */
+    strength?: number;
+    /**
+     * Asset id of the mask, of the size of the picture: white is made anew.
+     */
+    mask: string;
+    /**
+     * Pixels over which old and new fade into each other.
+     */
+    feather?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type OutpaintBody = {
+    prompt: string;
+    negativePrompt?: string;
+    steps?: number;
+    cfgScale?: number;
+    sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
+    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform' | 'beta' | 'linear_quadratic' | 'kl_optimal';
+    /**
+     * Omitted: drawn at random. Picture n of a batch uses seed + n.
+     */
+    seed?: number;
+    batchSize?: number;
+    batchCount?: number;
+    /**
+     * Slug or id of a checkpoint of the catalogue; omitted: the catalogue's default.
+     */
+    model?: string;
+    loras?: Array<LoraDto>;
+    controlNets?: Array<ControlNetDto>;
+    /**
+     * Asset id of the picture that is continued.
+     */
+    image: string;
+    /**
+     * Pixels added left.
+     */
+    left?: number;
+    /**
+     * Pixels added top.
+     */
+    top?: number;
+    /**
+     * Pixels added right.
+     */
+    right?: number;
+    /**
+     * Pixels added bottom.
+     */
+    bottom?: number;
+    /**
+     * Pixels over which old and new fade into each other.
+     */
+    feather?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type VideoBody = {
+    /**
+     * Without a picture, the first frame is made from it.
+     */
+    prompt?: string;
+    negativePrompt?: string;
+    /**
+     * Asset id of the first frame.
+     */
+    image?: string;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre. Without a picture: 512.
+     */
+    width?: number;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre. Without a picture: 512.
+     */
+    height?: number;
+    frames?: number;
+    fps?: number;
+    /**
+     * How much moves.
+     */
+    motionBucket?: number;
+    steps?: number;
+    cfgScale?: number;
+    /**
+     * Omitted: drawn at random.
+     */
+    seed?: number;
+    /**
+     * Slug or id of a model of the catalogue.
+     */
+    model?: string;
     /**
      * The team whose budget pays; a team of the caller.
      */
@@ -3420,6 +3580,75 @@ export type PostGenerateImg2ImgResponses = {
 };
 
 export type PostGenerateImg2ImgResponse = PostGenerateImg2ImgResponses[keyof PostGenerateImg2ImgResponses];
+
+export type PostGenerateInpaintData = {
+    body: InpaintBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/generate/inpaint';
+};
+
+export type PostGenerateInpaintResponses = {
+    202: JobView;
+};
+
+export type PostGenerateInpaintResponse = PostGenerateInpaintResponses[keyof PostGenerateInpaintResponses];
+
+export type PostGenerateOutpaintData = {
+    body: OutpaintBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/generate/outpaint';
+};
+
+export type PostGenerateOutpaintResponses = {
+    202: JobView;
+};
+
+export type PostGenerateOutpaintResponse = PostGenerateOutpaintResponses[keyof PostGenerateOutpaintResponses];
+
+export type PostGenerateVideoData = {
+    body: VideoBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/generate/video';
+};
+
+export type PostGenerateVideoResponses = {
+    202: JobView;
+};
+
+export type PostGenerateVideoResponse = PostGenerateVideoResponses[keyof PostGenerateVideoResponses];
 
 export type PostGenerateUpscaleData = {
     body: UpscaleBody;
