@@ -19,10 +19,6 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** Those that have a pipeline and an engine by now: what the API takes and the forms show. */
-export const OFFERED_OPERATIONS = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const satisfies readonly Operation[];
-export type OfferedOperation = (typeof OFFERED_OPERATIONS)[number];
-
 /** Samplers and schedulers of the public API, by the names ComfyUI gives them (all of its 44 and 9). */
 export const SAMPLERS = [
   'euler',

@@ -1,8 +1,7 @@
-import type { OfferedOperation } from '@atelier/contracts';
 import { csrfToken, meQuery, toProblem } from '@atelier/ui-kit';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { isOperation } from './create/draft.js';
+import { type FormOperation, isOperation } from './create/draft.js';
 import { StudioShell } from './studio-shell.js';
 import { PageFault, PageMissing, PagePending } from './page-states.js';
 
@@ -19,7 +18,7 @@ interface Next {
 }
 /** `from`: a job or picture to open in the form; `image`: a picture to work on. */
 interface CreateSearch {
-  op?: OfferedOperation;
+  op?: FormOperation;
   image?: string;
   from?: string;
 }

@@ -133,6 +133,21 @@ export const PROBES: Record<string, Probe> = {
   'POST /generate/outpaint': body('/generate/outpaint', (b) => ({ prompt: 'x', image: b.assetId, left: 8 })),
   'POST /generate/video': body('/generate/video', (b) => ({ image: b.assetId })),
   'POST /generate/upscale': body('/generate/upscale', (b) => ({ image: b.assetId, factor: 2 })),
+  'POST /visual/segment': body('/visual/segment', (b) => ({ image: b.assetId, points: [{ x: 1, y: 1 }] })),
+  'POST /visual/segment/sessions': body('/visual/segment/sessions', (b) => ({ image: b.assetId })),
+  'GET /visual/segment/sessions/:id': foreign((b) => `/visual/segment/sessions/${b.jobId}`),
+  'POST /visual/segment/sessions/:id/clicks': foreign(
+    (b) => `/visual/segment/sessions/${b.jobId}/clicks`,
+    () => ({ points: [{ x: 1, y: 1 }] }),
+  ),
+  'DELETE /visual/segment/sessions/:id': foreign((b) => `/visual/segment/sessions/${b.jobId}`),
+  'POST /visual/inpaint': body('/visual/inpaint', (b) => ({ image: b.assetId, mask: b.assetId })),
+  'POST /visual/smart-remove': body('/visual/smart-remove', (b) => ({ image: b.assetId, points: [{ x: 1, y: 1 }] })),
+  'POST /visual/matte': body('/visual/matte', (b) => ({ image: b.assetId })),
+  'POST /visual/face-restore': body('/visual/face-restore', (b) => ({ image: b.assetId })),
+  'POST /visual/interpolate': body('/visual/interpolate', (b) => ({ video: b.assetId, targetFps: 30 })),
+  'POST /visual/mask': body('/visual/mask', (b) => ({ image: b.assetId, steps: [{ op: 'invert' }] })),
+  'POST /visual/propagate-mask': body('/visual/propagate-mask', (b) => ({ video: b.assetId, mask: b.assetId })),
   'POST /visual/remove-background': body('/visual/remove-background', (b) => ({ image: b.assetId })),
 
   'GET /assets': own('/assets?scope=tenant'),
@@ -144,6 +159,14 @@ export const PROBES: Record<string, Probe> = {
   ),
   'DELETE /assets/:id': foreign((b) => `/assets/${b.assetId}`),
   'GET /assets/:id/content': foreign((b) => `/assets/${b.assetId}/content`),
+  'POST /assets/:id/upscale': foreign(
+    (b) => `/assets/${b.assetId}/upscale`,
+    () => ({ factor: 2 }),
+  ),
+  'POST /assets/:id/variations': foreign(
+    (b) => `/assets/${b.assetId}/variations`,
+    () => ({ prompt: 'x' }),
+  ),
   'POST /assets/:id/report': foreign(
     (b) => `/assets/${b.assetId}/report`,
     () => ({ reason: 'other', details: 'probing' }),

@@ -1,8 +1,12 @@
-import { OFFERED_OPERATIONS, type OfferedOperation, PARAMETER_LIMITS } from '@atelier/contracts';
+import { type Operation, PARAMETER_LIMITS } from '@atelier/contracts';
+
+/** Operations that the form makes; the others have tools of their own. */
+export const FORM_OPERATIONS = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const satisfies readonly Operation[];
+export type FormOperation = (typeof FORM_OPERATIONS)[number];
 
 /** What the form holds: all operations share it, so that changing one's mind loses nothing. */
 export interface Draft {
-  operation: OfferedOperation;
+  operation: FormOperation;
   prompt: string;
   negativePrompt: string;
   width: number;
@@ -49,7 +53,7 @@ export const DEFAULTS: Draft = {
 };
 
 /** The parameters each operation takes; fields of the form that are not among them are not sent. */
-export const FIELDS: Record<OfferedOperation, readonly (keyof Draft)[]> = {
+export const FIELDS: Record<FormOperation, readonly (keyof Draft)[]> = {
   txt2img: ['prompt', 'negativePrompt', 'width', 'height', 'steps', 'cfgScale', 'sampler', 'scheduler', 'seed', 'batchSize', 'batchCount', 'model'],
   img2img: [
     'image',
@@ -71,9 +75,9 @@ export const FIELDS: Record<OfferedOperation, readonly (keyof Draft)[]> = {
   'remove-background': ['image', 'background'],
 };
 
-export const needsPrompt = (operation: OfferedOperation): boolean => FIELDS[operation].includes('prompt');
-export const needsImage = (operation: OfferedOperation): boolean => FIELDS[operation].includes('image');
-export const isOperation = (text: unknown): text is OfferedOperation => OFFERED_OPERATIONS.includes(text as OfferedOperation);
+export const needsPrompt = (operation: FormOperation): boolean => FIELDS[operation].includes('prompt');
+export const needsImage = (operation: FormOperation): boolean => FIELDS[operation].includes('image');
+export const isOperation = (text: unknown): text is FormOperation => FORM_OPERATIONS.includes(text as FormOperation);
 
 export function pictureCount(draft: Draft): number {
   return needsPrompt(draft.operation) ? draft.batchSize * draft.batchCount : 1;

@@ -41,7 +41,7 @@ export class ModelChoice {
   constructor(private readonly models: Models) {}
 
   /** Null, with a fault at `/model`, when the catalogue has none such. */
-  async choose(_ctx: Ctx, operation: Operation, named: string | undefined, faults: Faults): Promise<ChosenModel | null> {
+  async choose(_ctx: Ctx, operation: Operation, named: string | undefined, faults: Faults, _variant?: string): Promise<ChosenModel | null> {
     const method = BUILTIN[operation];
     if (method) return { ...method, base: 'cpu', engine: 'builtin', weights: [], vramMb: 0, gpuClasses: ['CPU'], priceFactor: 1 };
     if (!NAMED.includes(operation) || faults.touch('/model')) return null;
