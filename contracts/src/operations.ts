@@ -283,7 +283,8 @@ export interface DiffusionTask extends Drawing {
 /**
  * What one task asks of an engine. One task makes one picture, one mask or one clip; a job of n pictures is n tasks with seeds seed, seed+1, ….
  * Inputs arrive beside the parameters as `LeasedTask.inputs`, by name: `image`, `mask`, `plate`, `video`, `control-0` ….
- * Outputs go to the slots named here; where nothing is said there is one, `image`, a PNG.
+ * Outputs go to the slots named here; where nothing is said there is one, `image`, a PNG. The metadata of a slot `video` hold
+ * `film: {frames, fps, durationSeconds}`.
  */
 export interface TaskParameters {
   txt2img: DiffusionTask;

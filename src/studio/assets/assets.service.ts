@@ -16,6 +16,7 @@ import { assetView, contentUrl, thumbnailUrl } from './asset-view.js';
 import type { AssetDetail, AssetPage, AssetQuery, AssetRelative, AssetView, ReportBody, ReportView } from './assets.dto.js';
 import { assetPinned, notYours } from './assets.errors.js';
 import * as repository from './assets.repository.js';
+import type { FilmFacts } from './film-facts.js';
 import type { Pin } from './pin.js';
 
 const CHILDREN_SHOWN = 50;
@@ -52,13 +53,6 @@ export interface AssetInput {
   /** Pixels as displayed. */
   width: number;
   height: number;
-}
-
-/** Measures of a film. */
-export interface FilmFacts {
-  frames: number;
-  fps: number;
-  durationSeconds: number;
 }
 
 @Injectable()
