@@ -127,7 +127,6 @@ describe('a request that is refused', () => {
       .send({ operation: 'txt2img', visibility: 'everyone', parameters: { width: 7 } });
     expect(new Set(pointers(general))).toEqual(new Set(['/visibility', '/parameters/prompt', '/parameters/width']));
     expect(pointers(await app.api(anna.token).post('/jobs').send({ operation: 'teleport' }))).toEqual(['/operation', '/parameters']);
-    // Agreed upon, and not offered yet: refused like any other word, and not when it is too late.
     expect((await app.api(anna.token).post('/jobs').send([])).status).toBe(422);
     expect(await count('job', anna)).toBe(0);
   });
