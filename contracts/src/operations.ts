@@ -19,10 +19,6 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** Those that have a pipeline and an engine by now: what the API takes and the forms show. */
-export const OFFERED_OPERATIONS = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const satisfies readonly Operation[];
-export type OfferedOperation = (typeof OFFERED_OPERATIONS)[number];
-
 /** Samplers and schedulers of the public API, by the names ComfyUI gives them (all of its 44 and 9). */
 export const SAMPLERS = [
   'euler',
@@ -287,7 +283,8 @@ export interface DiffusionTask extends Drawing {
 /**
  * What one task asks of an engine. One task makes one picture, one mask or one clip; a job of n pictures is n tasks with seeds seed, seed+1, ….
  * Inputs arrive beside the parameters as `LeasedTask.inputs`, by name: `image`, `mask`, `plate`, `video`, `control-0` ….
- * Outputs go to the slots named here; where nothing is said there is one, `image`, a PNG.
+ * Outputs go to the slots named here; where nothing is said there is one, `image`, a PNG. The metadata of a slot `video` hold
+ * `film: {frames, fps, durationSeconds}`.
  */
 export interface TaskParameters {
   txt2img: DiffusionTask;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { TASK_KINDS } from '@atelier/contracts';
 import type {
   CompleteRequest,
   CompleteResponse,
@@ -44,7 +45,7 @@ export class FakeBox {
   token = '';
   boxId = '';
   registered: RegisterResponse | undefined;
-  kinds: RegisterRequest['engines'][number]['kinds'] = ['txt2img', 'img2img', 'upscale', 'remove-background'];
+  kinds: RegisterRequest['engines'][number]['kinds'] = [...TASK_KINDS];
 
   constructor(
     private readonly url: string,

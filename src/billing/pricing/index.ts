@@ -1,4 +1,4 @@
 export { PricingModule } from './pricing.module.js';
 export { Pricing } from './pricing.service.js';
-export { parseQuote, quote, quoteJson, type Quote, type QuoteItem, type QuoteJson, type QuoteLine } from './quote.js';
+export { framesBegun, parseQuote, quote, quoteJson, type Quote, type QuoteItem, type QuoteJson, type QuoteLine } from './quote.js';
 export type { PriceList } from './price-list.js';

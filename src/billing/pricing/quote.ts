@@ -1,10 +1,28 @@
-import type { PriceList } from './price-list.js';
+import type { PriceList, UnitCode } from './price-list.js';
 
 /** What is asked for, in the terms of the price list. Pixels are those of one output picture. */
 export type QuoteItem =
   | { code: 'image'; pixels: number; steps: number; images: number; modelFactor: 1 | 2; controlNets: number; loras: number }
   | { code: 'upscale'; factor: 2 | 4; images: number }
-  | { code: 'background_removal'; images: number };
+  | { code: 'background_removal'; images: number }
+  | { code: 'unit'; unit: WorkUnit; quantity: number }
+  /** Free, and listed all the same. */
+  | { code: 'mask'; images: number };
+
+/** Work that has one price a unit. Frames come in 25s begun. */
+export type WorkUnit = keyof typeof WORK_UNITS;
+const WORK_UNITS = {
+  segment: 'Segmentation',
+  matte: 'Matte',
+  face_restore: 'Face restoration',
+  clean_up: 'Clean-up',
+  smart_remove: 'Smart remove',
+  video_frames_25: 'Video, per 25 frames begun',
+  interpolation_frames_25: 'Frames between frames, per 25 frames begun',
+} as const satisfies Partial<Record<UnitCode, string>>;
+
+/** Frames in 25s begun. */
+export const framesBegun = (frames: number): number => Math.ceil(frames / 25);
 
 /** `amountMilli` is exact; `unitMilli` is what one unit alone would cost, so quantity × unit may exceed the amount by the roundings saved. */
 export interface QuoteLine {
@@ -44,6 +62,10 @@ function linesOf(list: PriceList, item: QuoteItem): QuoteLine[] {
       return imageLines(list, item);
     case 'upscale':
       return [unitLine('upscale', `Upscale ×${item.factor}`, item.images, BigInt(units[`upscale_${item.factor}`]))];
+    case 'unit':
+      return [unitLine(item.unit, WORK_UNITS[item.unit], item.quantity, BigInt(units[item.unit]))];
+    case 'mask':
+      return [unitLine('mask', 'Mask', item.images, 0n)];
     case 'background_removal':
       return [unitLine('background_removal', 'Background removal', item.images, BigInt(units.background_removal))];
   }

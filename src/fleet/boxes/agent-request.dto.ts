@@ -22,6 +22,8 @@ import {
 } from 'class-validator';
 
 /** What a box may send. Shapes and meanings are those of `@atelier/contracts` (fleet.ts); the bounds are what no honest box exceeds. */
+/** What an engine may deliver. */
+const OUTPUT_TYPES = ['image/png', 'video/mp4'];
 const SHA256 = /^[0-9a-f]{64}$/;
 const TASKS_MAX = 64;
 /** Of one side of an output: far beyond any picture, far below what a column holds. */
@@ -193,8 +195,8 @@ export class UploadWishDto {
   @IsInt()
   @Min(1)
   bytes: number;
-  @ApiProperty({ enum: ['image/png'] })
-  @IsIn(['image/png'])
+  @ApiProperty({ enum: [...OUTPUT_TYPES] })
+  @IsIn([...OUTPUT_TYPES])
   contentType: string;
 }
 

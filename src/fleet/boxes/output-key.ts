@@ -3,7 +3,7 @@ import type { CompleteRequest, TaskOutput } from '@atelier/contracts';
 import type { FieldFault } from '../../platform/errors/index.js';
 
 /** File endings of the types that boxes hand in. */
-const ENDINGS: Readonly<Record<string, string>> = { 'image/png': 'png' };
+const ENDINGS: Readonly<Record<string, string>> = { 'image/png': 'png', 'video/mp4': 'mp4' };
 
 export interface OutputOwner {
   tenantId: string;
@@ -46,8 +46,7 @@ export function outputFaults(owner: OutputOwner, outputs: readonly TaskOutput[],
 export function completionFaults(request: Pick<CompleteRequest, 'outcome' | 'outputs' | 'error'>): FieldFault[] {
   const { outcome, outputs, error } = request;
   const faults: FieldFault[] = [];
-  if (outcome === 'done' && outputs.length === 0)
-    faults.push({ pointer: '/outputs', code: 'required', message: 'a task that is done has at least one output' });
+  // A task may be done without outputs (it prepared the box for others); whether that was what its job wanted is the job's to say.
   if (outcome !== 'done' && outputs.length > 0) faults.push({ pointer: '/outputs', code: 'unexpected', message: `a task that ${outcome} has no outputs` });
   if (outcome === 'failed' && !error) faults.push({ pointer: '/error', code: 'required', message: 'a task that failed says why' });
   if (outcome !== 'failed' && error) faults.push({ pointer: '/error', code: 'unexpected', message: `a task that is ${outcome} has no error` });

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
-import type { NewTask, TaskView } from './task.js';
+import type { NewTask, TaskInputRef, TaskView } from './task.js';
 import { afterCancel, TASK_STATES, type TaskState } from './task-state.js';
 
 export type PlacedTask = Omit<NewTask, 'base' | 'gpuClasses'> & { poolId: string; laneId: string };
@@ -27,6 +27,15 @@ export async function unblock(em: EntityManager, tenantId: string, taskIds: read
     [tenantId, taskIds],
   );
   return [...new Set(moved.map((row) => row.lane_id))];
+}
+
+/** Adds what earlier tasks made to the inputs of one that waits for it. */
+export async function supply(em: EntityManager, tenantId: string, taskId: string, inputs: readonly TaskInputRef[]): Promise<void> {
+  await rows(em, `UPDATE task SET inputs = inputs || $3::jsonb WHERE tenant_id = $1 AND id = $2 AND state = 'blocked'`, [
+    tenantId,
+    taskId,
+    JSON.stringify(inputs),
+  ]);
 }
 
 const statesThat = (end: TaskState): TaskState[] => TASK_STATES.filter((state) => state !== end && afterCancel(state) === end);

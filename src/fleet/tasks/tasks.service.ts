@@ -10,7 +10,7 @@ import { Backlog } from './backlog.service.js';
 import { choosePool } from './lane-choice.js';
 import { expected, learn, UNKNOWN_PACE, type Pace } from './pace.js';
 import { positionOf } from './position.js';
-import type { NewTask, QueuePosition, TaskView } from './task.js';
+import type { NewTask, QueuePosition, TaskInputRef, TaskView } from './task.js';
 import * as repository from './tasks.repository.js';
 
 /** Latest finished attempts from which the pace of a kind is learned, and how often that is read again. */
@@ -58,6 +58,12 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     }
     await repository.insertTasks(em, tenantId, placed);
     this.wakeLanes(placed.filter((task) => task.state === 'ready').map((task) => task.laneId));
+  }
+
+  /** Gives a blocked task what it waited for, and lets it run. */
+  async supply(em: EntityManager, tenantId: string, taskId: string, inputs: readonly TaskInputRef[]): Promise<void> {
+    await repository.supply(em, tenantId, taskId, inputs);
+    await this.unblock(em, tenantId, [taskId]);
   }
 
   async unblock(em: EntityManager, tenantId: string, taskIds: readonly string[]): Promise<void> {

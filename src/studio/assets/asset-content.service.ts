@@ -49,12 +49,12 @@ export class AssetContent {
   }
 
   private async rendition(ctx: Ctx, asset: AssetRow, query: ContentQuery): Promise<{ key: string; contentType: string }> {
-    if (asset.type !== 'image' && (query.size || query.metadata === 'strip')) {
+    if (asset.type !== 'image' && query.metadata === 'strip') {
       throw invalid([
         {
-          pointer: query.size ? '/size' : '/metadata',
+          pointer: '/metadata',
           code: 'pictures_only',
-          message: 'Only pictures have thumbnails and copies without metadata.',
+          message: 'Only pictures have copies without metadata.',
           fix: 'Ask for the content without this parameter.',
         },
       ]);

@@ -2,13 +2,12 @@ import { NOBODY } from '../../platform/context/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import type { Access } from './asset.policy.js';
 import type { AssetRow } from './asset.entity.js';
-import type { AssetType, AssetView } from './assets.dto.js';
+import type { AssetView } from './assets.dto.js';
 
 /** Absolute address of an asset's content; it answers with a redirect to those who may see it. */
 export const contentUrl = (publicUrl: string, assetId: string): string => `${publicUrl}/api/v1/assets/${typeId('ast', assetId)}/content`;
 
-export const thumbnailUrl = (publicUrl: string, asset: { id: string; type: AssetType }): string | null =>
-  asset.type === 'image' ? `${contentUrl(publicUrl, asset.id)}?size=512` : null;
+export const thumbnailUrl = (publicUrl: string, asset: { id: string }): string => `${contentUrl(publicUrl, asset.id)}?size=512`;
 
 /** `words`: whether prompt and file name are shown, which an administrator's list of other people's private assets leaves out. */
 export function assetView(row: AssetRow, access: Access, publicUrl: string, words = access === 'content'): AssetView {

@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, MaxLength, Min } from 'class-validator';
 import { IsTypeId, PageQuery } from '../../platform/http/index.js';
+import { FILM_TYPES } from './film-header.js';
 import { ACCEPTED_TYPES } from './image-header.js';
 
 export const ASSET_TYPES = ['image', 'video'] as const;
@@ -110,7 +111,7 @@ export class PatchAssetBody {
 }
 
 export class ContentQuery {
-  @ApiPropertyOptional({ enum: THUMBNAIL_SIZES, description: 'A WebP picture that fits into a square of this side.' })
+  @ApiPropertyOptional({ enum: THUMBNAIL_SIZES, description: 'A WebP picture that fits into a square of this side; of a video, its first frame.' })
   @IsOptional()
   @Type(() => Number)
   @IsIn(THUMBNAIL_SIZES)
@@ -151,7 +152,7 @@ export class UploadBody {
   @IsInt()
   @Min(1)
   size!: number;
-  @ApiProperty({ enum: ACCEPTED_TYPES })
+  @ApiProperty({ enum: [...ACCEPTED_TYPES, ...FILM_TYPES] })
   @IsString()
   @MaxLength(100)
   contentType!: string;
@@ -176,7 +177,7 @@ export class UploadView {
 }
 
 export class AssetFileBody {
-  @ApiProperty({ type: 'string', format: 'binary', description: 'PNG, JPEG or WebP, at most 40 megapixels.' }) file!: unknown;
+  @ApiProperty({ type: 'string', format: 'binary', description: 'PNG, JPEG or WebP of at most 40 megapixels; MP4 or WebM.' }) file!: unknown;
 }
 
 export class StorageByType {

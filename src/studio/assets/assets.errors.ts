@@ -1,8 +1,9 @@
 import { PARAMETER_LIMITS } from '@atelier/contracts';
 import { DomainError, invalid } from '../../platform/errors/index.js';
+import { FILM_TYPES } from './film-header.js';
 import { ACCEPTED_TYPES } from './image-header.js';
 
-const ACCEPTED = ACCEPTED_TYPES.map((t) => t.slice('image/'.length).toUpperCase()).join(', ');
+const ACCEPTED = [...ACCEPTED_TYPES, ...FILM_TYPES].map((t) => t.slice('image/'.length).toUpperCase()).join(', ');
 const MEGAPIXELS = PARAMETER_LIMITS.uploadPixelsMax / 1e6;
 const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
@@ -41,6 +42,27 @@ export const typeMismatch = (declared: string, real: string): DomainError =>
 
 export const brokenPicture = (): DomainError =>
   refuse('invalid', 'unreadable_image', 'The picture is damaged or incomplete and cannot be decoded. Save it again in an image program and send the new file.');
+
+export const brokenFilm = (): DomainError =>
+  refuse(
+    'invalid',
+    'unreadable_video',
+    'The video is damaged, or holds no picture in H.264, H.265, VP8, VP9 or AV1. Export it again as MP4 (H.264) and send that.',
+  );
+
+export const filmTooLarge = (film: { width: number; height: number; frames: number }, framesMax: number, sideMax: number): DomainError =>
+  refuse(
+    'too_large',
+    'video_too_large',
+    `The video is ${film.width} × ${film.height} with ${film.frames} frames; ${sideMax} pixels a side and ${framesMax} frames are accepted. Scale it down or cut it.`,
+  );
+
+export const filmsUnreadable = (program: string): DomainError =>
+  new DomainError({
+    kind: 'unavailable',
+    code: 'video_unavailable',
+    detail: `This installation cannot read videos: ${program} does not start. Its operator installs ffmpeg, or sets FFMPEG_PATH and FFPROBE_PATH.`,
+  });
 
 export const wrongSize = (declared: number, real: number): DomainError =>
   refuse('invalid', 'size_mismatch', `${declared} bytes were declared and ${real} arrived. Begin a new upload with the true size.`);

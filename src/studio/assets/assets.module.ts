@@ -12,7 +12,9 @@ import { AssetSweeps } from './asset-sweeps.service.js';
 import { AssetsController } from './assets.controller.js';
 import { Assets } from './assets.service.js';
 import { DirectUploads } from './direct-uploads.service.js';
-import { ImageIntake } from './image-intake.service.js';
+import { FileIntake } from './file-intake.service.js';
+import { FILM_TYPES } from './film-header.js';
+import { FilmReader } from './film-reader.service.js';
 import { ACCEPTED_TYPES } from './image-header.js';
 import { IncomingAssets } from './incoming-assets.service.js';
 import { OutputClaims } from './output-claims.service.js';
@@ -33,7 +35,8 @@ import { Uploads } from './uploads.service.js';
     AssetCosts,
     AssetSweeps,
     DirectUploads,
-    ImageIntake,
+    FileIntake,
+    FilmReader,
     IncomingAssets,
     OutputClaims,
     Renditions,
@@ -45,9 +48,9 @@ import { Uploads } from './uploads.service.js';
 export class AssetsModule implements OnModuleInit {
   constructor(private readonly http: HttpAdapterHost) {}
 
-  /** Pictures may be a body themselves: they are left unread, for whoever checked the token to stream away. */
+  /** Pictures and films may be a body themselves: they are left unread, for whoever checked the token to stream away. */
   onModuleInit(): void {
     const server = this.http.httpAdapter?.getInstance<FastifyInstance | undefined>();
-    server?.addContentTypeParser([...ACCEPTED_TYPES], (_request, _payload, parsed) => parsed(null, undefined));
+    server?.addContentTypeParser([...ACCEPTED_TYPES, ...FILM_TYPES], (_request, _payload, parsed) => parsed(null, undefined));
   }
 }

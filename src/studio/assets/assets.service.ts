@@ -16,6 +16,7 @@ import { assetView, contentUrl, thumbnailUrl } from './asset-view.js';
 import type { AssetDetail, AssetPage, AssetQuery, AssetRelative, AssetView, ReportBody, ReportView } from './assets.dto.js';
 import { assetPinned, notYours } from './assets.errors.js';
 import * as repository from './assets.repository.js';
+import type { FilmFacts } from './film-facts.js';
 import type { Pin } from './pin.js';
 
 const CHILDREN_SHOWN = 50;
@@ -171,6 +172,15 @@ export class Assets {
 
   async inputOf(ctx: Ctx, em: EntityManager, assetId: string): Promise<AssetInput> {
     return (await this.inputsOf(ctx, em, [assetId]))[0]!;
+  }
+
+  /** The same of a film whose measures are known. */
+  async filmOf(ctx: Ctx, em: EntityManager, assetId: string): Promise<AssetInput & { film: FilmFacts }> {
+    const [row] = await repository.findAssets(em, [assetId]);
+    const film = row?.metadata.film as FilmFacts | undefined;
+    if (!row || row.deleted || accessTo(ctx, row) !== 'content' || row.type !== 'video' || !row.width || !row.height || !film) throw notFound('ast');
+    const { storageKey: key, sha256, bytes, contentType, width, height } = row;
+    return { assetId, key, sha256, bytes, contentType, width, height, film };
   }
 
   /** One statement. A second delivery of the same task and slot fails and rolls the caller's transaction back. */

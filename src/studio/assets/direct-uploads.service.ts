@@ -6,7 +6,7 @@ import { DomainError, isDomainError } from '../../platform/errors/index.js';
 import type { AssetView } from './assets.dto.js';
 import { fileMissing, fileTooLarge, notMultipart } from './assets.errors.js';
 import { cleanFilename } from './filename.js';
-import { ImageIntake } from './image-intake.service.js';
+import { FileIntake } from './file-intake.service.js';
 import { IncomingAssets } from './incoming-assets.service.js';
 import { discardBody } from './refused-body.js';
 import { StorageQuota } from './storage-quota.service.js';
@@ -19,7 +19,7 @@ const ENVELOPE_BYTES = 64 * 1024;
 export class DirectUploads {
   constructor(
     private readonly quota: StorageQuota,
-    private readonly intake: ImageIntake,
+    private readonly intake: FileIntake,
     private readonly incoming: IncomingAssets,
   ) {}
 
@@ -39,9 +39,9 @@ export class DirectUploads {
     await this.quota.admit(ctx, Math.max(0, announced - ENVELOPE_BYTES));
     const part = await this.filePart(request);
     try {
-      return await this.intake.check(part.file, { contentType: part.mimetype }, async (image) => {
-        await this.quota.ensureRoom(ctx, image.bytes);
-        return this.incoming.keep(ctx, image, { filename: cleanFilename(part.filename), purpose: 'input' });
+      return await this.intake.check(part.file, { contentType: part.mimetype }, async (file) => {
+        await this.quota.ensureRoom(ctx, file.bytes);
+        return this.incoming.keep(ctx, file, { filename: cleanFilename(part.filename), purpose: 'input' });
       });
     } catch (error) {
       throw !isDomainError(error) && part.file.errored ? malformed(error) : error;

@@ -10,7 +10,7 @@ import type { AssetRow, NewAsset } from './asset.entity.js';
 import { assetView } from './asset-view.js';
 import type { AssetView } from './assets.dto.js';
 import { findAssets, insertAssets } from './assets.repository.js';
-import type { CheckedImage } from './image-intake.service.js';
+import type { CheckedFile } from './file-intake.service.js';
 import { assetKey } from './storage-keys.js';
 
 export interface Origin {
@@ -25,7 +25,7 @@ export interface Claim {
   after(em: EntityManager, assetId: string): Promise<void>;
 }
 
-/** Makes an asset of a checked picture: its bytes get a key that no client ever held an address for, then its row is written. */
+/** Makes an asset of a checked file: its bytes get a key that no client ever held an address for, then its row is written. */
 @Injectable()
 export class IncomingAssets {
   constructor(
@@ -34,14 +34,14 @@ export class IncomingAssets {
     private readonly storage: Storage,
   ) {}
 
-  async keep(ctx: Ctx, image: CheckedImage, origin: Origin, claim?: Claim): Promise<AssetView> {
+  async keep(ctx: Ctx, file: CheckedFile, origin: Origin, claim?: Claim): Promise<AssetView> {
     const id = newId();
     const storageKey = assetKey(ctx.tenantId, id);
-    await this.storage.put(storageKey, createReadStream(image.path), { contentType: image.contentType });
+    await this.storage.put(storageKey, createReadStream(file.path), { contentType: file.contentType });
     const row = await this.tx.run(ctx, async (em) => {
       const existing = await claim?.before(em);
       if (!existing) {
-        await insertAssets(em, ctx.tenantId, [newAsset(ctx, id, storageKey, image, origin)]);
+        await insertAssets(em, ctx.tenantId, [newAsset(ctx, id, storageKey, file, origin)]);
         await claim?.after(em, id);
       }
       return (await findAssets(em, [existing ?? id]))[0]!;
@@ -59,25 +59,25 @@ export class IncomingAssets {
   }
 }
 
-const newAsset = (ctx: Ctx, id: string, storageKey: string, image: CheckedImage, origin: Origin): NewAsset => ({
+const newAsset = (ctx: Ctx, id: string, storageKey: string, file: CheckedFile, origin: Origin): NewAsset => ({
   id,
   storageKey,
   ownerId: actorId(ctx),
   teamId: ctx.teamId ?? null,
   visibility: 'private',
-  type: 'image',
-  contentType: image.contentType,
-  bytes: image.bytes,
-  sha256: image.sha256,
-  width: image.width,
-  height: image.height,
+  type: file.film ? 'video' : 'image',
+  contentType: file.contentType,
+  bytes: file.bytes,
+  sha256: file.sha256,
+  width: file.width,
+  height: file.height,
   jobId: null,
   taskId: null,
   slot: null,
   simulated: false,
   prompt: null,
   parameters: {},
-  metadata: { purpose: origin.purpose, ...(image.embedded && { embedded: image.embedded }) },
+  metadata: { purpose: origin.purpose, ...(file.embedded && { embedded: file.embedded }), ...(file.film && { film: file.film }) },
   filename: origin.filename,
   parents: [],
 });

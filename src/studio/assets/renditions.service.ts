@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { pipeline } from 'node:stream';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
+import { pipeline as write } from 'node:stream/promises';
 import { Storage } from '../../platform/storage/index.js';
 import type { AssetRow } from './asset.entity.js';
 import type { ThumbnailSize } from './assets.dto.js';
+import type { FilmType } from './film-header.js';
+import { FilmReader } from './film-reader.service.js';
 import { makeThumbnail, rewrite } from './picture.js';
 import { pngTextStripper } from './png-chunks.js';
 import { plainKey, thumbnailKey } from './storage-keys.js';
@@ -19,12 +26,17 @@ export class Renditions {
   /** Keys that this process has seen in storage: saves a question per view. A removed rendition belongs to an asset that nobody can see. */
   private readonly known = new Set<string>();
 
-  constructor(private readonly storage: Storage) {}
+  constructor(
+    private readonly storage: Storage,
+    private readonly films: FilmReader,
+  ) {}
 
   /** Key of a WebP that fits into a square of `size` pixels. */
   thumbnail(tenantId: string, asset: AssetRow, size: ThumbnailSize): Promise<string> {
     return this.ensure(thumbnailKey(tenantId, asset.id, size), async (key) => {
-      await this.storage.put(key, await makeThumbnail(await this.storage.get(asset.storageKey), size), { contentType: 'image/webp' });
+      const source = await this.storage.get(asset.storageKey);
+      const picture = asset.type === 'video' ? Readable.from([await this.poster(source, asset.contentType as FilmType)]) : source;
+      await this.storage.put(key, await makeThumbnail(picture, size), { contentType: 'image/webp' });
     });
   }
 
@@ -42,6 +54,18 @@ export class Renditions {
           { contentType },
         );
     });
+  }
+
+  /** A reader of films looks back and forth, so that the film lies on disk while it is read. */
+  private async poster(source: Readable, type: FilmType): Promise<Buffer> {
+    const folder = await mkdtemp(join(tmpdir(), 'atelier-poster-'));
+    try {
+      const path = join(folder, 'film');
+      await write(source, createWriteStream(path));
+      return await this.films.poster(path, type);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   private async ensure(key: string, make: (key: string) => Promise<void>): Promise<string> {

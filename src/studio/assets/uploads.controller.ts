@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Ctx } from '../../platform/context/index.js';
 import { Context, IdParam, Public, Requires } from '../../platform/http/index.js';
 import { AssetView, UploadBody, UploadView } from './assets.dto.js';
+import { FILM_TYPES } from './film-header.js';
 import { ACCEPTED_TYPES } from './image-header.js';
 import { Uploads } from './uploads.service.js';
 
@@ -23,7 +24,7 @@ export class UploadsController {
   @Put(':id/content')
   @Public()
   @HttpCode(204)
-  @ApiConsumes(...ACCEPTED_TYPES)
+  @ApiConsumes(...ACCEPTED_TYPES, ...FILM_TYPES)
   @ApiHeader({ name: 'x-upload-token', description: 'From the headers that began the upload; it stands in for a sign-in.' })
   @ApiOperation({ operationId: 'putUpload', summary: 'Take the file of an upload whose SHA-256 was not declared; the address comes from beginning the upload' })
   @ApiNoContentResponse()

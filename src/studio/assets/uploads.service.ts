@@ -13,8 +13,9 @@ import { alreadyArriving, fileTooLarge, foreignType, notYetUploaded, typeMismatc
 import { findAssets } from './assets.repository.js';
 import { openUpload } from './assets.system.repository.js';
 import { cleanFilename } from './filename.js';
+import { FILM_TYPES } from './film-header.js';
 import { ACCEPTED_TYPES } from './image-header.js';
-import { ImageIntake } from './image-intake.service.js';
+import { FileIntake } from './file-intake.service.js';
 import { IncomingAssets } from './incoming-assets.service.js';
 import { discardBody } from './refused-body.js';
 import { uploadKey } from './storage-keys.js';
@@ -39,13 +40,13 @@ export class Uploads {
     private readonly system: SystemTx,
     private readonly storage: Storage,
     private readonly quota: StorageQuota,
-    private readonly intake: ImageIntake,
+    private readonly intake: FileIntake,
     private readonly incoming: IncomingAssets,
   ) {}
 
   async begin(ctx: Ctx, body: UploadBody): Promise<UploadView> {
     const contentType = body.contentType === 'image/jpg' ? 'image/jpeg' : body.contentType;
-    if (!(ACCEPTED_TYPES as readonly string[]).includes(contentType)) throw foreignType(body.contentType);
+    if (!([...ACCEPTED_TYPES, ...FILM_TYPES] as readonly string[]).includes(contentType)) throw foreignType(body.contentType);
     if (body.size > this.intake.maxBytes) throw fileTooLarge(this.intake.maxBytes, body.size);
     await this.quota.admit(ctx, body.size);
 
@@ -112,9 +113,9 @@ export class Uploads {
       throw isDomainError(error) && error.code === 'file_missing' ? notYetUploaded() : error;
     });
     try {
-      const asset = await this.intake.check(source, upload, async (image) => {
-        await this.quota.ensureRoom(ctx, image.bytes);
-        return this.incoming.keep(ctx, image, upload, {
+      const asset = await this.intake.check(source, upload, async (file) => {
+        await this.quota.ensureRoom(ctx, file.bytes);
+        return this.incoming.keep(ctx, file, upload, {
           before: async (em) => (await lockUpload(em, id))?.assetId ?? null,
           after: (em, assetId) => markCompleted(em, id, assetId),
         });

@@ -27,6 +27,7 @@ export const JOB_INVARIANTS: readonly JobInvariant[] = [
   rule(
     'I4 no job is left behind by its tasks',
     `SELECT j.tenant_id, j.id, j.status FROM job j WHERE j.finished_at IS NULL AND j.created_at < now() - interval '30 seconds'
+        AND (j.open_until IS NULL OR j.open_until < now() - interval '30 seconds')
         AND NOT EXISTS (SELECT FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id AND (t.finished_at IS NULL OR t.finished_at > now() - interval '30 seconds'))`,
   ),
   rule(
@@ -38,12 +39,14 @@ export const JOB_INVARIANTS: readonly JobInvariant[] = [
     `SELECT tenant_id, idem_actor, idem_route, idem_key, count(*) FROM job WHERE idem_key IS NOT NULL GROUP BY tenant_id, idem_actor, idem_route, idem_key HAVING count(*) > 1`,
   ),
   rule(
-    'I6 a job delivers what its tasks made, once, when it has ended, each with its asset',
+    'I6 a job delivers what its result tasks made, once, when it has ended (an open one as it goes), each with its asset',
     `SELECT j.tenant_id, j.id, count(o.asset_id) AS outputs, count(a.id) AS assets FROM job j
        LEFT JOIN job_output o ON o.tenant_id = j.tenant_id AND o.job_id = j.id LEFT JOIN asset a ON a.tenant_id = o.tenant_id AND a.id = o.asset_id AND a.task_id = o.task_id
-       LEFT JOIN LATERAL (SELECT coalesce(sum(jsonb_array_length(t.outputs)), 0) AS n FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id AND t.state = 'done') AS made ON true
+       LEFT JOIN LATERAL (SELECT coalesce(sum(jsonb_array_length(t.outputs)), 0) AS n FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id AND t.state = 'done'
+           AND (j.result_kinds IS NULL OR t.kind = ANY(j.result_kinds))) AS made ON true
       GROUP BY j.tenant_id, j.id, made.n
-     HAVING count(o.asset_id) <> count(a.id) OR count(o.asset_id) <> CASE WHEN j.finished_at IS NULL THEN 0 ELSE made.n END OR (j.status = 'succeeded' AND count(o.asset_id) = 0)`,
+     HAVING count(o.asset_id) <> count(a.id) OR (j.finished_at IS NOT NULL AND count(o.asset_id) <> made.n) OR (j.finished_at IS NULL AND j.open_until IS NULL AND count(o.asset_id) > 0)
+         OR (j.finished_at IS NULL AND count(o.asset_id) > made.n) OR (j.status = 'succeeded' AND j.open_until IS NULL AND count(o.asset_id) = 0)`,
   ),
   rule(
     'I8 the status of a job changed along the allowed graph only, and its history ends where it stands',

@@ -1,4 +1,4 @@
-import type { JobStatus, Operation, Visibility, WaitReason } from '@atelier/contracts';
+import type { JobStatus, Operation, TaskKind, Visibility, WaitReason } from '@atelier/contracts';
 import type { QuoteJson } from '../../billing/pricing/index.js';
 import type { PaymentRule } from './course/outcome.js';
 import type { JobInput } from './pipeline.port.js';
@@ -12,6 +12,13 @@ export interface StoredGpu {
 export interface JobFault {
   code: string;
   message: string;
+}
+/** Output `slot` of the task `from` is the input `name` of the task `task`. */
+export interface Wire {
+  task: string;
+  name: string;
+  from: string;
+  slot: string;
 }
 /** A row of `job`. Milli-credits are decimal strings here, as `bigint` columns arrive. */
 export interface JobRow {
@@ -41,6 +48,11 @@ export interface JobRow {
   bodyHash: string | null;
   eventSeq: number;
   cancelRequestedAt: Date | null;
+  resultKinds: TaskKind[] | null;
+  wiring: Wire[];
+  openUntil: Date | null;
+  /** By the database's clock. */
+  open: boolean;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -49,8 +61,22 @@ export interface JobRow {
 /** A job about to be written. */
 export interface NewJob extends Pick<
   JobRow,
-  'id' | 'ownerId' | 'keyId' | 'teamId' | 'visibility' | 'operation' | 'parameters' | 'inputs' | 'unitsTotal' | 'quote' | 'heldMilli' | 'simulated'
+  | 'id'
+  | 'ownerId'
+  | 'keyId'
+  | 'teamId'
+  | 'visibility'
+  | 'operation'
+  | 'parameters'
+  | 'inputs'
+  | 'unitsTotal'
+  | 'quote'
+  | 'heldMilli'
+  | 'simulated'
+  | 'resultKinds'
+  | 'wiring'
 > {
+  openSeconds: number | null;
   idemActor: string | null;
   idemRoute: string | null;
   idemKey: string | null;
@@ -95,4 +121,6 @@ export type JobPatch = Partial<
   started?: boolean;
   finished?: boolean;
   cancelRequested?: boolean;
+  /** Takes no more tasks from now on. */
+  closed?: boolean;
 };

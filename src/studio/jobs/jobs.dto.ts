@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { JOB_STATUSES, OFFERED_OPERATIONS, VISIBILITIES, type JobStatus, type Operation, type Visibility, type WaitReason } from '@atelier/contracts';
+import { JOB_STATUSES, OPERATIONS, VISIBILITIES, type JobStatus, type Operation, type Visibility, type WaitReason } from '@atelier/contracts';
 import { IsIn, IsObject, IsOptional, IsString, Matches } from 'class-validator';
 import { PageQuery } from '../../platform/http/index.js';
 
@@ -18,8 +18,8 @@ export class JobOptionsDto {
 
 /** What a caller asks for; `parameters` are those of the operation (see the sugar paths, which take them as the body). */
 export class SubmitJobDto extends JobOptionsDto {
-  @ApiProperty({ enum: OFFERED_OPERATIONS, description: 'Which operation to run.' })
-  @IsIn(OFFERED_OPERATIONS, { message: `operation must be one of ${OFFERED_OPERATIONS.join(', ')}` })
+  @ApiProperty({ enum: OPERATIONS, description: 'Which operation to run.' })
+  @IsIn(OPERATIONS, { message: `operation must be one of ${OPERATIONS.join(', ')}` })
   operation: Operation;
 
   @ApiProperty({
@@ -99,7 +99,7 @@ export class FailedOutputView extends JobErrorView {
 
 export class JobView {
   @ApiProperty({ example: 'job_01j9w3k4m5n6p7q8r9s0t1v2w3' }) id: string;
-  @ApiProperty({ enum: OFFERED_OPERATIONS }) operation: Operation;
+  @ApiProperty({ enum: OPERATIONS }) operation: Operation;
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: 'number', minimum: 0, maximum: 1 }) progress: number;
   @ApiProperty({ type: 'string', nullable: true, example: 'sampling' }) stage: string | null;
@@ -133,6 +133,7 @@ export class JobView {
   @ApiPropertyOptional({ type: [FailedOutputView], description: 'Pictures of the batch that could not be made; not charged.' })
   failedOutputs?: FailedOutputView[];
   @ApiPropertyOptional({ type: JobErrorView }) error?: JobErrorView;
+  @ApiPropertyOptional({ format: 'date-time', description: 'Of a session: until then it takes more work.' }) openUntil?: string;
   @ApiProperty({ format: 'date-time' }) createdAt: string;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) startedAt: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) finishedAt: string | null;
@@ -175,7 +176,7 @@ export class JobLogView {
 
 export class JobExplainView {
   @ApiProperty() id: string;
-  @ApiProperty({ enum: OFFERED_OPERATIONS }) operation: Operation;
+  @ApiProperty({ enum: OPERATIONS }) operation: Operation;
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: QuoteView }) quote: QuoteView;
   @ApiProperty({ type: JobCreditsView }) credits: JobCreditsView;

@@ -41,6 +41,21 @@ export const keyReused = (): DomainError =>
     detail: 'This Idempotency-Key was used for another request. Use a new key for a new request, or send the same body again.',
   });
 
+export const jobClosed = (): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'session_ended',
+    detail: 'The session has ended: it was closed, cancelled, or its time is over. Open a new one.',
+  });
+
+export const videosRequired = (plan: string, planThatAllows: string | null): DomainError =>
+  new DomainError({
+    kind: 'forbidden',
+    code: 'plan_required',
+    detail: `Your plan ${plan} makes no videos. ${planThatAllows ? `Move to the plan ${planThatAllows}.` : 'Move to a larger plan.'}`,
+    extra: { limit: 'videosPerMonth', plan, planRequired: planThatAllows },
+  });
+
 export const notYourJob = (): DomainError =>
   new DomainError({
     kind: 'forbidden',

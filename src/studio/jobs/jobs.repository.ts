@@ -7,31 +7,40 @@ import type { JobScope } from './jobs.dto.js';
 const COLUMNS = `j.tenant_id AS "tenantId", j.id, j.owner_id AS "ownerId", j.key_id AS "keyId", j.team_id AS "teamId", j.visibility, j.operation, j.parameters, j.inputs, j.status,
   j.stage, j.wait_reason AS "waitReason", j.progress::float8 AS progress, j.units_total AS "unitsTotal", j.units_done AS "unitsDone", j.quote, j.held_milli AS "heldMilli",
   j.charged_milli AS "chargedMilli", j.payment_rule AS "paymentRule", j.gpu, j.simulated, j.failed_outputs AS "failedOutputs", j.error, j.body_hash AS "bodyHash",
-  j.event_seq AS "eventSeq", j.cancel_requested_at AS "cancelRequestedAt", j.created_at AS "createdAt", j.started_at AS "startedAt", j.finished_at AS "finishedAt"`;
+  j.event_seq AS "eventSeq", j.cancel_requested_at AS "cancelRequestedAt", j.created_at AS "createdAt", j.started_at AS "startedAt", j.finished_at AS "finishedAt",
+  j.result_kinds AS "resultKinds", j.wiring, j.open_until AS "openUntil", (j.finished_at IS NULL AND coalesce(j.open_until > now(), false)) AS open`;
+
+/** What the database decided about a new job. */
+export interface MadeJob {
+  id: string;
+  createdAt: Date;
+  openUntil: Date | null;
+}
 
 /**
  * Writes jobs with their first events in one statement. A job whose Idempotency-Key was used before is left out: only the ids that come back
  * were written.
  */
-export function insertJobs(em: EntityManager, tenantId: string, jobs: readonly NewJob[]): Promise<{ id: string; createdAt: Date }[]> {
+export function insertJobs(em: EntityManager, tenantId: string, jobs: readonly NewJob[]): Promise<MadeJob[]> {
   return rows(
     em,
     `WITH given AS (
        SELECT * FROM jsonb_to_recordset($2::jsonb) AS g("id" uuid, "ownerId" uuid, "keyId" uuid, "teamId" uuid, "visibility" text, "operation" text, "parameters" jsonb,
-         "inputs" jsonb, "unitsTotal" int, "quote" jsonb, "heldMilli" bigint, "simulated" boolean, "idemActor" text, "idemRoute" text, "idemKey" text, "bodyHash" text, "events" jsonb)
+         "inputs" jsonb, "unitsTotal" int, "quote" jsonb, "heldMilli" bigint, "simulated" boolean, "idemActor" text, "idemRoute" text, "idemKey" text, "bodyHash" text, "resultKinds" text[],
+         "wiring" jsonb, "openSeconds" int, "events" jsonb)
      ), made AS (
        INSERT INTO job (tenant_id, id, owner_id, key_id, team_id, visibility, operation, parameters, inputs, units_total, quote, held_milli, simulated,
-         idem_actor, idem_route, idem_key, body_hash, event_seq)
+         idem_actor, idem_route, idem_key, body_hash, result_kinds, wiring, open_until, event_seq)
        SELECT $1, "id", "ownerId", "keyId", "teamId", "visibility", "operation", "parameters", "inputs", "unitsTotal", "quote", "heldMilli", "simulated",
-         "idemActor", "idemRoute", "idemKey", "bodyHash", jsonb_array_length("events") FROM given
+         "idemActor", "idemRoute", "idemKey", "bodyHash", "resultKinds", "wiring", now() + "openSeconds" * interval '1 second', jsonb_array_length("events") FROM given
        ON CONFLICT (tenant_id, idem_actor, idem_route, idem_key) WHERE idem_key IS NOT NULL DO NOTHING
-       RETURNING id, created_at
+       RETURNING id, created_at, open_until
      ), said AS (
        INSERT INTO job_event (tenant_id, job_id, id, type, data)
        SELECT $1, made.id, e.n, e.event->>'type', e.event->'data'
          FROM made JOIN given ON given."id" = made.id, jsonb_array_elements(given."events") WITH ORDINALITY AS e(event, n)
      )
-     SELECT id, created_at AS "createdAt" FROM made`,
+     SELECT id, created_at AS "createdAt", open_until AS "openUntil" FROM made`,
     [tenantId, JSON.stringify(jobs)],
   );
 }
@@ -92,7 +101,7 @@ export function listJobs(em: EntityManager, tenantId: string, f: JobFilter): Pro
   return rows<JobRow>(em, `SELECT ${COLUMNS} FROM job j WHERE ${where.join(' AND ')} ORDER BY j.id DESC LIMIT ${bind(f.limit + 1)}`, parameters);
 }
 
-const PATCHED: Readonly<Record<Exclude<keyof JobPatch, 'started' | 'finished' | 'cancelRequested'>, string>> = {
+const PATCHED: Readonly<Record<Exclude<keyof JobPatch, 'started' | 'finished' | 'cancelRequested' | 'closed'>, string>> = {
   status: 'status',
   stage: 'stage',
   waitReason: 'wait_reason',
@@ -121,6 +130,7 @@ export async function changeJob(em: EntityManager, tenantId: string, id: string,
   }
   if (patch.started) sets.push('started_at = coalesce(started_at, now())');
   if (patch.finished) sets.push('finished_at = now()');
+  if (patch.closed) sets.push('open_until = CASE WHEN open_until > now() THEN now() ELSE open_until END');
   if (patch.cancelRequested) sets.push('cancel_requested_at = coalesce(cancel_requested_at, now())');
   await rows(
     em,
@@ -194,6 +204,16 @@ export async function insertOutputs(
     [tenantId, jobId, JSON.stringify(outputs)],
   );
 }
+
+/** Tasks of a job whose outputs were delivered already. */
+export const deliveredTasks = async (em: EntityManager, jobId: string): Promise<string[]> =>
+  (await rows<{ taskId: string }>(em, `SELECT task_id AS "taskId" FROM job_output WHERE job_id = $1 ORDER BY position`, [jobId])).map((row) => row.taskId);
+
+/** Assets that one task of a job delivered. */
+export const outputsOfTask = async (em: EntityManager, jobId: string, taskId: string): Promise<string[]> =>
+  (
+    await rows<{ assetId: string }>(em, `SELECT asset_id AS "assetId" FROM job_output WHERE job_id = $1 AND task_id = $2 ORDER BY position`, [jobId, taskId])
+  ).map((row) => row.assetId);
 
 /** What jobs made, in order. */
 export const outputsOf = (em: EntityManager, jobIds: readonly string[]): Promise<OutputRow[]> =>

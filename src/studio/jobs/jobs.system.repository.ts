@@ -10,6 +10,9 @@ export interface JobRef {
 const TASKS_OF_JOB = 'FROM task t WHERE t.tenant_id = j.tenant_id AND t.job_id = j.id';
 const ALL_ENDED = `NOT EXISTS (SELECT ${TASKS_OF_JOB} AND t.finished_at IS NULL)`;
 
+/** An open job waits for more tasks; when its time is over, this is what ends it. */
+const CLOSED = '(j.open_until IS NULL OR j.open_until <= now())';
+
 /**
  * Live jobs that their tasks have left behind: begun, and all tasks ended; or still queued, with a task at work. Reads what is in
  * progress, so it costs the same however many jobs wait.
@@ -18,7 +21,7 @@ export const findLeftBehind = (em: EntityManager, limit: number): Promise<JobRef
   rows<JobRef>(
     em,
     `SELECT j.tenant_id AS "tenantId", j.id FROM job j
-      WHERE j.finished_at IS NULL AND j.status <> 'queued' AND j.created_at < now() - interval '1 second' AND ${ALL_ENDED}
+      WHERE j.finished_at IS NULL AND j.status <> 'queued' AND j.created_at < now() - interval '1 second' AND ${CLOSED} AND ${ALL_ENDED}
      UNION
      SELECT j.tenant_id, j.id FROM task t JOIN job j ON j.tenant_id = t.tenant_id AND j.id = t.job_id
       WHERE t.state IN ('leased', 'running', 'stopping') AND j.status = 'queued' AND j.created_at < now() - interval '1 second'
@@ -31,7 +34,7 @@ export const findNeverBegun = (em: EntityManager, limit: number): Promise<JobRef
   rows<JobRef>(
     em,
     `SELECT j.tenant_id AS "tenantId", j.id FROM job j
-      WHERE j.finished_at IS NULL AND j.status = 'queued' AND j.created_at < now() - interval '1 second' AND ${ALL_ENDED} LIMIT $1`,
+      WHERE j.finished_at IS NULL AND j.status = 'queued' AND j.created_at < now() - interval '1 second' AND ${CLOSED} AND ${ALL_ENDED} LIMIT $1`,
     [limit],
   );
 

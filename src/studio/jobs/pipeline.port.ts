@@ -23,6 +23,16 @@ export interface PreparedJob {
   prompts: { pointer: string; text: string }[];
   /** Sides in pixels of what is synthesised or enlarged; the plan bounds the longest. */
   sides: { pointer: string; pixels: number }[];
+  /** How long the job stays open for more tasks (`JobGrowth`); it is then charged once, whatever it was asked. */
+  openSeconds?: number;
+}
+
+/** An output of an earlier task of the same plan, by its place in the plan; the task that needs it is planned as `blocked`. */
+export interface OutputUse {
+  /** Under which name the engine knows it. */
+  name: string;
+  from: number;
+  slot: string;
 }
 
 /** One task to be made: the smallest unit of work that can start again. */
@@ -30,8 +40,10 @@ export interface TaskPlan {
   engine: EngineName;
   kind: TaskKind;
   parameters: object;
-  /** Pictures of the job, or outputs of its earlier tasks. */
+  /** Files of the job. */
   inputs: readonly TaskInputRef[];
+  /** Outputs of earlier tasks of the plan. */
+  uses?: readonly OutputUse[];
   weights: readonly WeightsUse[];
   /** Base of the catalogue, which decides the lane. */
   base: string;
@@ -62,6 +74,8 @@ export abstract class Pipeline<P extends object = object, J extends PreparedJob 
    * The result counts only while there is no fault.
    */
   abstract resolve(ctx: Ctx, parameters: P, faults: Faults): Promise<J>;
+  /** Kinds of tasks whose outputs the job delivers, the others being steps on the way; null: all of them. */
+  readonly results: readonly TaskKind[] | null = null;
   abstract price(job: J): QuoteItem[];
   /** Tasks in the order of the outputs. */
   abstract plan(job: J): TaskPlan[];

@@ -1067,7 +1067,7 @@ export type UploadWishDto = {
     slot: string;
     sha256: string;
     bytes: number;
-    contentType: 'image/png';
+    contentType: 'image/png' | 'video/mp4';
 };
 
 export type TaskBeatDto = {
@@ -1130,7 +1130,7 @@ export type TaskOutputDto = {
     slot: string;
     sha256: string;
     bytes: number;
-    contentType: 'image/png';
+    contentType: 'image/png' | 'video/mp4';
     key: string;
     width: number | null;
     height: number | null;
@@ -1421,7 +1421,7 @@ export type AssetPage = {
 
 export type AssetFileBody = {
     /**
-     * PNG, JPEG or WebP, at most 40 megapixels.
+     * PNG, JPEG or WebP of at most 40 megapixels; MP4 or WebM.
      */
     file: Blob | File;
 };
@@ -1566,7 +1566,7 @@ export type UploadBody = {
      * Exact size of the file in bytes.
      */
     size: number;
-    contentType: 'image/png' | 'image/jpeg' | 'image/webp';
+    contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'video/mp4' | 'video/webm';
     /**
      * SHA-256 of the file, 64 hexadecimal digits; binds the address to exactly these bytes.
      */
@@ -1648,7 +1648,7 @@ export type SubmitJobDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1734,7 +1734,7 @@ export type JobErrorView = {
 
 export type JobView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
@@ -1773,6 +1773,10 @@ export type JobView = {
      */
     failedOutputs?: Array<FailedOutputView>;
     error?: JobErrorView;
+    /**
+     * Of a session: until then it takes more work.
+     */
+    openUntil?: string;
     createdAt: string;
     startedAt: string | null;
     finishedAt: string | null;
@@ -1782,7 +1786,7 @@ export type EstimateDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1847,7 +1851,7 @@ export type JobLogView = {
 
 export type JobExplainView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     quote: QuoteView;
     credits: JobCreditsView;
@@ -1933,8 +1937,6 @@ export type Txt2ImgBody = {
 export type Img2ImgBody = {
     prompt: string;
     negativePrompt?: string;
-    width?: number;
-    height?: number;
     steps?: number;
     cfgScale?: number;
     sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
@@ -1956,9 +1958,191 @@ export type Img2ImgBody = {
      */
     image: string;
     /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    width?: number;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    height?: number;
+    /**
      * 0 keeps the picture, 1 ignores it.
      */
     strength?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type InpaintBody = {
+    prompt: string;
+    negativePrompt?: string;
+    steps?: number;
+    cfgScale?: number;
+    sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
+    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform' | 'beta' | 'linear_quadratic' | 'kl_optimal';
+    /**
+     * Omitted: drawn at random. Picture n of a batch uses seed + n.
+     */
+    seed?: number;
+    batchSize?: number;
+    batchCount?: number;
+    /**
+     * Slug or id of a checkpoint of the catalogue; omitted: the catalogue's default.
+     */
+    model?: string;
+    loras?: Array<LoraDto>;
+    controlNets?: Array<ControlNetDto>;
+    /**
+     * Asset id of the picture to start from.
+     */
+    image: string;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    width?: number;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre.
+     */
+    height?: number;
+    /**
+     * 0 keeps the picture, 1 ignores it.
+     */
+    strength?: number;
+    /**
+     * Asset id of the mask, of the size of the picture: white is made anew.
+     */
+    mask: string;
+    /**
+     * Pixels over which old and new fade into each other.
+     */
+    feather?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type OutpaintBody = {
+    prompt: string;
+    negativePrompt?: string;
+    steps?: number;
+    cfgScale?: number;
+    sampler?: 'euler' | 'euler_cfg_pp' | 'euler_ancestral' | 'euler_ancestral_cfg_pp' | 'heun' | 'heunpp2' | 'exp_heun_2_x0' | 'exp_heun_2_x0_sde' | 'dpm_2' | 'dpm_2_ancestral' | 'lms' | 'dpm_fast' | 'dpm_adaptive' | 'dpmpp_2s_ancestral' | 'dpmpp_2s_ancestral_cfg_pp' | 'dpmpp_sde' | 'dpmpp_sde_gpu' | 'dpmpp_2m' | 'dpmpp_2m_cfg_pp' | 'dpmpp_2m_sde' | 'dpmpp_2m_sde_gpu' | 'dpmpp_2m_sde_heun' | 'dpmpp_2m_sde_heun_gpu' | 'dpmpp_3m_sde' | 'dpmpp_3m_sde_gpu' | 'ddpm' | 'lcm' | 'ipndm' | 'ipndm_v' | 'deis' | 'res_multistep' | 'res_multistep_cfg_pp' | 'res_multistep_ancestral' | 'res_multistep_ancestral_cfg_pp' | 'gradient_estimation' | 'gradient_estimation_cfg_pp' | 'er_sde' | 'seeds_2' | 'seeds_3' | 'sa_solver' | 'sa_solver_pece' | 'ddim' | 'uni_pc' | 'uni_pc_bh2';
+    scheduler?: 'normal' | 'karras' | 'exponential' | 'sgm_uniform' | 'simple' | 'ddim_uniform' | 'beta' | 'linear_quadratic' | 'kl_optimal';
+    /**
+     * Omitted: drawn at random. Picture n of a batch uses seed + n.
+     */
+    seed?: number;
+    batchSize?: number;
+    batchCount?: number;
+    /**
+     * Slug or id of a checkpoint of the catalogue; omitted: the catalogue's default.
+     */
+    model?: string;
+    loras?: Array<LoraDto>;
+    controlNets?: Array<ControlNetDto>;
+    /**
+     * Asset id of the picture that is continued.
+     */
+    image: string;
+    /**
+     * Pixels added left.
+     */
+    left?: number;
+    /**
+     * Pixels added top.
+     */
+    top?: number;
+    /**
+     * Pixels added right.
+     */
+    right?: number;
+    /**
+     * Pixels added bottom.
+     */
+    bottom?: number;
+    /**
+     * Pixels over which old and new fade into each other.
+     */
+    feather?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type VideoBody = {
+    /**
+     * Without a picture, the first frame is made from it.
+     */
+    prompt?: string;
+    negativePrompt?: string;
+    /**
+     * Asset id of the first frame.
+     */
+    image?: string;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre. Without a picture: 512.
+     */
+    width?: number;
+    /**
+     * Omitted: that of the picture, rounded to 8 and within the plan. The picture is scaled to cover the size and cut to it around its centre. Without a picture: 512.
+     */
+    height?: number;
+    frames?: number;
+    fps?: number;
+    /**
+     * How much moves.
+     */
+    motionBucket?: number;
+    steps?: number;
+    cfgScale?: number;
+    /**
+     * Omitted: drawn at random.
+     */
+    seed?: number;
+    /**
+     * Slug or id of a model of the catalogue.
+     */
+    model?: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type VariationsBody = {
+    count?: number;
+    /**
+     * How far they may go from the picture.
+     */
+    strength?: number;
+    /**
+     * Omitted: the words that the picture was made from. A picture without any needs some.
+     */
+    prompt?: string;
+    /**
+     * Omitted: drawn at random.
+     */
+    seed?: number;
     /**
      * The team whose budget pays; a team of the caller.
      */
@@ -2003,6 +2187,286 @@ export type RemoveBackgroundBody = {
      * Who may see the job and what it makes.
      */
     visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type PointDto = {
+    /**
+     * Pixels from the left, of the picture as displayed.
+     */
+    x: number;
+    /**
+     * Pixels from the top.
+     */
+    y: number;
+    /**
+     * 1: belongs to the subject, 0: does not.
+     */
+    label?: 0 | 1;
+};
+
+export type SegmentBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    /**
+     * Clicks, at least one of them on the subject.
+     */
+    points: Array<PointDto>;
+    quality?: 'fast' | 'balanced' | 'high';
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type CleanUpBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    /**
+     * Asset id of the mask, of the size of the picture: white is filled.
+     */
+    mask: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type SmartRemoveBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    /**
+     * Clicks on what is to be removed. Either these or a mask.
+     */
+    points?: Array<PointDto>;
+    /**
+     * Asset id of a mask of what is to be removed, of the size of the picture.
+     */
+    mask?: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type MatteBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    /**
+     * `plate` compares with the same scene without the subject.
+     */
+    method?: 'portrait' | 'general' | 'plate';
+    /**
+     * Asset id of the same scene without the subject; for the method plate.
+     */
+    plate?: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type FaceRestoreBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    method?: 'gfpgan' | 'codeformer';
+    /**
+     * 0 looks best, 1 stays closest to the picture.
+     */
+    fidelity?: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type InterpolateBody = {
+    /**
+     * Asset id of the video.
+     */
+    video: string;
+    /**
+     * Frames a second of the result; more than the video has.
+     */
+    targetFps: number;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type MaskStepDto = {
+    /**
+     * `from_*` make a mask out of the picture, the others change the mask so far.
+     */
+    op: 'from_alpha' | 'from_luminance' | 'from_colour' | 'invert' | 'grow' | 'feather' | 'threshold';
+    /**
+     * For grow (negative shrinks) and feather.
+     */
+    pixels?: number;
+    /**
+     * For from_luminance: brighter than this is white; without it, brightness is the mask.
+     */
+    threshold?: number;
+    /**
+     * For from_colour.
+     */
+    colour?: string;
+    /**
+     * For from_colour: how far a colour may be off, as a share of the distance from black to white.
+     */
+    tolerance?: number;
+    /**
+     * For threshold: from here on white, below black.
+     */
+    at?: number;
+};
+
+export type MaskBody = {
+    /**
+     * Asset id of the picture, or of a mask.
+     */
+    image: string;
+    steps: Array<MaskStepDto>;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type PropagateMaskBody = {
+    /**
+     * Asset id of the video.
+     */
+    video: string;
+    /**
+     * Asset id of the mask of the first frame, of the size of the video.
+     */
+    mask: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type UpscaleAssetBody = {
+    factor?: 2 | 4;
+    style?: 'photo' | 'anime';
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type SegmentSessionBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    quality?: 'fast' | 'balanced' | 'high';
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type SegmentSessionView = {
+    /**
+     * Also the id of its job.
+     */
+    id: string;
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    quality: 'fast' | 'balanced' | 'high';
+    /**
+     * Whether it still takes clicks.
+     */
+    open: boolean;
+    /**
+     * It takes clicks until then.
+     */
+    expiresAt: string;
+    /**
+     * Of its job.
+     */
+    status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
+};
+
+export type ClicksDto = {
+    /**
+     * All clicks so far, not only the last one.
+     */
+    points: Array<PointDto>;
+};
+
+export type MaskView = {
+    assetId: string;
+    type: 'image' | 'video';
+    /**
+     * Answers 302 to a signed address that holds for 5 minutes.
+     */
+    url: string;
+    width: number | null;
+    height: number | null;
+};
+
+export type ClickView = {
+    sessionId: string;
+    /**
+     * White is what was clicked on.
+     */
+    mask: MaskView;
 };
 
 export type GetTenantAuditData = {
@@ -3047,7 +3511,7 @@ export type GetAssetsByIdContentData = {
     };
     query?: {
         /**
-         * A WebP picture that fits into a square of this side.
+         * A WebP picture that fits into a square of this side; of a video, its first frame.
          */
         size?: 256 | 512 | 1024;
         /**
@@ -3433,6 +3897,100 @@ export type PostGenerateImg2ImgResponses = {
 
 export type PostGenerateImg2ImgResponse = PostGenerateImg2ImgResponses[keyof PostGenerateImg2ImgResponses];
 
+export type PostGenerateInpaintData = {
+    body: InpaintBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/generate/inpaint';
+};
+
+export type PostGenerateInpaintResponses = {
+    202: JobView;
+};
+
+export type PostGenerateInpaintResponse = PostGenerateInpaintResponses[keyof PostGenerateInpaintResponses];
+
+export type PostGenerateOutpaintData = {
+    body: OutpaintBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/generate/outpaint';
+};
+
+export type PostGenerateOutpaintResponses = {
+    202: JobView;
+};
+
+export type PostGenerateOutpaintResponse = PostGenerateOutpaintResponses[keyof PostGenerateOutpaintResponses];
+
+export type PostGenerateVideoData = {
+    body: VideoBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/generate/video';
+};
+
+export type PostGenerateVideoResponses = {
+    202: JobView;
+};
+
+export type PostGenerateVideoResponse = PostGenerateVideoResponses[keyof PostGenerateVideoResponses];
+
+export type PostAssetsByIdVariationsData = {
+    body: VariationsBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/assets/{id}/variations';
+};
+
+export type PostAssetsByIdVariationsResponses = {
+    202: JobView;
+};
+
+export type PostAssetsByIdVariationsResponse = PostAssetsByIdVariationsResponses[keyof PostAssetsByIdVariationsResponses];
+
 export type PostGenerateUpscaleData = {
     body: UpscaleBody;
     headers?: {
@@ -3478,6 +4036,279 @@ export type PostVisualRemoveBackgroundResponses = {
 };
 
 export type PostVisualRemoveBackgroundResponse = PostVisualRemoveBackgroundResponses[keyof PostVisualRemoveBackgroundResponses];
+
+export type PostVisualSegmentData = {
+    body: SegmentBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/segment';
+};
+
+export type PostVisualSegmentResponses = {
+    202: JobView;
+};
+
+export type PostVisualSegmentResponse = PostVisualSegmentResponses[keyof PostVisualSegmentResponses];
+
+export type PostVisualInpaintData = {
+    body: CleanUpBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/inpaint';
+};
+
+export type PostVisualInpaintResponses = {
+    202: JobView;
+};
+
+export type PostVisualInpaintResponse = PostVisualInpaintResponses[keyof PostVisualInpaintResponses];
+
+export type PostVisualSmartRemoveData = {
+    body: SmartRemoveBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/smart-remove';
+};
+
+export type PostVisualSmartRemoveResponses = {
+    202: JobView;
+};
+
+export type PostVisualSmartRemoveResponse = PostVisualSmartRemoveResponses[keyof PostVisualSmartRemoveResponses];
+
+export type PostVisualMatteData = {
+    body: MatteBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/matte';
+};
+
+export type PostVisualMatteResponses = {
+    202: JobView;
+};
+
+export type PostVisualMatteResponse = PostVisualMatteResponses[keyof PostVisualMatteResponses];
+
+export type PostVisualFaceRestoreData = {
+    body: FaceRestoreBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/face-restore';
+};
+
+export type PostVisualFaceRestoreResponses = {
+    202: JobView;
+};
+
+export type PostVisualFaceRestoreResponse = PostVisualFaceRestoreResponses[keyof PostVisualFaceRestoreResponses];
+
+export type PostVisualInterpolateData = {
+    body: InterpolateBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/interpolate';
+};
+
+export type PostVisualInterpolateResponses = {
+    202: JobView;
+};
+
+export type PostVisualInterpolateResponse = PostVisualInterpolateResponses[keyof PostVisualInterpolateResponses];
+
+export type PostVisualMaskData = {
+    body: MaskBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/mask';
+};
+
+export type PostVisualMaskResponses = {
+    202: JobView;
+};
+
+export type PostVisualMaskResponse = PostVisualMaskResponses[keyof PostVisualMaskResponses];
+
+export type PostVisualPropagateMaskData = {
+    body: PropagateMaskBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/propagate-mask';
+};
+
+export type PostVisualPropagateMaskResponses = {
+    202: JobView;
+};
+
+export type PostVisualPropagateMaskResponse = PostVisualPropagateMaskResponses[keyof PostVisualPropagateMaskResponses];
+
+export type PostAssetsByIdUpscaleData = {
+    body: UpscaleAssetBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/assets/{id}/upscale';
+};
+
+export type PostAssetsByIdUpscaleResponses = {
+    202: JobView;
+};
+
+export type PostAssetsByIdUpscaleResponse = PostAssetsByIdUpscaleResponses[keyof PostAssetsByIdUpscaleResponses];
+
+export type PostVisualSegmentSessionsData = {
+    body: SegmentSessionBody;
+    headers?: {
+        /**
+         * Required when the caller is an API key.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/segment/sessions';
+};
+
+export type PostVisualSegmentSessionsResponses = {
+    201: SegmentSessionView;
+};
+
+export type PostVisualSegmentSessionsResponse = PostVisualSegmentSessionsResponses[keyof PostVisualSegmentSessionsResponses];
+
+export type DeleteVisualSegmentSessionsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/visual/segment/sessions/{id}';
+};
+
+export type DeleteVisualSegmentSessionsByIdResponses = {
+    200: SegmentSessionView;
+};
+
+export type DeleteVisualSegmentSessionsByIdResponse = DeleteVisualSegmentSessionsByIdResponses[keyof DeleteVisualSegmentSessionsByIdResponses];
+
+export type GetVisualSegmentSessionsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/visual/segment/sessions/{id}';
+};
+
+export type GetVisualSegmentSessionsByIdResponses = {
+    200: SegmentSessionView;
+};
+
+export type GetVisualSegmentSessionsByIdResponse = GetVisualSegmentSessionsByIdResponses[keyof GetVisualSegmentSessionsByIdResponses];
+
+export type PostVisualSegmentSessionsByIdClicksData = {
+    body: ClicksDto;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/visual/segment/sessions/{id}/clicks';
+};
+
+export type PostVisualSegmentSessionsByIdClicksResponses = {
+    200: ClickView;
+};
+
+export type PostVisualSegmentSessionsByIdClicksResponse = PostVisualSegmentSessionsByIdClicksResponses[keyof PostVisualSegmentSessionsByIdClicksResponses];
 
 export type GetJobsByIdEventsData = {
     body?: never;

@@ -17,6 +17,7 @@ import { Pipelines } from '../pipelines.service.js';
 import { taskRows } from '../submission/task-rows.js';
 import { Completion } from './completion.service.js';
 import { hasEnded, isTerminal, liveStatus, pathTo } from './job-state.js';
+import { feedings } from './wiring.js';
 
 /**
  * Carries jobs forward. Looks at the rows of a job and its tasks and does what follows from them, so that it may be called for any reason, any
@@ -51,11 +52,16 @@ export class Advance {
       if (!job || accessTo(ctx, job) === 'none') throw notFound('job');
       if (!mayManage(ctx, job)) throw notYourJob();
       if (isTerminal(job.status)) return { accepted: false };
+      // Who ends an open job gets what it has made; who ends another gets what was finished.
+      const wasOpen = job.open;
+      job.open = false;
       const { canceled, stopping } = await this.tasks.cancelJob(em, ctx.tenantId, jobId);
-      const asked = canceled + stopping > 0;
+      const asked = wasOpen || canceled + stopping > 0;
       if (asked && !job.cancelRequestedAt) {
         job.cancelRequestedAt = new Date();
-        await changeJob(em, ctx.tenantId, jobId, { cancelRequested: true }, [statusEvent(jobId, job.status, { message: 'The job was asked to stop.' })]);
+        await changeJob(em, ctx.tenantId, jobId, { cancelRequested: true, closed: true }, [
+          statusEvent(jobId, job.status, { message: 'The job was asked to stop.' }),
+        ]);
         onCommit(() => this.wakeups.wake('job', jobId));
       }
       await this.follow(em, job, await this.tasks.listOfJob(em, ctx.tenantId, jobId));
@@ -66,17 +72,29 @@ export class Advance {
   private async follow(em: EntityManager, job: JobRow, tasks: TaskView[]): Promise<void> {
     // Without tasks there is nothing that could ever end it: the job was not made by this program.
     if (tasks.length === 0) return;
+    if (await this.feed(em, job, tasks)) return this.follow(em, job, await this.tasks.listOfJob(em, job.tenantId, job.id));
     const step = this.pipelines.get(job.operation).next({ parameters: job.parameters, tasks });
-    if (step.kind === 'finished') return this.completion.finish(em, job, tasks);
+    if (step.kind === 'finished' && job.open) await this.completion.deliver(em, job, tasks);
+    else if (step.kind === 'finished') return this.completion.finish(em, job, tasks);
     if (step.kind === 'grow') await this.grow(em, job, step);
     await this.note(em, job, tasks);
+  }
+
+  /** Hands outputs on to the tasks that wait for them. What can never begin is cancelled. True: something changed. */
+  private async feed(em: EntityManager, job: JobRow, tasks: readonly TaskView[]): Promise<boolean> {
+    const found = feedings(job.wiring, tasks);
+    for (const feeding of found) {
+      if (feeding.kind === 'supply') await this.tasks.supply(em, job.tenantId, feeding.taskId, feeding.inputs);
+      else await this.tasks.cancelJob(em, job.tenantId, job.id);
+    }
+    return found.length > 0;
   }
 
   private async grow(em: EntityManager, job: JobRow, step: Extract<NextStep, { kind: 'grow' }>): Promise<void> {
     if (step.unblock.length > 0) await this.tasks.unblock(em, job.tenantId, step.unblock);
     if (step.add.length === 0) return;
     const { limits } = await this.plans.ofTenant(em, job.tenantId);
-    await this.tasks.createMany(em, job.tenantId, taskRows(this.tasks, job.id, step.add, limits));
+    await this.tasks.createMany(em, job.tenantId, taskRows(this.tasks, job.id, step.add, limits).tasks);
     await changeJob(em, job.tenantId, job.id, { unitsTotal: job.unitsTotal + step.add.length }, []);
   }
 

@@ -11,7 +11,7 @@ import { log } from '../../../platform/telemetry/index.js';
 import { Assets, type OutputAsset } from '../../assets/index.js';
 import { billingEvent, completeEvent, statusEvent } from '../job-event.js';
 import type { JobFault, JobRow, NewEvent, StoredGpu } from '../job.entity.js';
-import { changeJob, insertOutputs } from '../jobs.repository.js';
+import { changeJob, deliveredTasks, insertOutputs, outputsOf } from '../jobs.repository.js';
 import { pathTo } from './job-state.js';
 import { outcomeOf, PAYMENT_RULES, type Outcome, type UnitResult } from './outcome.js';
 
@@ -35,9 +35,10 @@ export class Completion {
   async finish(em: EntityManager, job: JobRow, tasks: readonly TaskView[]): Promise<void> {
     const { tenantId, id } = job;
     const held = BigInt(job.heldMilli);
+    const results = resultsOf(job, tasks);
     const outcome = outcomeOf(
       held,
-      tasks.map(unitResult),
+      unitsOf(job, tasks),
       job.cancelRequestedAt !== null,
       job.startedAt !== null || tasks.some((task) => task.startedAt !== null),
     );
@@ -45,7 +46,7 @@ export class Completion {
     await this.assets.unpin(em, 'job', [id]);
     const used = await this.usage.ofJob(em, id);
     const gpu: StoredGpu = { seconds: used.seconds, class: used.class, capacity: used.capacity, costMicros: String(used.costMicros) };
-    const failedOutputs = tasks.flatMap((task, index) => (task.state === 'failed' ? [{ index, ...faultOf(task) }] : []));
+    const failedOutputs = results.flatMap((task, index) => (task.state === 'failed' ? [{ index, ...faultOf(task) }] : []));
     const error = outcome.status === 'failed' ? faultOf(tasks.find((task) => task.state === 'failed') ?? tasks[0]!) : null;
     await changeJob(
       em,
@@ -60,7 +61,7 @@ export class Completion {
         paymentRule: outcome.rule,
         gpu,
         error,
-        failedOutputs: tasks.length > 1 ? failedOutputs : [],
+        failedOutputs: results.length > 1 ? failedOutputs : [],
         simulated: job.simulated || tasks.some((task) => task.simulated),
         started: pathTo(job.status, outcome.status).length > 1,
         finished: true,
@@ -76,20 +77,31 @@ export class Completion {
     });
   }
 
-  /** Files of finished tasks become assets, also those of a job that was cancelled later: they are paid. */
-  private async deliver(em: EntityManager, job: JobRow, tasks: readonly TaskView[]): Promise<JobOutputView[]> {
-    const made = tasks.filter((task) => task.state === 'done').flatMap((task) => task.outputs.map((output) => outputAsset(job, task, output)));
-    if (made.length === 0) return [];
+  /**
+   * Files of finished tasks become assets, also those of a job that was cancelled later: they are paid. Each once, however often this is called.
+   * @returns all that the job has delivered
+   */
+  async deliver(em: EntityManager, job: JobRow, tasks: readonly TaskView[]): Promise<JobOutputView[]> {
+    const before = job.openUntil ? await deliveredTasks(em, job.id) : [];
+    const made = resultsOf(job, tasks)
+      .filter((task) => task.state === 'done' && !before.includes(task.id))
+      .flatMap((task) => task.outputs.map((output) => outputAsset(job, task, output)));
+    if (made.length === 0) return this.shown(em, job.id, before.length);
     await this.assets.createFromOutputs(em, job.tenantId, made);
     await insertOutputs(
       em,
       job.tenantId,
       job.id,
-      made.map(({ id, taskId }, position) => ({ position, taskId, assetId: id })),
+      made.map(({ id, taskId }, position) => ({ position: before.length + position, taskId, assetId: id })),
     );
+    return this.shown(em, job.id, before.length + made.length);
+  }
+
+  private async shown(em: EntityManager, jobId: string, count: number): Promise<JobOutputView[]> {
+    if (count === 0) return [];
     return this.assets.outputViews(
       em,
-      made.map(({ id }) => id),
+      (await outputsOf(em, [jobId])).map(({ assetId }) => assetId),
     );
   }
 
@@ -102,6 +114,24 @@ export class Completion {
         : await this.ledger.void(em, tenantId, id, reason, { ourFault: outcome.ourFault });
     if (!closing.settled) this.log.error({ jobId: id }, 'the hold of a job had been closed before the job ended');
   }
+}
+
+/** The tasks whose outputs the job delivers. */
+const resultsOf = (job: Pick<JobRow, 'resultKinds'>, tasks: readonly TaskView[]): readonly TaskView[] =>
+  job.resultKinds ? tasks.filter((task) => job.resultKinds!.includes(task.kind)) : tasks;
+
+/**
+ * What is charged for: results. One that never began because a step before it failed shares that step's end. An open job is one unit, done when
+ * anything of it was.
+ */
+function unitsOf(job: JobRow, tasks: readonly TaskView[]): UnitResult[] {
+  const failed = tasks.find((task) => task.state === 'failed');
+  if (job.openUntil) return [tasks.some((task) => task.state === 'done') ? { state: 'done', stepsDone: 1, stepsTotal: 1 } : unitResult(failed ?? tasks[0]!)];
+  return resultsOf(job, tasks).map((task) => {
+    // A box that says "done" and hands nothing in has delivered nothing.
+    if (task.state === 'done' && task.outputs.length === 0) return { ...unitResult(task), state: 'failed' };
+    return unitResult(task.state === 'canceled' && !job.cancelRequestedAt && failed ? failed : task);
+  });
 }
 
 const unitResult = (task: TaskView): UnitResult => ({

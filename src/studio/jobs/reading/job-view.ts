@@ -88,6 +88,7 @@ export function jobView(row: JobRow, around: JobSurroundings): JobView {
     outputs: around.content ? around.outputs : [],
     ...(row.failedOutputs.length > 0 && { failedOutputs: row.failedOutputs }),
     ...(error && { error }),
+    ...(row.openUntil && { openUntil: row.openUntil.toISOString() }),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
     finishedAt: iso(row.finishedAt),

@@ -37,3 +37,13 @@ export class PictureInputs {
     }
   }
 }
+
+/** Notes at `name` that a picture that belongs to another one is not of its size. */
+export function noteOtherSize(name: string, picture: PictureInput | null, other: PictureInput | null, faults: Faults): void {
+  if (!picture || !other || (picture.width === other.width && picture.height === other.height)) return;
+  faults.add(`/${name}`, {
+    code: 'other_size',
+    message: `${name} is ${other.width} × ${other.height}, the picture is ${picture.width} × ${picture.height}.`,
+    fix: `Send a ${name} of the size of the picture.`,
+  });
+}

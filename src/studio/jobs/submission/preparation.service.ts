@@ -1,11 +1,11 @@
-import { OFFERED_OPERATIONS, PARAMETER_LIMITS, type GpuClass, type Operation, type Visibility } from '@atelier/contracts';
+import { OPERATIONS, PARAMETER_LIMITS, type GpuClass, type Operation, type TaskKind, type Visibility } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { Plans, type PlanView } from '../../../billing/plans/index.js';
 import { Pricing, type Quote } from '../../../billing/pricing/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
 import { isTypeId, parseId } from '../../../platform/ids/index.js';
 import { Moderation } from '../../moderation/index.js';
-import { gpuClassRequired, planRequired } from '../jobs.errors.js';
+import { gpuClassRequired, planRequired, videosRequired } from '../jobs.errors.js';
 import { SubmitJobDto } from '../jobs.dto.js';
 import type { PreparedJob, TaskPlan } from '../pipeline.port.js';
 import { Pipelines } from '../pipelines.service.js';
@@ -20,6 +20,8 @@ export interface ReadyJob {
   plan: PlanView;
   quote: Quote;
   tasks: TaskPlan[];
+  /** Kinds of tasks that deliver; null: all. */
+  results: readonly TaskKind[] | null;
 }
 
 /** Fields beside the parameters that every sugar path takes too. */
@@ -54,8 +56,9 @@ export class Preparation {
     const pipeline = this.pipelines.get(request.operation);
     const tasks = pipeline.plan(prepared).map((task) => ({ ...task, gpuClasses: allowedClasses(plan, task.gpuClasses) }));
     await this.checkSides(ctx, plan, prepared, inside);
+    await this.checkVideos(ctx, plan, request.operation);
     const quote = this.pricing.quote(await this.pricing.current(), pipeline.price(prepared));
-    return { operation: request.operation, visibility: request.visibility ?? 'private', teamId, job: prepared, plan, quote, tasks };
+    return { operation: request.operation, visibility: request.visibility ?? 'private', teamId, job: prepared, plan, quote, tasks, results: pipeline.results };
   }
 
   /** @throws DomainError 403 `plan_required`, naming the smallest plan that allows the size */
@@ -67,9 +70,14 @@ export class Preparation {
     throw planRequired({ pointer: faults.at(worst.pointer), pixels: worst.pixels, allowed, plan: plan.name, planThatAllows });
   }
 
+  /** @throws DomainError 403 `plan_required` on a plan without videos */
+  private async checkVideos(ctx: Ctx, plan: PlanView, operation: Operation): Promise<void> {
+    if (operation !== 'video' || plan.limits.videosPerMonth !== 0) return;
+    throw videosRequired(plan.name, await this.plans.smallestWith(ctx, ({ videosPerMonth }) => videosPerMonth !== 0));
+  }
+
   private async resolve(ctx: Ctx, request: SubmitJobDto, faults: Faults): Promise<PreparedJob | null> {
-    if (!(OFFERED_OPERATIONS as readonly Operation[]).includes(request.operation) || typeof request.parameters !== 'object' || request.parameters === null)
-      return null;
+    if (!OPERATIONS.includes(request.operation) || typeof request.parameters !== 'object' || request.parameters === null) return null;
     const pipeline = this.pipelines.get(request.operation);
     return pipeline.resolve(ctx, readDto(pipeline.dto, request.parameters, faults), faults);
   }

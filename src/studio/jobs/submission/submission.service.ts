@@ -13,7 +13,7 @@ import { Assets } from '../../assets/index.js';
 import type { JobRow, NewJob } from '../job.entity.js';
 import { billingEvent, statusEvent } from '../job-event.js';
 import { insufficientCredits, keyReused, queueFull } from '../jobs.errors.js';
-import { countLive, findByKey, insertJobs } from '../jobs.repository.js';
+import { countLive, findByKey, insertJobs, type MadeJob } from '../jobs.repository.js';
 import type { ReadyJob } from './preparation.service.js';
 import { taskRows } from './task-rows.js';
 import { TenantBatches, type Settled } from './tenant-batches.js';
@@ -85,19 +85,19 @@ export class Submissions {
   }
 
   private async writeAll(em: EntityManager, tenantId: string, items: readonly Submission[]): Promise<Map<Submission, Settled<Accepted>>> {
-    const createdAt = new Map(
+    const written = new Map(
       (
         await insertJobs(
           em,
           tenantId,
           items.map(({ row }) => row),
         )
-      ).map((made) => [made.id, made.createdAt]),
+      ).map((made) => [made.id, made]),
     );
-    const made = items.filter(({ row }) => createdAt.has(row.id));
+    const made = items.filter(({ row }) => written.has(row.id));
     const settled = await this.replays(
       em,
-      items.filter(({ row }) => !createdAt.has(row.id)),
+      items.filter(({ row }) => !written.has(row.id)),
     );
     if (made.length > 0) {
       await this.refuseOverflow(em, tenantId, made);
@@ -118,7 +118,7 @@ export class Submissions {
         this.wakeups.wake('tenant', tenantId);
       });
     }
-    for (const item of made) settled.set(item, { value: { row: asRow(tenantId, item.row, createdAt.get(item.row.id)!), replayed: false } });
+    for (const item of made) settled.set(item, { value: { row: asRow(tenantId, item.row, written.get(item.row.id)!), replayed: false } });
     return settled;
   }
 
@@ -192,6 +192,7 @@ export class Submissions {
     const id = newId();
     const held = quote.totalMilli;
     const keyed = claim.key !== undefined;
+    const { tasks, wiring } = taskRows(this.tasks, id, ready.tasks, plan.limits);
     return {
       ready,
       row: {
@@ -207,13 +208,16 @@ export class Submissions {
         quote: quoteJson(quote),
         heldMilli: String(held),
         simulated: job.simulated,
+        resultKinds: ready.results && [...ready.results],
+        wiring,
+        openSeconds: job.openSeconds ?? null,
         idemActor: keyed ? idemActor(ctx) : null,
         idemRoute: keyed ? claim.route : null,
         idemKey: claim.key ?? null,
         bodyHash: keyed ? claim.bodyHash : null,
         events: [statusEvent(id, 'queued'), billingEvent(id, held, 0n, 0n)],
       },
-      tasks: taskRows(this.tasks, id, ready.tasks, plan.limits),
+      tasks,
       queueMax: plan.limits.runningJobs === null ? null : plan.limits.runningJobs * QUEUE_FACTOR,
     };
   }
@@ -231,8 +235,8 @@ function sameRequest(row: JobRow, bodyHash: string): Accepted {
 }
 
 /** The row as it was just written. */
-function asRow(tenantId: string, row: NewJob, createdAt: Date): JobRow {
-  const { idemActor: _a, idemRoute: _r, idemKey: _k, events, ...rest } = row;
+function asRow(tenantId: string, row: NewJob, { createdAt, openUntil }: MadeJob): JobRow {
+  const { idemActor: _a, idemRoute: _r, idemKey: _k, openSeconds: _o, events, ...rest } = row;
   return {
     ...rest,
     tenantId,
@@ -248,6 +252,8 @@ function asRow(tenantId: string, row: NewJob, createdAt: Date): JobRow {
     error: null,
     eventSeq: events.length,
     cancelRequestedAt: null,
+    openUntil,
+    open: openUntil !== null,
     createdAt,
     startedAt: null,
     finishedAt: null,

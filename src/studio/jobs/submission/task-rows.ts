@@ -1,19 +1,23 @@
+import type { TaskKind } from '@atelier/contracts';
 import type { PlanLimits } from '../../../billing/plans/index.js';
 import type { NewTask, Tasks } from '../../../fleet/tasks/index.js';
 import { newId } from '../../../platform/ids/index.js';
+import type { Wire } from '../job.entity.js';
 import type { TaskPlan } from '../pipeline.port.js';
 
-/** Domain §6: an attempt on a picture may take ten minutes. */
-const TIME_LIMIT_MS = 600_000;
+/** An attempt on a picture may take ten minutes, one on a film thirty. */
+const PICTURE_MS = 600_000;
+const FILM_MS = 1_800_000;
+const FILMS: readonly TaskKind[] = ['video', 'interpolate', 'propagate-mask'];
 
-/** What the fleet needs to know of planned tasks. Ids are made in order, so that tasks sort like the outputs. */
-export const taskRows = (
+/** What the fleet needs to know of planned tasks, and which of them feed each other. Ids are made in order, so that tasks sort like the outputs. */
+export function taskRows(
   fleet: Pick<Tasks, 'learned'>,
   jobId: string,
   plans: readonly TaskPlan[],
   limits: Pick<PlanLimits, 'weight' | 'runningJobs'>,
-): NewTask[] =>
-  plans.map((plan) => ({
+): { tasks: NewTask[]; wiring: Wire[] } {
+  const tasks = plans.map((plan): NewTask => ({
     id: newId(),
     jobId,
     engine: plan.engine,
@@ -26,8 +30,11 @@ export const taskRows = (
     state: plan.state,
     units: plan.estimateUnits,
     estimateMs: fleet.learned(plan.kind, plan.estimateUnits).expectedMs,
-    timeLimitMs: TIME_LIMIT_MS,
+    timeLimitMs: FILMS.includes(plan.kind) ? FILM_MS : PICTURE_MS,
     tierWeight: limits.weight,
     runningCap: limits.runningJobs,
     gpuClasses: plan.gpuClasses,
   }));
+  const wiring = plans.flatMap((plan, i) => (plan.uses ?? []).map(({ name, from, slot }) => ({ task: tasks[i]!.id, name, from: tasks[from]!.id, slot })));
+  return { tasks, wiring };
+}

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { imagePrice, imageTasks, seedOf, workOf, type ImageModel } from './image-job.js';
+import type { ChosenModel } from '../../jobs/index.js';
+import { imagePrice, imageTasks, seedOf, workOf } from './image-job.js';
 import { Txt2ImgDto } from './image.dto.js';
 
-const model: ImageModel = { slug: 'builtin/placeholder', base: 'builtin', vramMb: 0, gpuClasses: ['CPU'], priceFactor: 1 };
+const model: ChosenModel = {
+  slug: 'builtin/placeholder',
+  base: 'builtin',
+  engine: 'builtin',
+  weights: [],
+  vramMb: 0,
+  gpuClasses: ['CPU'],
+  priceFactor: 1,
+  simulated: true,
+};
 const request = (over: Partial<Txt2ImgDto> = {}): Txt2ImgDto & { seed: number } => Object.assign(new Txt2ImgDto(), { prompt: 'a lighthouse', seed: 7 }, over);
 
 describe('a batch', () => {

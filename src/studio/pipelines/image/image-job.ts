@@ -1,16 +1,7 @@
-import type { GpuClass, TaskParameters } from '@atelier/contracts';
+import type { TaskParameters } from '@atelier/contracts';
 import type { QuoteItem } from '../../../billing/pricing/index.js';
-import type { JobInput, TaskPlan } from '../../jobs/index.js';
+import type { ChosenModel, JobInput, TaskPlan } from '../../jobs/index.js';
 import type { Txt2ImgDto } from './image.dto.js';
-
-/** A model as far as planning needs to know it. */
-export interface ImageModel {
-  slug: string;
-  base: string;
-  vramMb: number;
-  gpuClasses: readonly GpuClass[];
-  priceFactor: 1 | 2;
-}
 
 const SEEDS = 2 ** 32;
 
@@ -23,7 +14,7 @@ export const seedOf = (first: number, index: number): number => (first + index) 
 export const workOf = (p: Pick<Txt2ImgDto, 'width' | 'height' | 'steps'>, strength = 1): number =>
   ((p.width * p.height) / 1e6) * Math.max(1, p.steps * strength);
 
-export const imagePrice = (p: Txt2ImgDto, model: Pick<ImageModel, 'priceFactor'>): QuoteItem[] => [
+export const imagePrice = (p: Txt2ImgDto, model: Pick<ChosenModel, 'priceFactor'>): QuoteItem[] => [
   {
     code: 'image',
     pixels: p.width * p.height,
@@ -37,10 +28,12 @@ export const imagePrice = (p: Txt2ImgDto, model: Pick<ImageModel, 'priceFactor'>
 
 /** One task per picture, so that a lost box costs one picture and a batch spreads over boxes. */
 export function imageTasks(
-  kind: 'txt2img' | 'img2img',
+  kind: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint',
   p: Txt2ImgDto & { seed: number; strength?: number },
-  model: ImageModel,
+  model: ChosenModel,
   inputs: readonly JobInput[],
+  /** What this kind takes beside the rest. */
+  own: object = {},
 ): TaskPlan[] {
   return Array.from({ length: imagesOf(p) }, (_, index): TaskPlan => {
     const parameters: TaskParameters['txt2img'] = {
@@ -57,10 +50,10 @@ export function imageTasks(
       family: model.base,
     };
     return {
-      engine: 'builtin',
+      engine: model.engine,
       kind,
-      weights: [],
-      parameters: p.strength === undefined ? parameters : { ...parameters, strength: p.strength },
+      weights: model.weights,
+      parameters: { ...parameters, ...(p.strength !== undefined && { strength: p.strength }), ...own },
       inputs,
       base: model.base,
       vramMb: model.vramMb,

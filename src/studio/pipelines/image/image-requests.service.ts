@@ -1,25 +1,27 @@
 import { randomInt } from 'node:crypto';
 import { PARAMETER_LIMITS } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
-import { Models, type ModelEntry } from '../../models/index.js';
-import type { Faults, JobInput, PreparedJob } from '../../jobs/index.js';
+import { ModelChoice, type ChosenModel, type Faults, type JobInput, type PreparedJob } from '../../jobs/index.js';
+import type { Ctx } from '../../../platform/context/index.js';
 import type { Txt2ImgDto } from './image.dto.js';
+
+export type ImageOperation = 'txt2img' | 'img2img' | 'inpaint' | 'outpaint';
 
 /** Resolved: with a seed, and with the model it will be made with. */
 export type ImageRequest<P extends Txt2ImgDto> = P & { seed: number; model: string };
 export interface PreparedImage<P extends Txt2ImgDto> extends PreparedJob {
   parameters: ImageRequest<P>;
-  entry: ModelEntry;
+  entry: ChosenModel;
 }
 
 /** What text-to-image and image-to-image have in common when a request comes in. */
 @Injectable()
 export class ImageRequests {
-  constructor(private readonly models: Models) {}
+  constructor(private readonly models: ModelChoice) {}
 
   /** Chooses the model, draws a seed and notes what the catalogue cannot serve. */
-  async resolve<P extends Txt2ImgDto>(operation: 'txt2img' | 'img2img', p: P, inputs: JobInput[], faults: Faults): Promise<PreparedImage<P>> {
-    const entry = await this.model(operation, p.model ?? undefined, faults);
+  async resolve<P extends Txt2ImgDto>(ctx: Ctx, operation: ImageOperation, p: P, inputs: JobInput[], faults: Faults): Promise<PreparedImage<P>> {
+    const entry = await this.models.choose(ctx, operation, p.model ?? undefined, faults);
     // The catalogue holds neither yet, so whatever is named is not there.
     for (const i of p.loras?.keys() ?? [])
       faults.add(`/loras/${i}/model`, {
@@ -46,17 +48,5 @@ export class ImageRequests {
         { pointer: '/height', pixels: p.height },
       ],
     };
-  }
-
-  private async model(operation: string, named: string | undefined, faults: Faults): Promise<ModelEntry | null> {
-    if (faults.touch('/model')) return null;
-    const entry = await this.models.find(operation, named);
-    if (!entry)
-      faults.add('/model', {
-        code: 'unknown_model',
-        message: `There is no such model for ${operation}.`,
-        fix: `Leave it out, or name one of ${(await this.models.slugs(operation)).join(', ')}.`,
-      });
-    return entry;
   }
 }

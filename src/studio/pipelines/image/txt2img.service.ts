@@ -23,8 +23,8 @@ export class Txt2Img extends Pipeline<Txt2ImgDto, PreparedImage<Txt2ImgDto>> imp
     this.pipelines.register(this);
   }
 
-  resolve(_ctx: Ctx, p: Txt2ImgDto, faults: Faults): Promise<PreparedImage<Txt2ImgDto>> {
-    return this.requests.resolve(this.operation, p, [], faults);
+  resolve(ctx: Ctx, p: Txt2ImgDto, faults: Faults): Promise<PreparedImage<Txt2ImgDto>> {
+    return this.requests.resolve(ctx, this.operation, p, [], faults);
   }
 
   price({ parameters, entry }: PreparedImage<Txt2ImgDto>): QuoteItem[] {

@@ -1,54 +1,33 @@
 import type { TaskParameters } from '@atelier/contracts';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { QuoteItem } from '../../../billing/pricing/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
-import { PictureInputs, Pipeline, Pipelines, type Faults, type PreparedJob, type TaskPlan } from '../../jobs/index.js';
-import { enlarged, lightTask, METHODS, sizeOf, tooLarge, type Size } from './visual-job.js';
+import type { Faults, TaskPlan } from '../../jobs/index.js';
+import { enlarged, sizeOf, tooLarge } from './visual-job.js';
+import { VisualPipeline, type PreparedVisual } from './visual-pipeline.js';
 import { UpscaleDto } from './visual.dto.js';
-
-interface PreparedUpscale extends PreparedJob {
-  parameters: UpscaleDto;
-  result: Size;
-}
 
 /** A larger picture of the same. The plan bounds the side of the result. */
 @Injectable()
-export class Upscale extends Pipeline<UpscaleDto, PreparedUpscale> implements OnModuleInit {
+export class Upscale extends VisualPipeline<UpscaleDto> {
   readonly operation = 'upscale';
   readonly dto = UpscaleDto;
 
-  constructor(
-    private readonly pipelines: Pipelines,
-    private readonly pictures: PictureInputs,
-  ) {
-    super();
-  }
-
-  onModuleInit(): void {
-    this.pipelines.register(this);
-  }
-
-  async resolve(ctx: Ctx, parameters: UpscaleDto, faults: Faults): Promise<PreparedUpscale> {
-    const picture = await this.pictures.find(ctx, 'image', parameters.image, faults);
-    const result = enlarged(sizeOf(picture), parameters.factor);
-    const message = faults.touch('/factor') ? null : tooLarge(result);
+  async resolve(ctx: Ctx, p: UpscaleDto, faults: Faults): Promise<PreparedVisual<UpscaleDto>> {
+    const picture = await this.pictures.find(ctx, 'image', p.image, faults);
+    const work = enlarged(sizeOf(picture), p.factor);
+    const message = faults.touch('/factor') ? null : tooLarge(work);
     if (message) faults.add('/factor', { code: 'too_large', message, fix: 'Choose a smaller factor or a smaller picture.' });
-    return {
-      parameters,
-      result,
-      model: METHODS.upscale,
-      simulated: false,
-      inputs: picture ? [picture.input] : [],
-      prompts: [],
-      sides: [{ pointer: '/factor', pixels: Math.max(result.width, result.height) }],
-    };
+    const sides = [{ pointer: '/factor', pixels: Math.max(work.width, work.height) }];
+    return this.prepared(ctx, p, { inputs: [picture?.input], work, sides, variant: p.style === 'anime' ? 'anime' : `photo-x${p.factor}` }, faults);
   }
 
-  price({ parameters }: PreparedUpscale): QuoteItem[] {
+  price({ parameters }: PreparedVisual<UpscaleDto>): QuoteItem[] {
     return [{ code: 'upscale', factor: parameters.factor, images: 1 }];
   }
 
-  plan({ parameters: { factor, style }, inputs, result }: PreparedUpscale): TaskPlan[] {
-    return [lightTask(this.operation, { factor, style } satisfies TaskParameters['upscale'], inputs, result)];
+  plan(job: PreparedVisual<UpscaleDto>): TaskPlan[] {
+    const { factor, style } = job.parameters;
+    return [this.task('upscale', { factor, style } satisfies TaskParameters['upscale'], job)];
   }
 }

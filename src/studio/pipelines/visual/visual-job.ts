@@ -1,8 +1,5 @@
-import { PARAMETER_LIMITS, type TaskKind } from '@atelier/contracts';
-import type { JobInput, PictureInput, TaskPlan } from '../../jobs/index.js';
-
-/** Lane of work that needs no weights. */
-const LIGHT = 'cpu';
+import { PARAMETER_LIMITS, type Point } from '@atelier/contracts';
+import type { Faults, FilmInput, PictureInput } from '../../jobs/index.js';
 
 export interface Size {
   width: number;
@@ -17,23 +14,24 @@ export function tooLarge(size: Size): string | null {
   return side > PARAMETER_LIMITS.sideMax ? `The result would be ${size.width} × ${size.height}; ${PARAMETER_LIMITS.sideMax} pixels a side are the most.` : null;
 }
 
-const megapixels = ({ width, height }: Size): number => (width * height) / 1e6;
+export const megapixels = ({ width, height }: Size): number => (width * height) / 1e6;
 
-/** One task on a CPU. `work` is the size that decides how long it takes. */
-export const lightTask = (kind: TaskKind, parameters: object, inputs: readonly JobInput[], work: Size): TaskPlan => ({
-  engine: 'builtin',
-  kind,
-  parameters,
-  inputs,
-  weights: [],
-  base: LIGHT,
-  vramMb: 0,
-  gpuClasses: ['CPU'],
-  estimateUnits: megapixels(work),
-  state: 'ready',
-});
+export const sizeOf = (found: PictureInput | FilmInput | null): Size => ({ width: found?.width ?? 0, height: found?.height ?? 0 });
 
-/** What is said of the method in reports: the engine of this installation, without weights. */
-export const METHODS = { upscale: 'builtin/resample', 'remove-background': 'builtin/segmentation' } as const;
+/** Notes clicks beside the picture, and a list of clicks none of which is on the subject. */
+export function notePoints(points: readonly Point[], picture: Size | null, faults: Faults): void {
+  if (faults.touch('/points')) return;
+  if (!points.some(({ label }) => label === 1))
+    faults.add('/points', { code: 'no_subject', message: 'No click is on the subject.', fix: 'Send at least one point with label 1.' });
+  if (!picture) return;
+  for (const [i, { x, y }] of points.entries())
+    if (x >= picture.width || y >= picture.height)
+      faults.add(`/points/${i}`, {
+        code: 'outside',
+        message: `The point ${x}, ${y} lies outside the picture, which is ${picture.width} × ${picture.height}.`,
+        fix: 'Points are pixels of the picture as displayed, from its top left corner.',
+      });
+}
 
-export const sizeOf = (picture: PictureInput | null): Size => ({ width: picture?.width ?? 0, height: picture?.height ?? 0 });
+/** Frames of a film shown at another rate: as long as before, to the nearest frame. */
+export const framesAt = (durationSeconds: number, fps: number): number => Math.max(1, Math.round(durationSeconds * fps));

@@ -12,6 +12,9 @@ import { refuseUnwieldy } from '../../platform/http/index.js';
 import { newId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { brokenPicture, fileTooLarge, foreignType, svgRefused, tooManyPixels, typeMismatch, wrongDigest, wrongSize } from './assets.errors.js';
+import { sniffFilm, type FilmType } from './film-header.js';
+import { FilmReader } from './film-reader.service.js';
+import type { FilmFacts } from './film-facts.js';
 import { readImageHeader, type AcceptedType, type ByteSource } from './image-header.js';
 import { decodePicture } from './picture.js';
 import { ATELIER_KEYWORD, readPngText } from './png-chunks.js';
@@ -26,25 +29,29 @@ export interface Declared {
   sha256?: string | null;
 }
 /** A file that is what it says and can be decoded whole. */
-export interface CheckedImage {
+export interface CheckedFile {
   path: string;
   bytes: number;
   sha256: string;
-  contentType: AcceptedType;
+  contentType: AcceptedType | FilmType;
   /** Pixels as displayed. */
   width: number;
   height: number;
   /** What an earlier stay here wrote into the file: not to be trusted, shown only to the person who brought it. */
   embedded: Record<string, unknown> | null;
+  /** Null for a picture. */
+  film: FilmFacts | null;
 }
+
+type Facts = Pick<CheckedFile, 'contentType' | 'width' | 'height' | 'embedded' | 'film'>;
 
 const DECODERS = 2;
 const ABANDONED_MS = 3_600_000;
 const HEAD_BYTES = 256 * 1024;
 
-/** Takes pictures in: to disk first, never whole in memory; what they are is read from their headers before a decoder sees them. */
+/** Takes pictures and films in: to disk first, never whole in memory; what they are is read from their headers before a decoder sees them. */
 @Injectable()
-export class ImageIntake implements OnModuleInit {
+export class FileIntake implements OnModuleInit {
   private readonly log = log('studio/assets');
   private readonly decoders = new Turnstile(DECODERS);
   private readonly folder: string;
@@ -52,6 +59,7 @@ export class ImageIntake implements OnModuleInit {
   constructor(
     @Inject(coreConfig.token) core: ConfigOf<typeof coreConfig>,
     @Inject(assetsConfig.token) private readonly settings: ConfigOf<typeof assetsConfig>,
+    private readonly films: FilmReader,
   ) {
     this.folder = join(core.home, 'intake');
   }
@@ -70,10 +78,10 @@ export class ImageIntake implements OnModuleInit {
 
   /**
    * Checks the file that `source` brings and hands it to `use`; afterwards its copy here is gone.
-   * @throws DomainError 413 `file_too_large`, `too_many_pixels`; 415 `unsupported_type`, `type_mismatch`; 422 `unreadable_image`, `size_mismatch`, `digest_mismatch`
+   * @throws DomainError 413 `file_too_large`, `too_many_pixels`; 415 `unsupported_type`, `type_mismatch`; 422 `unreadable_image`, `unreadable_video`, `size_mismatch`, `digest_mismatch`
    */
-  async check<T>(source: Readable, declared: Declared, use: (image: CheckedImage) => Promise<T>): Promise<T> {
-    assertNoTransaction('ImageIntake.check');
+  async check<T>(source: Readable, declared: Declared, use: (image: CheckedFile) => Promise<T>): Promise<T> {
+    assertNoTransaction('FileIntake.check');
     const path = join(this.folder, newId());
     try {
       const landed = await this.land(source, path);
@@ -104,17 +112,22 @@ export class ImageIntake implements OnModuleInit {
     return { bytes, sha256: hash.digest('hex') };
   }
 
-  private async inspect(path: string, declaredType: string | undefined): Promise<Pick<CheckedImage, 'contentType' | 'width' | 'height' | 'embedded'>> {
+  private async inspect(path: string, declaredType: string | undefined): Promise<Facts> {
     const file = await open(path, 'r');
     try {
       const read: ByteSource = async (position, length) => {
         const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(length), position, length });
         return buffer.subarray(0, bytesRead);
       };
+      const film = sniffFilm(await read(0, 64));
+      if (film) {
+        matching(declaredType, film);
+        const { width, height, ...facts } = await this.films.read(path, film);
+        return { contentType: film, width, height, embedded: null, film: facts };
+      }
       const header = await readImageHeader(read);
       if ('fault' in header) throw header.fault === 'svg' ? svgRefused() : header.fault === 'foreign' ? foreignType() : brokenPicture();
-      const said = declaredType === 'image/jpg' ? 'image/jpeg' : declaredType;
-      if (said && said !== 'application/octet-stream' && said !== header.contentType) throw typeMismatch(said, header.contentType);
+      matching(declaredType, header.contentType);
       if (header.width * header.height > PARAMETER_LIMITS.uploadPixelsMax) throw tooManyPixels(header.width, header.height);
       const size = await this.decoders
         .run(() => decodePicture(path))
@@ -122,11 +135,17 @@ export class ImageIntake implements OnModuleInit {
           this.log.info({ err: error }, 'an uploaded picture could not be decoded');
           throw brokenPicture();
         });
-      return { contentType: header.contentType, ...size, embedded: embeddedIn(await read(0, HEAD_BYTES)) };
+      return { contentType: header.contentType, ...size, embedded: embeddedIn(await read(0, HEAD_BYTES)), film: null };
     } finally {
       await file.close();
     }
   }
+}
+
+/** @throws DomainError 415 `type_mismatch` */
+function matching(declaredType: string | undefined, real: string): void {
+  const said = declaredType === 'image/jpg' ? 'image/jpeg' : declaredType;
+  if (said && said !== 'application/octet-stream' && said !== real) throw typeMismatch(said, real);
 }
 
 function embeddedIn(head: Buffer): Record<string, unknown> | null {
