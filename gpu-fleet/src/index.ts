@@ -22,7 +22,7 @@ export interface RunningAgent {
 
 export async function startAgent(settings: Settings, parts: Partial<Pick<AgentParts, 'engines' | 'log' | 'isOrphan'>> = {}): Promise<RunningAgent> {
   const log = parts.log ?? jsonLog(settings.logLevel);
-  const engines = parts.engines ?? [new BuiltinEngine(settings.slots ?? 1)];
+  const engines = parts.engines ?? [new BuiltinEngine(settings.slots ?? 1, { ffmpeg: settings.ffmpeg })];
   const machine = engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
   const weights = await WeightsCache.open(settings.weightsDir, settings.weightsMaxBytes, settings.url, log);
   const agent = new Agent({ settings, machine, engines, weights, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });

@@ -32,6 +32,8 @@ export interface Settings {
   /** An idle box whose parent process is gone leaves after the server was out of reach for so long. */
   orphanExitMs: number;
   logLevel: LogLevel;
+  /** The program that films are read and made with; a name is looked up in PATH. */
+  ffmpeg: string;
   /** Folder of the files of weights; each box on the machine uses a folder of its own in it. */
   weightsDir: string;
   /** Most bytes of weights that one box keeps on disk. */
@@ -69,6 +71,7 @@ export async function readSettings(env: Environment = process.env, readCredentia
     spotGraceMs: reader.whole('ATELIER_SPOT_GRACE_MS', 0, 3_600_000, 100_000),
     orphanExitMs: reader.whole('ATELIER_ORPHAN_EXIT_MS', 1_000, 86_400_000, 60_000),
     logLevel: reader.oneOf('ATELIER_LOG_LEVEL', LOG_LEVELS, 'info'),
+    ffmpeg: env.FFMPEG_PATH || 'ffmpeg',
     weightsDir: resolve(env.ATELIER_WEIGHTS_DIR || join(homedir(), '.cache', 'atelier', 'weights')),
     weightsMaxBytes: reader.whole('ATELIER_WEIGHTS_MAX_GB', 1, 100_000, 100) * 1e9,
   };

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { TaskKind } from '@atelier/contracts';
 import { EngineFault, EngineInputError, type Engine, type EngineResult, type EngineTask } from '../engine.js';
-import { hasFfmpeg } from './frames/ffmpeg.js';
+import { hasFfmpeg } from '../frames/ffmpeg.js';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
 import type { Provider } from './runtime.js';
 import { ONNX_ENGINE_VERSION } from './version.js';

@@ -1,7 +1,7 @@
 /** ffmpeg as a child: no network protocols, no terminal, a named container only. Frames pass through pipes, one at a time. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { promisify } from 'node:util';
-import { EngineFault, EngineInputError } from '../../engine.js';
+import { EngineFault, EngineInputError } from '../engine.js';
 
 const SAFE = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
 const PROTOCOLS = ['-protocol_whitelist', 'file,pipe'];
@@ -88,17 +88,19 @@ export async function* framesOf(program: string, clip: Clip, { width, height }: 
   }
 }
 
-/** Takes RGB frames, makes an H.264 MP4 of even sides; the sound of `sound` goes with it. */
+/** Takes RGB frames, makes an H.264 MP4 of even sides; the sound of `sound`, if any, goes with it. */
 export class Encoder {
   private readonly child;
   private readonly ended: Promise<void>;
 
-  constructor(program: string, file: string, { width, height, fps }: { width: number; height: number; fps: number }, sound: Clip, signal: AbortSignal) {
+  constructor(program: string, file: string, { width, height, fps }: { width: number; height: number; fps: number }, sound: Clip | null, signal: AbortSignal) {
     const frames = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-r', String(fps), '-i', 'pipe:0'];
     const picture = ['-map', '0:v', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-pix_fmt', 'yuv420p', '-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2'];
-    const audio = ['-map', '1:a?', '-c:a', 'aac', '-map_metadata', '-1', '-movflags', '+faststart'];
+    const audio = sound ? ['-map', '1:a?', '-c:a', 'aac'] : [];
+    // One thread and no names or times of the making: equal frames are equal bytes.
+    const plain = ['-threads', '1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-map_metadata', '-1', '-movflags', '+faststart'];
     // `-nostdin` would forbid the pipe's reading by keys only; frames still come through it.
-    this.child = spawn(program, [...SAFE, ...PROTOCOLS, ...frames, ...inputOf(sound), ...picture, ...audio, '-f', 'mp4', '-y', file], {
+    this.child = spawn(program, [...SAFE, ...PROTOCOLS, ...frames, ...(sound ? inputOf(sound) : []), ...picture, ...audio, ...plain, '-f', 'mp4', '-y', file], {
       stdio: ['pipe', 'ignore', 'pipe'],
       signal,
       killSignal: 'SIGKILL',
