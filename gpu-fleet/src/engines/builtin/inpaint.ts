@@ -4,7 +4,7 @@ import { EngineInputError } from '../engine.js';
 import { shareOf, sidesOf, wholeOf } from './bounds.js';
 import { img2img } from './img2img.js';
 import { composite, fadedOutwards, maskOf } from './masks.js';
-import { Inputs, type Course, type OperationOf, type OperationResult } from './operation.js';
+import { Inputs, type OperationOf, type OperationResult } from './operation.js';
 import { encodePng, readPicture, type Picture } from './picture.js';
 import { txt2img } from './txt2img.js';
 import type { Plane } from './background/planes.js';
