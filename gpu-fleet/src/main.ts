@@ -23,6 +23,8 @@ Settings (environment):
   ATELIER_SPOT_GRACE_MS      the same after a Spot notice, SIGUSR2 (100000)
   ATELIER_ORPHAN_EXIT_MS     an idle box without parent leaves when the server was away so long (60000)
   ATELIER_WEIGHTS_DIR        files of weights (~/.cache/atelier/weights)   ATELIER_WEIGHTS_MAX_GB   most of them on disk (100)
+  ATELIER_ONNX               auto (default), on, cpu, off: the engine for ONNX models      ATELIER_ONNX_BUDGET_MB   memory for them
+  FFMPEG_PATH                ffmpeg, for films (found in PATH)
   ATELIER_STATUS_PORT        JSON status page on 127.0.0.1 (off)
   ATELIER_LOG_LEVEL          debug, info (default), warn, error
 
