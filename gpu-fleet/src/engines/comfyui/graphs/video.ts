@@ -93,7 +93,7 @@ function svd(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
 function animatediff(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
   const base = loadBase(graph, source, 'animatediff');
   const motion = needWeights(source, 'motion', 'the family animatediff');
-  const window = clip.frames > MOTION_WINDOW ? { context_options: windows(graph) } : {};
+  const window: Record<string, InputValue> = clip.frames > MOTION_WINDOW ? { context_options: windows(graph) } : {};
   const inputs = { model: base.model, model_name: listedName(motion), beta_schedule: 'autoselect', ...window };
   const model: Link = [graph.addOf(ANIMATEDIFF, 'model', 'ADE_AnimateDiffLoaderGen1', inputs, { model_name: 'model' }), 0];
   const image = firstFrame(graph, source);
