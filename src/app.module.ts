@@ -14,6 +14,7 @@ import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
 import { LanesModule } from './fleet/lanes/index.js';
 import { MeteringModule } from './fleet/metering/index.js';
 import { PoolsModule } from './fleet/pools/index.js';
+import { ThermalModule } from './fleet/thermal/index.js';
 import { ProvidersModule } from './fleet/providers/index.js';
 import { TaskObserver, TasksModule } from './fleet/tasks/index.js';
 import { PlatformModule } from './platform.module.js';
@@ -29,7 +30,7 @@ import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
 const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
-const FLEET = [PoolsModule, MeteringModule, TasksModule, LanesModule, BoxesModule, ProvidersModule];
+const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 
 /** What a lower room asks for and an upper room knows. */

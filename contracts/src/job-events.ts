@@ -7,7 +7,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 export const TERMINAL_JOB_STATUSES: readonly JobStatus[] = ['succeeded', 'failed', 'canceled'];
 
 /** Why a job waits. */
-export type WaitReason = 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'interrupted_retrying';
+export type WaitReason = 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'model_off' | 'interrupted_retrying';
 
 export interface JobOutputView {
   assetId: string;

@@ -1,4 +1,4 @@
-/** Every operation of the public API (`POST /jobs {operation}`); the paths under /generate and /visual are sugar for these. */
+/** Every operation of the public API, agreed upon (`POST /jobs {operation}`); the paths under /generate and /visual are sugar for these. */
 export const OPERATIONS = [
   'txt2img',
   'img2img',
@@ -18,6 +18,10 @@ export const OPERATIONS = [
   'propagate-mask',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
+
+/** Those that have a pipeline and an engine by now: what the API takes and the forms show. */
+export const OFFERED_OPERATIONS = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const satisfies readonly Operation[];
+export type OfferedOperation = (typeof OFFERED_OPERATIONS)[number];
 
 /** Samplers and schedulers of the public API, by the names ComfyUI gives them (all of its 44 and 9). */
 export const SAMPLERS = [
@@ -123,7 +127,8 @@ export interface Point {
   label: 0 | 1;
 }
 
-export interface Txt2ImgParameters {
+/** What every picture that is drawn by steps is drawn by. */
+export interface Drawing {
   prompt: string;
   negativePrompt: string;
   width: number;
@@ -132,6 +137,8 @@ export interface Txt2ImgParameters {
   cfgScale: number;
   sampler: string;
   scheduler: string;
+}
+export interface Txt2ImgParameters extends Drawing {
   seed?: number;
   batchSize: number;
   batchCount: number;
@@ -264,15 +271,7 @@ export const BACKGROUND_COLOURS: Readonly<Record<string, string>> = {
 };
 
 /** A diffusion task. Weights are named by digest; the files themselves are `LeasedTask.weights`. Pictures are inputs, by name. */
-export interface DiffusionTask {
-  prompt: string;
-  negativePrompt: string;
-  width: number;
-  height: number;
-  steps: number;
-  cfgScale: number;
-  sampler: string;
-  scheduler: string;
+export interface DiffusionTask extends Drawing {
   seed: number;
   /** Slug of the catalogue, for the facts of the result. */
   model: string;

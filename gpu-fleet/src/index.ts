@@ -2,6 +2,7 @@
 import { Agent, type AgentEnding, type AgentParts, type StopReason } from './agent/agent.js';
 import { jsonLog, type Log } from './agent/log.js';
 import { openStatusPage } from './agent/status-page.js';
+import { WeightsCache } from './agent/weights-cache.js';
 import type { Settings } from './config/settings.js';
 import { BuiltinEngine } from './engines/builtin/builtin-engine.js';
 import { probe, processorOnly } from './gpu/probe.js';
@@ -23,7 +24,8 @@ export async function startAgent(settings: Settings, parts: Partial<Pick<AgentPa
   const log = parts.log ?? jsonLog(settings.logLevel);
   const engines = parts.engines ?? [new BuiltinEngine(settings.slots ?? 1)];
   const machine = engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
-  const agent = new Agent({ settings, machine, engines, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });
+  const weights = await WeightsCache.open(settings.weightsDir, settings.weightsMaxBytes, settings.url, log);
+  const agent = new Agent({ settings, machine, engines, weights, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });
   if (settings.statusPort !== null) {
     const page = await openStatusPage(settings.statusPort, () => agent.status());
     void agent.ended.then(() => page.close());

@@ -22,6 +22,7 @@ Settings (environment):
   ATELIER_SIGTERM_GRACE_MS   how long running tasks may go on after SIGTERM (20000)
   ATELIER_SPOT_GRACE_MS      the same after a Spot notice, SIGUSR2 (100000)
   ATELIER_ORPHAN_EXIT_MS     an idle box without parent leaves when the server was away so long (60000)
+  ATELIER_WEIGHTS_DIR        files of weights (~/.cache/atelier/weights)   ATELIER_WEIGHTS_MAX_GB   most of them on disk (100)
   ATELIER_STATUS_PORT        JSON status page on 127.0.0.1 (off)
   ATELIER_LOG_LEVEL          debug, info (default), warn, error
 

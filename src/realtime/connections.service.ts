@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ConfigOf } from '../platform/config/index.js';
 import type { Ctx } from '../platform/context/index.js';
-import { DomainError } from '../platform/errors/index.js';
+import { DomainError, type ErrorKind } from '../platform/errors/index.js';
 import { RevocationFeed } from '../platform/http/index.js';
 import { Wakeups } from '../platform/outbox/index.js';
 import { Metrics } from '../platform/telemetry/index.js';
@@ -15,8 +15,8 @@ export interface Connection {
   kind: ConnectionKind;
   ctx: Ctx;
   close(why: Ending): void;
-  /** Authenticates the opening request once more; throws when it would no longer be let in. Absent where the credential is short-lived by itself. */
-  recheck?(): Promise<unknown>;
+  /** The caller as of now; throws when they would no longer be let in. */
+  recheck(): Promise<Ctx>;
 }
 interface Held extends Connection {
   openedAt: number;
@@ -24,7 +24,7 @@ interface Held extends Connection {
 }
 
 const LOOK_MS = 2000;
-/** A cookie or key whose owner has lost the right to be here is found out at the latest after this. */
+/** Rights that were changed are found out at once by the news of it, and at the latest after this. */
 const RECHECK_MS = 15_000;
 
 /** Every open stream and socket of this process: bounded per caller, ended on revocation, after an hour, and when the program stops. */
@@ -46,7 +46,7 @@ export class Connections implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.unsubscribe = this.wakeups.subscribe('revoked', (id) => this.endRevoked((credential) => credential === id));
+    this.unsubscribe = this.wakeups.subscribe('revoked', (id) => this.heed(id));
     this.timer = setInterval(() => this.look(Date.now()), LOOK_MS).unref();
   }
 
@@ -90,16 +90,29 @@ export class Connections implements OnModuleInit, BeforeApplicationShutdown {
     this.endRevoked((credential) => this.revocations.isRevoked(credential));
     for (const connection of [...this.held]) {
       if (now - connection.openedAt > this.settings.streamMaxMinutes * 60_000) this.end(connection, 'expired');
-      else if (connection.recheck && now - connection.recheckedAt > RECHECK_MS) {
-        connection.recheckedAt = now;
-        // Only a refusal ends it; while the database is away nobody can be refused.
-        connection
-          .recheck()
-          .catch(
-            (error: unknown) =>
-              error instanceof DomainError && (error.kind === 'unauthenticated' || error.kind === 'forbidden') && this.end(connection, 'revoked'),
-          );
+      else if (now - connection.recheckedAt > RECHECK_MS) void this.recheck(connection, now);
+    }
+  }
+
+  /** News about a session, key, person or tenant. Those who remember rights forget them in the same moment, hence the look after it. */
+  private heed(id: string): void {
+    this.endRevoked((credential) => credential === id);
+    setImmediate(() => {
+      for (const connection of [...this.held]) {
+        const { actor, tenantId } = connection.ctx;
+        if (tenantId === id || (actor.kind !== 'system' && actor.userId === id)) void this.recheck(connection, Date.now());
       }
+    });
+  }
+
+  /** What was opened under other rights ends; the client comes back and gets what it may have now. */
+  private async recheck(connection: Held, now: number): Promise<void> {
+    connection.recheckedAt = now;
+    try {
+      if (!mayStay(connection.ctx, await connection.recheck())) this.end(connection, 'revoked');
+    } catch (error) {
+      // Only a refusal ends it; while the database is away nobody can be refused.
+      if (error instanceof DomainError && REFUSALS.has(error.kind)) this.end(connection, 'revoked');
     }
   }
 
@@ -111,6 +124,7 @@ export class Connections implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private end(connection: Held, why: Ending): void {
+    if (!this.held.has(connection)) return;
     this.forget(connection);
     connection.close(why);
   }
@@ -119,5 +133,14 @@ export class Connections implements OnModuleInit, BeforeApplicationShutdown {
     if (this.held.delete(connection)) this.open.dec({ kind: connection.kind });
   }
 }
+
+const REFUSALS: ReadonlySet<ErrorKind> = new Set(['unauthenticated', 'forbidden', 'not_found']);
+
+const mayStay = (before: Ctx, now: Ctx): boolean =>
+  now.permissions.has('job:read') &&
+  now.tenantId === before.tenantId &&
+  now.role === before.role &&
+  now.permissions.size === before.permissions.size &&
+  [...now.permissions].every((permission) => before.permissions.has(permission));
 
 const credentialOf = ({ actor }: Ctx): string | null => (actor.kind === 'user' ? actor.sessionId : actor.kind === 'key' ? actor.keyId : null);

@@ -50,7 +50,7 @@ export class EventStreams {
     open: (signal: AbortSignal) => Promise<AsyncIterable<string> | null>,
   ): Promise<void> {
     const ending = new AbortController();
-    const release = this.connections.admit({ kind: 'sse', ctx, close: () => ending.abort(), recheck: this.handshake.recheckOf(request) });
+    const release = this.connections.admit({ kind: 'sse', ctx, close: () => ending.abort(), recheck: this.handshake.recheckOf(request, ctx) });
     reply.raw.once('close', () => ending.abort());
     try {
       const texts = await open(ending.signal);

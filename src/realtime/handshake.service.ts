@@ -10,7 +10,7 @@ import { newId } from '../platform/ids/index.js';
 /** Who opened a connection, and how to ask again later. */
 export interface Admitted {
   ctx: Ctx;
-  recheck?: () => Promise<unknown>;
+  recheck: () => Promise<Ctx>;
 }
 
 /**
@@ -38,11 +38,8 @@ export class Handshake {
   }
 
   /** For streams over ordinary requests, which the guards have let in already. */
-  recheckOf(request: AuthRequest): Admitted['recheck'] {
-    // An access token ends by itself within minutes; its session is watched by the revocations.
-    const bearer = request.headers.authorization;
-    if (bearer && !/^bearer atl_/i.test(bearer)) return undefined;
-    return () => this.authenticator.authenticate(request);
+  recheckOf(request: AuthRequest, ctx: Ctx): Admitted['recheck'] {
+    return () => this.authenticator.recheck(request, ctx);
   }
 
   private async admitted(asked: AuthRequest): Promise<Admitted> {
@@ -53,7 +50,7 @@ export class Handshake {
         code: 'permission_denied',
         detail: 'Following jobs needs the permission job:read, which your role or key does not have. Ask an administrator for it.',
       });
-    return { ctx, recheck: this.recheckOf(asked) };
+    return { ctx, recheck: this.recheckOf(asked, ctx) };
   }
 
   private asRequest(request: IncomingMessage, token: string | undefined): AuthRequest {

@@ -56,6 +56,8 @@ export class JobSocketGateway {
       let client: WebSocket | undefined;
       release = this.connections.admit({ kind: 'ws', ctx, recheck, close: (why) => (client?.close(CLOSE_CODE[why], why), ending.abort()) });
       if (ending.signal.aborted) return release();
+      // A handshake that is refused only now never reaches the callback.
+      socket.once('close', release);
       this.server.handleUpgrade(request, socket, head, (ws) => {
         client = ws;
         void this.serve(ws, events, ending).finally(release);

@@ -1,7 +1,8 @@
+import type { OfferedOperation } from '@atelier/contracts';
 import { csrfToken, meQuery, toProblem } from '@atelier/ui-kit';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { isOperation, type Form } from './create/draft.js';
+import { isOperation } from './create/draft.js';
 import { StudioShell } from './studio-shell.js';
 import { PageFault, PageMissing, PagePending } from './page-states.js';
 
@@ -18,7 +19,7 @@ interface Next {
 }
 /** `from`: a job or picture to open in the form; `image`: a picture to work on. */
 interface CreateSearch {
-  op?: Form;
+  op?: OfferedOperation;
   image?: string;
   from?: string;
 }

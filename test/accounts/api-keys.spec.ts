@@ -190,6 +190,26 @@ describe('an API key', () => {
     expect((await use(again.body.key)).status).toBe(200);
   });
 
+  it("is its owner's: an admin neither gets its secret nor gives it more, but narrows and ends it", async () => {
+    const bea = await app.register();
+    await join(app, bea, ada.tenantId, 'member');
+    const beas = app.api(bea.token).set('x-tenant', ada.tenantId);
+    const wish = { name: 'mine', scopes: ['job:read', 'usage:read'], ipAllow: ['127.0.0.1', '203.0.113.0/24'], expiresAt: null };
+    const made = (await beas.post('/api-keys').send(wish)).body as Made;
+    const admin = app.api(ada.token);
+    const rotated = await admin.post(`/api-keys/${made.id}/rotate`).send({});
+    expect([rotated.status, rotated.body.code, rotated.body.key]).toEqual([403, 'permission_denied', undefined]);
+    for (const more of [{ scopes: ['job:read', 'usage:read', 'asset:read'] }, { ipAllow: null }, { ipAllow: ['127.0.0.0/8'] }])
+      expect((await admin.patch(`/api-keys/${made.id}`).send(more)).status, JSON.stringify(more)).toBe(403);
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    const less = await admin.patch(`/api-keys/${made.id}`).send({ scopes: ['job:read'], ipAllow: ['127.0.0.1'], expiresAt: soon });
+    expect([less.status, less.body.scopes, less.body.ipAllow]).toEqual([200, ['job:read'], ['127.0.0.1']]);
+    expect((await admin.patch(`/api-keys/${made.id}`).send({ expiresAt: null })).status).toBe(403);
+    expect((await beas.patch(`/api-keys/${made.id}`).send({ ipAllow: null, expiresAt: null })).status).toBe(200);
+    expect((await beas.post(`/api-keys/${made.id}/rotate`).send({})).status).toBe(200);
+    expect((await admin.delete(`/api-keys/${made.id}`)).status).toBe(204);
+  });
+
   it('stops with a plan that has none', async () => {
     const bea = await app.register();
     await app.setPlan(bea.tenantId, 'pro');

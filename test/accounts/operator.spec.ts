@@ -102,6 +102,29 @@ describe('a forgotten password', () => {
     expect(JSON.stringify(await app.db.sql('SELECT row_to_json(t)::text AS row FROM email_token t'))).not.toContain(first);
   });
 
+  it.each([
+    ['the address', { email: 'bea-moved@example.org' }],
+    ['the password', { newPassword: 'another long passphrase' }],
+  ])('is not replaced with a link that was asked for before a change of %s', async (_, change) => {
+    const bea = await app.register('Bea');
+    await app.api().post('/auth/forgot-password').send({ email: bea.email });
+    const token = await tokenFor(bea.email);
+    const changed = await app
+      .api(bea.token)
+      .patch('/users/me')
+      .send({ ...change, currentPassword: bea.password });
+    expect(changed.status, changed.text).toBe(200);
+    expect((await reset(token)).body.code).toBe('link_invalid');
+  });
+
+  it('is not replaced with a link sent to an address that the account has no more, even where the link still stands', async () => {
+    const bea = await app.register('Bea');
+    await app.api().post('/auth/forgot-password').send({ email: bea.email });
+    const token = await tokenFor(bea.email);
+    await app.db.sql(`UPDATE user_account SET email = 'elsewhere-' || email WHERE email = $1`, [bea.email]);
+    expect((await reset(token)).body.code).toBe('link_invalid');
+  });
+
   it('cannot be asked for without end', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 12; i++) statuses.push((await app.api().post('/auth/forgot-password').send({ email: 'flooded@example.org' })).status);

@@ -74,6 +74,19 @@ describe('billing over HTTP', () => {
       ]);
       expect(audit).toEqual([{ n: 1 }]);
     });
+    it('given by two operators at once counts once: one month of credits, one line in the audit log', async () => {
+      const bob = await app.register('Bob');
+      await app.api(bob.token).get('/billing/credits').expect(200);
+      await Promise.all(Array.from({ length: 6 }, () => app.setPlan(bob.tenantId, 'standard')));
+      const grants = await app.db.sql<{ n: number }>(
+        `SELECT count(*)::int AS n FROM ledger_entry WHERE tenant_id = $1 AND kind = 'grant' AND amount_milli = 1000000`,
+        [parseId('tnt', bob.tenantId)],
+      );
+      const audit = await app.db.sql<{ n: number }>(`SELECT count(*)::int AS n FROM audit_entry WHERE tenant_id = $1 AND action = 'tenant.plan_set'`, [
+        parseId('tnt', bob.tenantId),
+      ]);
+      expect([grants, audit]).toEqual([[{ n: 1 }], [{ n: 1 }]]);
+    });
     it('an operator makes a plan without limits, then its next version; tenants keep the version they have', async () => {
       const body = { plan: 'unbound', name: 'Unbound', creditsPerMonth: '1000000', limits: noLimits };
       const made = await asOperator().post('/operator/plans').send(body).expect(201);

@@ -230,6 +230,40 @@ describe('the ledger', () => {
     });
   });
 
+  describe('credits that our fault gave back', () => {
+    /** A job held by the plan's grant ended by our fault after that grant had expired, so that it was opened again; a second job holds of it. */
+    const reopened = async (tenant: string): Promise<string> => {
+      const first = await books.job(tenant, 20_000n);
+      await books.letExpire(tenant);
+      await books.void(tenant, first, true);
+      return books.job(tenant, 5000n);
+    };
+    it('stay spendable for 24 hours after the last of our faults', async () => {
+      const tenant = newId();
+      const second = await reopened(tenant);
+      await books.db.sql(`UPDATE credit_grant SET expires_at = now() + interval '5 minutes' WHERE tenant_id = $1`, [tenant]);
+      await books.void(tenant, second, true);
+      const { grants } = await books.balance(tenant);
+      expect(grants).toMatchObject([{ remainingMilli: 20_000n }]);
+      expect(Math.abs(grants[0]!.expiresAt!.getTime() - Date.now() - 24 * 3_600_000)).toBeLessThan(60_000);
+      await books.prove();
+    });
+    it('outlive a change of plan', async () => {
+      const tenant = newId();
+      await reopened(tenant);
+      await books.tx.run({ tenantId: tenant }, (em) => em.query(`SELECT ledger_change_plan($1, 'pro', 1, $1)`, [tenant]));
+      expect((await books.balance(tenant)).grants.map(({ remainingMilli }) => remainingMilli).sort()).toEqual([15_000n, 5_000_000n]);
+      await books.prove();
+    });
+    it('do not get longer than they were: a grant that never expired keeps its date', async () => {
+      const tenant = newId();
+      const jobId = await books.job(tenant, 1000n);
+      const before = (await books.balance(tenant)).grants[0]!.expiresAt;
+      await books.void(tenant, jobId, true);
+      expect((await books.balance(tenant)).grants[0]!.expiresAt).toEqual(before);
+    });
+  });
+
   describe('the book itself', () => {
     it('cannot be changed, by nobody', async () => {
       const tenant = newId();

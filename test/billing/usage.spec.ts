@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, type Dimensions } from '../../src/billing/ledger/index.js';
 import { Usage, type Attempt } from '../../src/billing/usage/index.js';
-import { TenantTx } from '../../src/platform/database/index.js';
+import { POOL_SIZES, TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { aHold } from './books.js';
@@ -36,7 +36,7 @@ describe('usage', () => {
     loadMs: 2000,
     workMs: 7000,
     wastedMs: 0,
-    shareMilli: 1000,
+    sharePpm: 1_000_000,
     startedAt: new Date('2026-11-01T10:00:00Z'),
     endedAt: new Date('2026-11-01T10:00:10Z'),
     ...change,
@@ -72,11 +72,11 @@ describe('usage', () => {
     it('cost their load and work at the rate of their class, and keep its version; waste is absorbed', async () => {
       const jobId = await held({ operation: 'upscale' });
       await record(anAttempt(jobId, { outcome: 'lost', loadMs: 0, workMs: 0, wastedMs: 36_000, capacity: 'spot', endedAt: new Date('2026-11-01T09:59:00Z') }));
-      await record(anAttempt(jobId, { attempt: 2, loadMs: 1000, workMs: 8000, shareMilli: 500 }));
+      await record(anAttempt(jobId, { attempt: 2, loadMs: 1000, workMs: 8000, sharePpm: 500_000 }));
       const found = await usage.ofJob({ tenantId }, jobId);
       expect(found).toMatchObject({ seconds: 4.5, class: 'A10G', capacity: 'on_demand', costMicros: 1250n });
       expect(found.attempts).toMatchObject([
-        { outcome: 'lost', costMicros: 0n, absorbedMicros: 3500n, occupiedMs: 0 },
+        { outcome: 'lost', costMicros: 0n, absorbedMicros: 3500n, occupiedUs: 0 },
         { outcome: 'done', line: 'gpu', costMicros: 1250n, usdMicrosPerHour: 1_000_000n, rateVersion: expect.any(Number) },
       ]);
     });
@@ -86,6 +86,23 @@ describe('usage', () => {
       await Promise.all(Array.from({ length: 10 }, () => record(attempt)));
       await record({ ...attempt, workMs: 99_999 });
       expect((await usage.ofJob({ tenantId }, jobId)).attempts).toHaveLength(1);
+    });
+    it('are recorded while every connection is taken by a transaction: none needs a second one', async () => {
+      const jobId = await held();
+      let open = 0;
+      let all = (): void => undefined;
+      const allOpen = new Promise<void>((resolve) => (all = resolve));
+      await Promise.all(
+        Array.from({ length: POOL_SIZES.app }, () =>
+          tx.run({ tenantId }, async (em) => {
+            if (++open === POOL_SIZES.app) all();
+            await allOpen;
+            // A class that no test before this one asked for.
+            await usage.recordAttempt(em, anAttempt(jobId, { gpuClass: 'H100' }));
+          }),
+        ),
+      );
+      expect((await usage.ofJob({ tenantId }, jobId)).attempts).toHaveLength(POOL_SIZES.app);
     });
     it('of a box without a GPU are a cpu line', async () => {
       const jobId = await held();
@@ -140,7 +157,7 @@ describe('usage', () => {
       for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
         const { data, totals } = await report({ from: '2026-03-26', to: '2026-04-03', timeZone, groupBy, limit: '100' });
         const sum = (pick: (row: Record<string, string | number>) => number): number =>
-          Math.round(data.reduce((n: number, row: Record<string, string | number>) => n + pick(row) * 1000, 0)) / 1000;
+          Math.round(data.reduce((n: number, row: Record<string, string | number>) => n + pick(row) * 1_000_000, 0)) / 1_000_000;
         expect([sum((r) => Number(r.jobs)), sum((r) => Number(r.credits)), sum((r) => Number(r.gpuSeconds)), sum((r) => Number(r.costMicros))]).toEqual([
           totals.jobs,
           Number(totals.credits),

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LeasedTask } from '@atelier/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Promotion } from '../../src/fleet/lanes/index.js';
+import { LIST_RATE } from '../../src/fleet/pools/index.js';
 import { newId } from '../../src/platform/ids/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { FakeBox } from '../support/fake-box.js';
@@ -46,6 +49,21 @@ describe('whose turn it is', () => {
     const order = await serve(box, 66);
     const served = (weight: number): number => order.slice(6).filter((id) => id === tenants.get(weight)).length;
     for (const weight of [1, 2, 4, 8]) expect(Math.abs(served(weight) - (60 * weight) / 15)).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ['failed', (box: FakeBox, task: LeasedTask) => box.fail(task, 'task')],
+    ['ran past its time limit', (box: FakeBox, task: LeasedTask) => box.complete(task, { outcome: 'stopped' })],
+  ])('an attempt that %s has been served for as long as it took', async (_, end) => {
+    const box = await FakeBox.start(app);
+    const t = tenant();
+    await submit(app, t, 1, { estimateMs: 1, timeLimitMs: 300 });
+    const served = async (): Promise<number> => (await app.db.sql<{ f: number }>('SELECT f FROM fair_tenant WHERE tenant_id = $1', [t]))[0]!.f;
+    const task = await box.leaseOne();
+    const before = await served();
+    await sleep(400);
+    await end(box, task);
+    await until('the correction is folded in', async () => (await served()) - before > 300 * LIST_RATE.CPU, 5000);
   });
 
   it('a tenant at its running cap waits without holding up others; further tasks of its running job do not wait', async () => {

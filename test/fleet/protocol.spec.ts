@@ -22,30 +22,6 @@ afterAll(() => app?.close());
 
 const refusal = (status: number, code: string): object => ({ status, code });
 
-describe('a box registers', () => {
-  it('once, with a nonce that works once and a secret of its pool', async () => {
-    const box = await FakeBox.launch(app);
-    await expect(box.register({ bootstrapSecret: 'wrong-secret' })).rejects.toMatchObject(refusal(401, 'registration_refused'));
-    await expect(box.register({ proof: { kind: 'local', nonce: 'wrong-nonce' } })).rejects.toMatchObject(refusal(401, 'registration_refused'));
-    await expect(box.register({ instanceId: 'another-machine' })).rejects.toMatchObject(refusal(401, 'registration_refused'));
-    await expect(box.register()).resolves.toMatchObject({ slots: 2, leaseTtlMs: 60_000 });
-    await expect(box.register()).rejects.toMatchObject(refusal(401, 'registration_refused'));
-  });
-
-  it('only with the proof its pool’s provider makes, and in its own class', async () => {
-    const box = await FakeBox.launch(app);
-    await expect(box.register({ proof: { kind: 'aws', document: '{}', signature: 'x' } })).rejects.toMatchObject(refusal(422, 'proof_unsupported'));
-    await expect(box.register({ gpu: { class: 'A100', name: 'x', vramMb: 1, driver: null } })).rejects.toMatchObject(refusal(409, 'class_mismatch'));
-  });
-
-  it('and its token is stored as a hash only', async () => {
-    const box = await FakeBox.start(app);
-    const dump = JSON.stringify(await app.db.sql(`SELECT box.*, encode(token_hash, 'escape') AS t FROM box`));
-    expect(dump).not.toContain(box.token);
-    expect(JSON.stringify(await app.db.sql('SELECT * FROM pool_secret'))).not.toContain(box.launched.bootstrapSecret);
-  });
-});
-
 describe('without a valid box token', () => {
   it('nothing of the protocol answers', async () => {
     const box = await FakeBox.launch(app);
@@ -85,8 +61,8 @@ describe('a task walks', () => {
     const done = await row(app, id!);
     expect(done).toMatchObject({ state: 'done', error: null });
     expect(done.outputs[0]!.key).toMatch(new RegExp(`^t/${t}/out/${id}/1/image-[0-9a-f]{64}\\.png$`));
-    const [usage] = await app.db.sql<{ outcome: string; share_milli: number }>('SELECT * FROM usage_attempt WHERE task_id = $1', [id]);
-    expect(usage).toMatchObject({ outcome: 'done', share_milli: 1000 });
+    const [usage] = await app.db.sql<{ outcome: string; share_ppm: number }>('SELECT * FROM usage_attempt WHERE task_id = $1', [id]);
+    expect(usage).toMatchObject({ outcome: 'done', share_ppm: 1_000_000 });
   });
 
   it('at once to a box that waits: a long poll is woken by the submission', async () => {
@@ -228,6 +204,16 @@ describe('a completion', () => {
     await box.finish(task);
   });
 
+  it('is no wider or higher than any picture can be', async () => {
+    const box = await FakeBox.start(app);
+    await submit(app, tenant());
+    const task = await box.leaseOne();
+    const stored = await box.upload(task, tinyPng());
+    for (const side of ['width', 'height'])
+      await expect(box.complete(task, { outputs: [{ ...stored, [side]: 2_200_000_000 }] })).rejects.toMatchObject(refusal(422, 'validation_failed'));
+    await box.complete(task, { outputs: [stored] });
+  });
+
   it('claims no more seconds than there were', async () => {
     const box = await FakeBox.start(app);
     const [id] = await submit(app, tenant());
@@ -335,7 +321,7 @@ describe('cancelling a job', () => {
 });
 
 describe("another box's task", () => {
-  it('is 404 in every call, without a byte of it and without effect', async () => {
+  it('is superseded in a heartbeat, 404 in every other call, without a byte of it and without effect', async () => {
     const [mine, thief] = [await FakeBox.start(app), await FakeBox.start(app)];
     const [id] = await submit(app, tenant());
     const polled = await Promise.all([mine.lease(), thief.lease()]);
@@ -343,10 +329,8 @@ describe("another box's task", () => {
     const task = polled[0].tasks[0] ?? polled[1].tasks[0]!;
     const before = JSON.stringify(await row(app, id!));
     for (const call of [
-      () => other.heartbeat([task]),
       () => other.complete(task, { outcome: 'stopped' }),
       () => other.release([task]),
-      () => other.heartbeat([{ taskId: taskId(newId()), attempt: 1 }]),
       () => other.complete({ taskId: 'task_nonsense', attempt: 1 }, { outcome: 'stopped' }),
     ]) {
       const error = await call().then(
@@ -356,6 +340,12 @@ describe("another box's task", () => {
       expect(error).toMatchObject({ status: 404 });
       expect(error!.text).not.toContain('canary');
     }
+    const uploads = [{ slot: 'image', sha256: 'a'.repeat(64), bytes: 3, contentType: 'image/png' }];
+    const unknown = { taskId: taskId(newId()), attempt: 1 };
+    expect(await other.heartbeat([{ ...task, uploads }, unknown])).toEqual({
+      tasks: [task, unknown].map(({ taskId: named, attempt }) => ({ taskId: named, attempt, verdict: 'superseded' })),
+      drain: false,
+    });
     expect(JSON.stringify(await row(app, id!))).toBe(before);
     await owner.finish(task);
   });

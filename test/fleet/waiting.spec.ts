@@ -13,7 +13,7 @@ afterEach(() => clear(app));
 afterAll(() => app?.close());
 
 const tasks = (): Tasks => app.nest.get(Tasks);
-const need = { base: 'cpu', gpuClasses: [], estimateMs: 1000 };
+const need = { base: 'cpu', gpuClasses: [], estimateMs: 1000, engine: 'builtin' as const, kind: 'txt2img' as const };
 
 describe('a waiting job is told', () => {
   it('that no box takes work, and no time that nobody can know', async () => {

@@ -1,5 +1,6 @@
+import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataSources, onCommit, assertNoTransaction, rows, SystemTx, TenantTx } from '../../src/platform/database/index.js';
+import { AppDb, DataSources, onCommit, assertNoTransaction, rows, SystemTx, TenantTx } from '../../src/platform/database/index.js';
 import { newId } from '../../src/platform/ids/index.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
 
@@ -69,6 +70,14 @@ describe('TenantTx', () => {
   it('tells clients of other stores that a transaction is open', async () => {
     await tenantTx.run({ tenantId: ada }, async () => expect(() => assertNoTransaction('storage')).toThrow(/transaction is open/));
     expect(() => assertNoTransaction('storage')).not.toThrow();
+  });
+  it('reads of the application join the open transaction: no holder of a connection waits for a second one', async () => {
+    const appDb = new AppDb(sources.app);
+    const backend = 'SELECT pg_backend_pid() AS pid';
+    const same = async (em: EntityManager) => expect(await appDb.query(backend)).toEqual(await rows(em, backend));
+    await tenantTx.run({ tenantId: ada }, same);
+    await systemTx.run('test', same);
+    expect(await appDb.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
   it('the system login sees every tenant; neither login owns or bypasses anything', async () => {
     const seen = await systemTx.run('test', (em) => rows<{ tenant_id: string }>(em, 'SELECT DISTINCT tenant_id FROM mail_message'));

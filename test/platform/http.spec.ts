@@ -84,6 +84,13 @@ describe('problems', () => {
       422,
       'too_deep',
     ],
+    [
+      'a crowd of members',
+      '/api/v1/probe/echo',
+      { caller: member, body: Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, 1])) },
+      400,
+      'too_many_values',
+    ],
     ['a fault of ours', '/api/v1/probe/boom', {}, 500, 'internal_error'],
   ] as const)('%s is answered as problem+json', async (_what, path, o, status, code) => {
     const answer = await ask(path, o);

@@ -133,6 +133,15 @@ describe('mail with a server', () => {
     expect(smtp.messages[0]).toContain('multipart/alternative');
     expect(smtp.messages[0]).toContain(`Message-ID: <${(await newest()).id}@`);
   });
+  it('keeps no secret of its links once it has left, and the rest of its text', async () => {
+    const page = 'https://atelier.example/reset-password#';
+    const link = `${page}token=`;
+    const secret = { ...message, text: `Open ${link}s3cret-1 now.`, html: `<a href="${link}s3cret-2">Open</a>` };
+    await house.app.get(SystemTx).run('test', (em) => house.app.get(Mail).send(em, secret));
+    await until(async () => (await newest()).html?.includes('href') === true && (await newest()).status === 'sent');
+    expect(smtp.messages.at(-1)).toContain('s3cret-1');
+    expect(await newest()).toMatchObject({ text: `Open ${page}… now.`, html: `<a href="${page}…">Open</a>` });
+  });
   it('delivered from ten sides at once arrives once', async () => {
     const before = smtp.messages.length;
     await house.db.sql(`INSERT INTO mail_message (tenant_id, id, to_address, subject, body_text) VALUES ($1, gen_random_uuid(), 'ten@example.com', 's', 't')`, [

@@ -16,6 +16,9 @@ export const OTHER_TENANT = '0190b2d4-0000-7000-8000-00000000000b';
 
 /** Knows who calls from a header: `user <tenant> <id> <permission,…>` or `key <tenant> <id> <permission,…>`. */
 class HeaderAuthenticator extends Authenticator {
+  override recheck(request: AuthRequest): Promise<Ctx> {
+    return this.authenticate(request);
+  }
   override authenticate(request: AuthRequest): Promise<Ctx> {
     const cookie = request.cookies['atelier_session'];
     const fault = cookie === undefined ? null : csrfFault(request);

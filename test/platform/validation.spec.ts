@@ -4,7 +4,7 @@ import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Max, MaxLength, Min
 import { describe, expect, it } from 'vitest';
 import { IsTypeId } from '../../src/platform/http/is-type-id.js';
 import { PageQuery } from '../../src/platform/http/page.dto.js';
-import { refuseDeep, validated } from '../../src/platform/http/validation.js';
+import { refuseUnwieldy, validated } from '../../src/platform/http/validation.js';
 
 class Lora {
   @IsString()
@@ -84,7 +84,27 @@ describe('validation', () => {
       await expect(validated(PageQuery, { limit })).rejects.toMatchObject({ code: 'validation_failed' });
   });
   it('a body nested beyond measure is refused before anybody walks it', () => {
-    expect(() => refuseDeep(JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)))).toThrowError(expect.objectContaining({ code: 'too_deep' }));
-    expect(() => refuseDeep({ a: [{ b: { c: 'd' } }] })).not.toThrow();
+    expect(() => refuseUnwieldy(JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)))).toThrowError(expect.objectContaining({ code: 'too_deep' }));
+    expect(() => refuseUnwieldy({ a: [{ b: { c: 'd' } }] })).not.toThrow();
+  });
+  it.each([
+    ['116,000 unknown members', Object.fromEntries(Array.from({ length: 116_000 }, (_, i) => [`k${i}`, 1]))],
+    ['a list of 100,000 objects', { loras: Array.from({ length: 100_000 }, () => ({})) }],
+    ['11,000 values in small lists', { loras: Array.from({ length: 11 }, () => Array.from({ length: 1000 }, () => 0)) }],
+    ['a name of 1,000 characters', { ['x'.repeat(1000)]: 1 }],
+  ])('a body with %s is refused before anybody validates it', (_, body) => {
+    expect(() => refuseUnwieldy(body)).toThrowError(expect.objectContaining({ kind: 'malformed', code: 'too_many_values' }));
+  });
+  it('the largest bodies of the API pass: twenty rules of a hundred words, and two thousand digests twice', () => {
+    const rule = { name: 'r', words: Array.from({ length: 100 }, () => 'word'), enabled: true };
+    expect(() => refuseUnwieldy({ rules: Array.from({ length: 20 }, () => rule) })).not.toThrow();
+    const digests = Array.from({ length: 2000 }, () => 'd');
+    expect(() => refuseUnwieldy({ loaded: digests, cached: digests })).not.toThrow();
+  });
+  it('of more than a hundred faults the first hundred are named and the rest are counted', async () => {
+    const body = { prompt: 'fox', ...Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`k${i}`, 1])) };
+    const error = (await validated(Body, body).catch((e: unknown) => e)) as { detail: string; errors: unknown[] };
+    expect(error.errors).toHaveLength(100);
+    expect(error.detail).toMatch(/^The request has 150 faults: .*\/k99 and 50 more\.$/);
   });
 });

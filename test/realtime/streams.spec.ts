@@ -4,6 +4,7 @@ import { systemCtx } from '../../src/platform/context/index.js';
 import { parseId } from '../../src/platform/ids/index.js';
 import { JobFeed } from '../../src/realtime/job-feed.service.js';
 import { Jobs } from '../../src/studio/jobs/index.js';
+import { join } from '../accounts/people.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { openSocket, openStream, until, type Stream } from './client.js';
 
@@ -234,6 +235,48 @@ describe('who may listen', () => {
     expect((await app.api(person.token).post('/auth/logout').send({ refreshToken: person.refreshToken })).status).toBeLessThan(300);
     expect(await ws.closed).toMatchObject({ code: 4401, reason: 'revoked' });
     await Promise.all([sse.ended, all.ended, gone]);
+    expect(Date.now() - start).toBeLessThan(5000);
+  });
+
+  it('an access token’s streams end within 5 seconds when its person gets other rights, or its tenant is suspended', async () => {
+    const [owner, member] = [await app.register('Owner'), await app.register('Member')];
+    await app.setPlan(owner.tenantId, 'pro');
+    await join(app, member, owner.tenantId, 'admin');
+    const headers = { ...bearer(member), 'x-tenant': owner.tenantId };
+    const id = await submit(owner);
+    for (const role of ['member', 'billing'] as const) {
+      const ws = await openSocket(`${app.url}/ws/jobs/${id}`, { headers: bearer(owner) });
+      const all = await stream('/events', headers);
+      const sio = await connected(io(`${app.url}/ws`, { transports: ['websocket'], extraHeaders: headers, reconnection: false, forceNew: true }));
+      const gone = new Promise<void>((resolve) => sio.once('disconnect', () => resolve()));
+      const start = Date.now();
+      expect((await app.api(owner.token).patch(`/tenant/members/${member.userId}`).send({ role })).status).toBe(200);
+      await Promise.all([all.ended, gone]);
+      expect(Date.now() - start).toBeLessThan(5000);
+      // Whose rights are what they were is left alone.
+      expect(ws.socket.readyState).toBe(ws.socket.OPEN);
+      ws.socket.terminate();
+    }
+    const ws = await openSocket(`${app.url}/ws/jobs/${id}`, { headers: bearer(owner) });
+    expect((await app.api(app.operator.token).post(`/operator/tenants/${owner.tenantId}/suspend`).send({ suspended: true })).status).toBeLessThan(300);
+    expect(await ws.closed).toMatchObject({ code: 4401, reason: 'revoked' });
+  });
+
+  it('a cookie’s stream of a tenant that is suspended ends, though its person has another tenant to act in', async () => {
+    const [first, second] = [await app.register('First'), await app.register('Second')];
+    await app.setPlan(first.tenantId, 'pro');
+    await join(app, first, second.tenantId, 'member');
+    const login = await fetch(`${app.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: app.url },
+      body: JSON.stringify({ email: first.email, password: first.password }),
+    });
+    const cookie = login.headers.getSetCookie().map((c) => c.split(';')[0]);
+    const all = await stream('/events', { cookie: cookie.join('; '), origin: app.url });
+    expect(all.status).toBe(200);
+    await app.api(app.operator.token).post(`/operator/tenants/${first.tenantId}/suspend`).send({ suspended: true });
+    const start = Date.now();
+    await all.ended;
     expect(Date.now() - start).toBeLessThan(5000);
   });
 

@@ -94,6 +94,21 @@ describe('who sees what', () => {
     ]);
     expect(noted.map((n) => n.action)).toEqual(['asset.content_read', 'asset.read']);
   });
+
+  it("a key of the tenant's owner reaches nobody else's private asset: not in lists, not by showing, not by deleting", async () => {
+    const id = await studio.uploaded(studio.ben);
+    const made = await studio
+      .as(studio.anna)
+      .post('/api-keys')
+      .send({ name: 'robot', scopes: ['asset:read', 'asset:create', 'asset:delete'] });
+    const robot = studio.app.api(made.body.key as string);
+    expect((await robot.get('/assets?scope=tenant&limit=100')).text).not.toContain(id);
+    expect((await robot.patch(`/assets/${id}`).send({ visibility: 'tenant' })).status).toBe(404);
+    expect((await robot.delete(`/assets/${id}`)).status).toBe(404);
+    await studio.as(studio.ben).patch(`/assets/${id}`).send({ visibility: 'tenant' });
+    expect((await robot.get(`/assets/${id}`)).status).toBe(200);
+    expect((await robot.delete(`/assets/${id}`)).status).toBe(403);
+  });
 });
 
 describe('the gallery', () => {

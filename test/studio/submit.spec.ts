@@ -127,6 +127,12 @@ describe('a request that is refused', () => {
       .send({ operation: 'txt2img', visibility: 'everyone', parameters: { width: 7 } });
     expect(new Set(pointers(general))).toEqual(new Set(['/visibility', '/parameters/prompt', '/parameters/width']));
     expect(pointers(await app.api(anna.token).post('/jobs').send({ operation: 'teleport' }))).toEqual(['/operation', '/parameters']);
+    // Agreed upon, and not offered yet: refused like any other word, and not when it is too late.
+    const early = await app
+      .api(anna.token)
+      .post('/estimates')
+      .send({ operation: 'inpaint', parameters: { prompt: 'a cat' } });
+    expect([early.status, pointers(early)]).toEqual([422, ['/operation']]);
     expect((await app.api(anna.token).post('/jobs').send([])).status).toBe(422);
     expect(await count('job', anna)).toBe(0);
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseId } from '../../src/platform/ids/index.js';
@@ -58,6 +59,20 @@ describe('an upload in one request', () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ code });
     expect(answer.headers['content-type']).toContain('application/problem+json');
+  });
+
+  it.each([
+    ['nested beyond measure', '{"a":'.repeat(500) + '1' + '}'.repeat(500)],
+    ['with a NUL', '{"a":"\\u0000"}'],
+  ])('takes a picture whose embedded parameters are %s, without them', async (_what, text) => {
+    const png = await picture();
+    const body = Buffer.from(`tEXtatelier\0${text}`, 'latin1');
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(body.length - 4);
+    sum.writeUInt32BE(crc32(body));
+    const answer = await studio.upload(studio.anna, Buffer.concat([png.subarray(0, 33), length, body, sum, png.subarray(33)]));
+    expect(answer.status, answer.text).toBe(201);
+    expect((await studio.as(studio.anna).get(`/assets/${answer.body.id}`)).body.metadata).not.toHaveProperty('embedded');
   });
 
   it('refuses a file that is another type than it says, one that is cut off, and one that is damaged inside', async () => {
@@ -164,6 +179,23 @@ describe('an upload in three steps', () => {
     expect(answers[0]!.body).toMatchObject({ width: 50, height: 50, filename: 'big.png', bytes: file.length });
     expect((await studio.follow(studio.anna, `/assets/${answers[0]!.body.id}/content`)).body.equals(file)).toBe(true);
     expect((await studio.stored(studio.anna)).some((key) => key.includes('/upload/'))).toBe(false);
+  });
+
+  it('takes one file at a time: a second PUT beside the first is 409, one after it is welcome', async () => {
+    const file = await picture();
+    const begun = await studio.as(studio.anna).post('/uploads').send({ filename: 'a.png', size: file.length, contentType: 'image/png' });
+    const { url, headers } = begun.body as { url: string; headers: Record<string, string> };
+    const slow = httpRequest(url, { method: 'PUT', headers });
+    slow.on('error', () => undefined);
+    slow.write(file.subarray(0, 10));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const beside = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(file) });
+    expect([beside.status, ((await beside.json()) as { code: string }).code]).toEqual([409, 'upload_in_progress']);
+    const first = new Promise<number | undefined>((resolve) => slow.once('response', (answer) => (answer.resume(), resolve(answer.statusCode))));
+    slow.end(file.subarray(10));
+    expect(await first).toBe(204);
+    expect((await fetch(url, { method: 'PUT', headers, body: new Uint8Array(file) })).status).toBe(204);
+    expect((await studio.as(studio.anna).post(`/uploads/${begun.body.uploadId}/complete`)).status).toBe(200);
   });
 
   it('takes neither other bytes than announced, nor more, nor without the token', async () => {

@@ -1,5 +1,8 @@
 /** The agent against a stand-in of the server that speaks real HTTP and refuses every body that is not exactly of the protocol. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CompleteRequest, LeasedTask, LeaseRequest, ReleaseRequest } from '@atelier/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../config/settings.js';
@@ -66,6 +69,9 @@ async function box(
     spotGraceMs: 300,
     orphanExitMs: 500,
     logLevel: 'debug',
+    weightsDir: mkdtempSync(join(tmpdir(), 'agent-spec-')),
+    weightsMaxBytes: 1e9,
+
     ...more,
   };
   const agent = await startAgent(settings, { engines: [engine], log: jsonLog('debug', (line) => (logged += line)), ...(isOrphan ? { isOrphan } : {}) });

@@ -3,7 +3,7 @@
  * anything runs, and ends for one of the reasons in `AgentEnding`.
  */
 import { randomUUID } from 'node:crypto';
-import type { HeartbeatRequest, HeartbeatResponse, LeasedTask, RegisterResponse, ReleaseRequest } from '@atelier/contracts';
+import type { HeartbeatRequest, HeartbeatResponse, LeasedTask, RegisterResponse, ReleaseRequest, WeightsRef } from '@atelier/contracts';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../engines/engine.js';
 import type { Machine } from '../gpu/probe.js';
@@ -12,6 +12,7 @@ import { FleetClient, FleetRefusal } from './fleet-client.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { Log } from './log.js';
 import { TaskRun } from './task-run.js';
+import type { WeightsCache } from './weights-cache.js';
 
 export const AGENT_VERSION = '0.1.0';
 const ORPHAN_CHECK_MS = 1_000;
@@ -29,6 +30,7 @@ export interface AgentParts {
   settings: Settings;
   machine: Machine;
   engines: Engine[];
+  weights: WeightsCache;
   log: Log;
   /** True when the process that started this one has ended. */
   isOrphan?: () => boolean;
@@ -85,12 +87,23 @@ export class Agent {
     return Math.min(this.box?.slots ?? 0, this.parts.settings.slots ?? Infinity);
   }
 
+  /** What no running task has declared for itself. */
+  private get freeVramMb(): number {
+    const declared = [...this.running.values()].reduce((sum, run) => sum + run.vramMb, 0);
+    return Math.max(0, this.parts.machine.gpu.vramMb - declared);
+  }
+
+  private weightsHere(): { loaded: string[]; cached: string[] } {
+    return { loaded: [...new Set(this.parts.engines.flatMap((engine) => engine.loaded()))], cached: this.parts.weights.cached() };
+  }
+
   private async live(): Promise<void> {
     const orphanWatch = setInterval(() => this.leaveIfOrphaned(), ORPHAN_CHECK_MS);
     void this.ended.finally(() => clearInterval(orphanWatch));
     try {
       this.box = await this.register();
       this.client.useToken(this.box.token);
+      this.parts.weights.trust(this.box.passportKeys ?? []);
       this.parts.log.info('registered', { boxId: this.box.boxId, slots: this.slots });
       this.beats = new HeartbeatLoop(
         this.box.heartbeatMs,
@@ -142,7 +155,7 @@ export class Agent {
         await sleep(60_000, AbortSignal.any([this.slotFreed.signal, signal]));
         continue;
       }
-      const request = { requestId: randomUUID(), free: { slots: free, vramMb: this.parts.machine.gpu.vramMb }, loaded: [], cached: [] };
+      const request = { requestId: randomUUID(), free: { slots: free, vramMb: this.freeVramMb }, ...this.weightsHere() };
       try {
         const { tasks, drain } = await this.client.lease(request, box.longPollMs, { signal });
         for (const task of tasks) this.start(task);
@@ -163,7 +176,14 @@ export class Agent {
     if (old?.task.attempt === task.attempt) return;
     old?.hear({ taskId: task.taskId, attempt: old.task.attempt, verdict: 'superseded' });
     const engine = engines.find((e) => e.name === task.engine && e.kinds.includes(task.kind));
-    const run = new TaskRun(task, { client: this.client, engine, baseUrl: settings.url, log, onNews: (urgency) => this.beats?.hasNews(urgency) });
+    const run = new TaskRun(task, {
+      client: this.client,
+      engine,
+      weights: this.parts.weights,
+      baseUrl: settings.url,
+      log,
+      onNews: (urgency) => this.beats?.hasNews(urgency),
+    });
     this.running.set(task.taskId, run);
     void run.ended.then((ending) => {
       if (ending === 'handed_back') return;
@@ -173,7 +193,7 @@ export class Agent {
   }
 
   private async beat(): Promise<HeartbeatResponse> {
-    const body: HeartbeatRequest = { tasks: [...this.running.values()].map((run) => run.beat()), gpu: this.parts.machine.health(), loaded: [], cached: [] };
+    const body: HeartbeatRequest = { tasks: [...this.running.values()].map((run) => run.beat()), gpu: this.parts.machine.health(), ...this.weightsHere() };
     try {
       return await this.client.heartbeat(body, { retry: false });
     } catch (error) {
@@ -182,13 +202,25 @@ export class Agent {
     }
   }
 
-  private hear({ tasks, drain, token }: HeartbeatResponse): void {
+  private hear({ tasks, drain, token, preload }: HeartbeatResponse): void {
     if (token) this.client.useToken(token);
     for (const verdict of tasks) {
       const run = this.running.get(verdict.taskId);
       if (run?.task.attempt === verdict.attempt) run.hear(verdict);
     }
     if (drain) void this.stop('drain', Infinity);
+    else if (preload) this.preload(preload);
+  }
+
+  /** A hint is followed when nothing else is done: one file at a time, and never in the way of a task. */
+  private preload(refs: readonly WeightsRef[]): void {
+    const { weights, log } = this.parts;
+    const next = refs.find((ref) => !weights.cached().includes(ref.digest));
+    if (!next || this.running.size > 0 || weights.isFetching || this.leasing.signal.aborted) return;
+    weights.acquire(next, this.leasing.signal).then(
+      (held) => held.release(),
+      (error: Error) => log.warn('weights were not fetched ahead', { digest: next.digest, reason: error.message }),
+    );
   }
 
   /** The end in order: running tasks within the grace, then what is left is handed back with its seconds, then silence. */
@@ -197,6 +229,8 @@ export class Agent {
     await Promise.race([allEnded(), aborted(this.dying.signal)]);
     for (const run of this.running.values()) run.handBack();
     await Promise.race([allEnded(), sleep(RELEASE_LIMIT_MS)]);
+    // The release is the last word: a heartbeat after it would speak for a box that is gone.
+    this.beats?.stop();
     const tasks = [...this.running.values()].map((run) => ({ taskId: run.task.taskId, attempt: run.task.attempt, meter: run.finalMeter() }));
     if (this.box) {
       const last = { reason: this.drain?.reason ?? reason, tasks, final: true };
@@ -218,6 +252,7 @@ export class Agent {
   private async close(ending: AgentEnding): Promise<AgentEnding> {
     this.beats?.stop();
     await Promise.all(this.parts.engines.map((engine) => engine.close()));
+    this.parts.weights.close();
     return ending;
   }
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HeartbeatRequest, HeartbeatResponse, LeasedTask, LeaseRequest, ReleaseRequest, TaskBeat } from '@atelier/contracts';
+import type { HeartbeatRequest, HeartbeatResponse, LeasedTask, LeaseRequest, PassportKey, ReleaseRequest, TaskBeat, WeightsRef } from '@atelier/contracts';
 
 type Verdict = HeartbeatResponse['tasks'][number]['verdict'];
 const keysOf = (value: object) => Object.keys(value).sort().join();
@@ -19,6 +19,12 @@ export class StandIn {
   refuseToken = false;
   expireFirstUpload = false;
   faults: string[] = [];
+  passportKeys: PassportKey[] = [];
+  preload: WeightsRef[] = [];
+  /** Connections that bring a file are cut after so many bytes, once each. */
+  cuts: number[] = [];
+  /** `<path> <range>` of every file that was asked for. */
+  fetches: string[] = [];
   private waiting: (() => void)[] = [];
   private leases = new Map<string, LeasedTask[]>();
   private readonly server = createServer((request, response) => void this.serve(request, response));
@@ -70,14 +76,27 @@ export class StandIn {
     const body = Buffer.concat(chunks);
     if (this.isDown) return void request.socket.destroy();
     const path = request.url!.split('?')[0]!;
+    if (request.method === 'GET' && this.files.has(path)) return this.send(request, response, path);
     const answer = path.startsWith('/files/') ? this.file(request, path, body) : await this.agentCall(request, path, body);
     response
       .writeHead(answer.status, { 'content-type': 'application/json' })
       .end(Buffer.isBuffer(answer.body) ? answer.body : JSON.stringify(answer.body ?? {}));
   }
 
+  /** A file, or the rest of it from where the asker has it. */
+  private send(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const file = this.files.get(path)!;
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    this.fetches.push(`${path} ${from}`);
+    const headers = { 'content-length': file.length - from, ...(from > 0 ? { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` } : {}) };
+    response.writeHead(from > 0 ? 206 : 200, headers);
+    const cut = this.cuts.shift();
+    if (cut === undefined) response.end(file.subarray(from));
+    else response.write(file.subarray(from, from + cut), () => setTimeout(() => response.destroy(), 50));
+  }
+
   private file(request: IncomingMessage, path: string, body: Buffer): { status: number; body?: Buffer } {
-    if (request.method === 'GET') return this.files.has(path) ? { status: 200, body: this.files.get(path)! } : { status: 404 };
+    if (request.method === 'GET') return { status: 404 };
     if (this.expireFirstUpload) {
       this.expireFirstUpload = false;
       return { status: 403 };
@@ -102,7 +121,10 @@ export class StandIn {
   }
 
   private async answer(call: string, body: never): Promise<unknown> {
-    if (call === 'register') return { boxId: 'box_1', token: 'token-1', tokenTtlMs: 900_000, heartbeatMs: 200, leaseTtlMs: 3_000, longPollMs: 1_000, slots: 2 };
+    if (call === 'register') {
+      const { passportKeys } = this;
+      return { boxId: 'box_1', token: 'token-1', tokenTtlMs: 900_000, heartbeatMs: 200, leaseTtlMs: 3_000, longPollMs: 1_000, slots: 2, passportKeys };
+    }
     if (call === 'lease') return this.lease(body);
     if (call === 'heartbeat') return this.beat(body);
     if (call === 'complete') return { accepted: true, replayed: false };
@@ -126,7 +148,11 @@ export class StandIn {
         url: `${this.url}/files/${sha256}?signature=top-secret`,
         headers: { 'x-granted': 'yes', 'content-type': 'image/png' },
       }));
-    return { tasks: tasks.map((t) => ({ ...verdictOf(t), ...(t.uploads ? { uploads: grant(t)! } : {}) })), drain: this.drain };
+    return {
+      tasks: tasks.map((t) => ({ ...verdictOf(t), ...(t.uploads ? { uploads: grant(t)! } : {}) })),
+      drain: this.drain,
+      ...(this.preload.length > 0 ? { preload: this.preload } : {}),
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * One attempt of one task, from lease to completion: inputs → engine → upload → complete. It ends in exactly one of: completed
+ * One attempt of one task, from lease to completion: inputs and weights → engine → upload → complete. It ends in exactly one of: completed
  * (done, failed, stopped), dropped (superseded; nobody waits for it), handed back (the agent lists it in `release`).
  */
 import { rmSync } from 'node:fs';
@@ -13,17 +13,21 @@ import type {
   TaskOutput,
   UploadGrant,
   UploadWish,
+  WeightsRef,
 } from '@atelier/contracts';
 import { EngineFault, EngineInputError, type Engine, type EngineOutput, type EngineProgress, type EngineResult } from '../engines/engine.js';
 import { FleetRefusal, type FleetClient } from './fleet-client.js';
 import type { Log } from './log.js';
 import { Meter } from './meter.js';
 import { fetchInput, measured, TransferError, uploadOutput } from './transfer.js';
+import type { HeldWeights, WeightsCache } from './weights-cache.js';
+import { WeightsFault } from './weights-fault.js';
 
 const GRANT_ROUNDS = 3;
 /** A data URL within the protocol's 16 KB. */
 const PREVIEW_BYTES_MAX = 12_000;
 const MESSAGE_MAX = 2_000;
+const MEBI = 1_048_576;
 
 export type Ending = 'completed' | 'dropped' | 'handed_back';
 type AbortCause = 'stop' | 'superseded' | 'timeout' | 'hand_back' | 'box_gone';
@@ -37,6 +41,7 @@ class Aborted extends Error {
 export interface RunContext {
   client: FleetClient;
   engine: Engine | undefined;
+  weights: WeightsCache;
   baseUrl: string;
   log: Log;
   /** Something to report; `urgent` skips the pause between two beats. */
@@ -92,6 +97,11 @@ export class TaskRun {
     this.end('box_gone');
   }
 
+  /** What its weights take of the GPU's memory, by their declaration. */
+  get vramMb(): number {
+    return sum(this.task.weights.map((ref) => ref.vramMb));
+  }
+
   finalMeter(): TaskMeter {
     return this.meter.read();
   }
@@ -123,17 +133,53 @@ export class TaskRun {
     const loaded = await Promise.all(
       inputs.map(async (input) => ({ name: input.name, contentType: input.contentType, data: await fetchInput(input, baseUrl, signal) })),
     );
+    const weights = await this.fetchWeights();
+    const settled = (): void => weights.forEach((held) => held.release());
+    if (signal.aborted) settled();
     signal.throwIfAborted();
     const finished = engine.run({
       kind,
       parameters,
       inputs: loaded,
-      weights: [],
+      weights: weights.map(({ release: _release, ...file }) => file),
       onLoaded: () => this.onLoaded(),
       onProgress: (p) => this.onProgress(p),
       signal,
     });
-    return await untilAborted(finished, signal);
+    // Files are the engine's until it has really ended, which may be after the attempt has.
+    finished.then(settled, settled);
+    const result = await untilAborted(finished, signal);
+    this.onLoaded();
+    return result;
+  }
+
+  /** All or none: what was held is let go when one of them cannot be had. Progress counts MiB of all of them. */
+  private async fetchWeights(): Promise<HeldWeights[]> {
+    const { weights } = this.task;
+    if (weights.length === 0) return [];
+    const done = weights.map(() => 0);
+    const tell = (): void => this.loading(sum(done), sum(weights.map((ref) => ref.bytes)));
+    tell();
+    const acquire = (ref: WeightsRef, i: number): Promise<HeldWeights> =>
+      this.context.weights.acquire(ref, this.abort.signal, (bytes) => {
+        done[i] = bytes;
+        tell();
+      });
+    const results = await Promise.allSettled(weights.map(acquire));
+    const held = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (!failed) return held;
+    held.forEach((file) => file.release());
+    throw failed.reason;
+  }
+
+  private loading(doneBytes: number, bytes: number): void {
+    const stage = 'loading model';
+    const [step, totalSteps] = [Math.floor(doneBytes / MEBI), Math.ceil(bytes / MEBI)];
+    const { stage: was, step: before } = this.progress;
+    this.progress = { step, totalSteps, stage };
+    if (was !== stage) this.context.onNews('urgent');
+    else if (before !== step) this.context.onNews('soon');
   }
 
   private onLoaded(): void {
@@ -154,6 +200,7 @@ export class TaskRun {
 
   /** Asks for addresses by heartbeat, sends, and asks anew when an address was refused (it may have expired). */
   private async upload(outputs: EngineOutput[]): Promise<TaskOutput[]> {
+    if (outputs.length === 0) return [];
     this.progress = { ...this.progress, stage: 'uploading' };
     const wishes = await Promise.all(outputs.map(async ({ slot, data, contentType }) => ({ slot, ...(await measured(data)), contentType })));
     for (let round = 1; ; round++) {
@@ -225,10 +272,13 @@ export class TaskRun {
 function faultOf(error: unknown, why: AbortCause | null, limitMs: number): { class: TaskErrorClass; code: string; message: string } {
   if (why === 'timeout') return { class: 'task', code: 'timeout', message: `The attempt did not end within its ${limitMs / 1000} s.` };
   if (error instanceof EngineInputError) return { class: 'input', code: error.code, message: error.message };
+  if (error instanceof WeightsFault) return { class: error.class, code: error.code, message: error.message };
   if (error instanceof EngineFault || error instanceof TransferError) return { class: 'task', code: error.code, message: error.message };
   if (error instanceof FleetRefusal) return { class: 'task', code: 'completion_refused', message: error.message };
   return { class: 'task', code: 'engine_error', message: (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MAX) };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 /** Files that an engine made for an upload have served. */
 function discard(outputs: readonly EngineOutput[]): void {

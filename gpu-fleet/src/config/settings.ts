@@ -1,5 +1,6 @@
 /** Every setting of the box, read once. The only place of this package that reads the environment. */
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { BoxProof, CapacityType } from '@atelier/contracts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -31,6 +32,10 @@ export interface Settings {
   /** An idle box whose parent process is gone leaves after the server was out of reach for so long. */
   orphanExitMs: number;
   logLevel: LogLevel;
+  /** Folder of the files of weights; each box on the machine uses a folder of its own in it. */
+  weightsDir: string;
+  /** Most bytes of weights that one box keeps on disk. */
+  weightsMaxBytes: number;
 }
 
 /** Its message is for the person who started the process: one sentence a fault, each naming variable and cure. */
@@ -64,6 +69,8 @@ export async function readSettings(env: Environment = process.env, readCredentia
     spotGraceMs: reader.whole('ATELIER_SPOT_GRACE_MS', 0, 3_600_000, 100_000),
     orphanExitMs: reader.whole('ATELIER_ORPHAN_EXIT_MS', 1_000, 86_400_000, 60_000),
     logLevel: reader.oneOf('ATELIER_LOG_LEVEL', LOG_LEVELS, 'info'),
+    weightsDir: resolve(env.ATELIER_WEIGHTS_DIR || join(homedir(), '.cache', 'atelier', 'weights')),
+    weightsMaxBytes: reader.whole('ATELIER_WEIGHTS_MAX_GB', 1, 100_000, 100) * 1e9,
   };
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;

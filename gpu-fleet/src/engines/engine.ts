@@ -61,6 +61,10 @@ export interface EngineResult {
   stepsTotal: number;
 }
 
+/**
+ * A folder `engines/<name>/` shows `open<Name>Engine(settings): Promise<Engine | null>` (see `OpenEngine` in open-engines.ts): null where it is not set up,
+ * a rejection with cause and cure where it is set up and broken.
+ */
 export interface Engine {
   readonly name: EngineName;
   readonly version: string;

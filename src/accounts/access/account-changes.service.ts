@@ -42,6 +42,7 @@ export class AccountChanges {
         passwordHash: passwordHash ?? now.passwordHash,
         emailVerifiedAt: email === now.email ? now.emailVerifiedAt : null,
       }));
+      if (passwordHash !== undefined || after.email !== before.email) await this.links.endResets(em, userId);
       if (passwordHash !== undefined) await this.sessions.revoke(em, ctx, userId, { except: sessionId }, 'the password was changed');
       if (after.email !== before.email) await this.links.sendVerification(em, { userId, tenantId: after.defaultTenantId, email: after.email });
     });

@@ -33,10 +33,18 @@ export class Callers implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** @throws 401 for what is unknown or has ended. */
-  async identify(credential: Credential): Promise<Identity> {
+  identify(credential: Credential): Promise<Identity> {
     // The digest, so that no secret stays in memory longer than its request.
-    const digest = hash('sha256', `${credential.kind} ${credential.secret}`, 'base64');
-    const identity = this.recent.find(digest) ?? (await this.recent.load(digest, () => this.identities.lookUp(credential)));
+    return this.known(hash('sha256', `${credential.kind} ${credential.secret}`, 'base64'), () => this.identities.lookUp(credential));
+  }
+
+  /** The person behind a session, for what was opened by one and outlives its token. @throws 401 when it has ended. */
+  identifySession(sessionId: string): Promise<Identity> {
+    return this.known(`session ${sessionId}`, () => this.identities.bySession(sessionId));
+  }
+
+  private async known(name: string, lookUp: () => Promise<Identity>): Promise<Identity> {
+    const identity = this.recent.find(name) ?? (await this.recent.load(name, lookUp));
     const ended = identity.endsAt !== null && identity.endsAt <= this.clock.now();
     if (ended || this.revocations.isRevoked(credentialId(identity))) throw identity.actor.kind === 'key' ? apiKeyEnded() : sessionEnded();
     return identity;

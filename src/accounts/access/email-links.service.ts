@@ -57,6 +57,11 @@ export class EmailLinks implements OnModuleInit {
     });
   }
 
+  /** Inside the transaction that changes address or password: links that were asked for before it end with what they were asked for. */
+  endResets(em: EntityManager, userId: string): Promise<void> {
+    return this.tokens.deleteOf(em, userId, 'reset');
+  }
+
   /** Looks without spending. @throws 422 `link_invalid`. */
   async require(token: string, purpose: LinkPurpose): Promise<EmailToken> {
     const found = await this.system.run('email token: look', (em) => this.tokens.find(em, hashSecret(token), purpose));

@@ -13,12 +13,16 @@ export interface EmailToken {
 export class EmailTokensSystemRepository {
   /** The newest link of a purpose replaces the ones before. */
   async insert(em: EntityManager, token: { hash: Buffer; userId: string; purpose: LinkPurpose; email: string; lifeMs: number }): Promise<void> {
-    await rows(em, 'DELETE FROM email_token WHERE user_id = $1 AND purpose = $2', [token.userId, token.purpose]);
+    await this.deleteOf(em, token.userId, token.purpose);
     await rows(
       em,
       'INSERT INTO email_token (token_hash, user_id, purpose, email, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5::float8 / 1000))',
       [token.hash, token.userId, token.purpose, token.email, token.lifeMs],
     );
+  }
+
+  async deleteOf(em: EntityManager, userId: string, purpose: LinkPurpose): Promise<void> {
+    await rows(em, 'DELETE FROM email_token WHERE user_id = $1 AND purpose = $2', [userId, purpose]);
   }
 
   async find(em: EntityManager, hash: Buffer, purpose: LinkPurpose): Promise<EmailToken | undefined> {

@@ -32,6 +32,11 @@ export class Identities {
     return looksLikeKey(secret) ? this.byKey(secret) : this.byAccessToken(secret);
   }
 
+  /** @throws 401 when the session has ended */
+  async bySession(sessionId: string): Promise<Identity> {
+    return this.person(await this.sessions.findById(sessionId), sessionEnded);
+  }
+
   private async byCookie(secret: string): Promise<Identity> {
     return this.person(await this.sessions.findBySecret(secret), sessionEnded);
   }

@@ -28,7 +28,12 @@ export class LinkVisits {
     const ctx = visitor(account, client);
     await this.system.run('password reset', async (em) => {
       const { email } = await this.links.spend(em, token, 'reset');
-      await this.users.change(em, ctx, account.id, (now) => ({ ...now, passwordHash, emailVerifiedAt: provenAt(now, email) }));
+      await this.users.change(em, ctx, account.id, (now) => {
+        // Who reads the mail of an address that was given up has no say over the account any more.
+        if (now.email !== email) throw linkInvalid();
+        return { ...now, passwordHash, emailVerifiedAt: provenAt(now, email) };
+      });
+      await this.links.endResets(em, account.id);
       await this.sessions.revoke(em, ctx, account.id, {}, 'the password was reset');
     });
   }

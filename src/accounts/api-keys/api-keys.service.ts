@@ -10,14 +10,15 @@ import { Audit } from '../audit/index.js';
 import { hashSecret, personOf } from '../sessions/index.js';
 import type { ApiKey, KeyGrant } from './api-key.js';
 import { toApiKeyDto, type ApiKeyPageDto, type CreateApiKeyDto, type UpdateApiKeyDto } from './api-keys.dto.js';
-import { keyRevoked } from './api-keys.errors.js';
+import { keyRevoked, notYourKey } from './api-keys.errors.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { lookupOf, newKey } from './key-format.js';
 import { KeyRules } from './key-rules.service.js';
+import { widens } from './key-terms.js';
 
 const OVERLAP_HOURS = 24;
 const instant = (text: string | null | undefined): Date | null => (text === null || text === undefined ? null : new Date(text));
-/** Who administers members also sees and ends their keys. */
+/** Who administers members also sees, narrows and ends their keys; the secret and what it can do stay the owner's. */
 const mayAdminister = (ctx: Ctx): boolean => ctx.permissions.has('member:write');
 const termsOf = ({ name, scopes, expiresAt, ipAllow }: ApiKey): object => ({ name, scopes, expiresAt, ipAllow });
 
@@ -55,7 +56,7 @@ export class ApiKeys {
     return { key, secret };
   }
 
-  /** Fields that are left out stay as they are. */
+  /** Fields that are left out stay as they are. @throws 403 `permission_denied` for who gives somebody else's key more, 422 */
   async update(ctx: Ctx, id: string, change: UpdateApiKeyDto): Promise<ApiKey> {
     return this.tx.run(ctx, async (em) => {
       const before = await this.lockLive(em, ctx, id);
@@ -66,6 +67,7 @@ export class ApiKeys {
         expiresAt: change.expiresAt === undefined ? before.expiresAt : instant(change.expiresAt),
         ipAllow: change.ipAllow === undefined ? before.ipAllow : (change.ipAllow ?? []),
       };
+      if (before.ownerId !== personOf(ctx).userId && widens(before, after)) throw notYourKey('give more to');
       await this.rules.requireTerms(ctx, { ownerId: before.ownerId, madeAt: before.createdAt }, after);
       const written = await this.repository.update(em, after);
       await this.record(em, ctx, 'key.updated', before, termsOf(before), termsOf(written));
@@ -74,12 +76,13 @@ export class ApiKeys {
     });
   }
 
-  /** A new secret for the same key; the old one works on for `overlapHours`. Rotating again ends the one before. */
+  /** A new secret for the same key; the old one works on for `overlapHours`. Rotating again ends the one before. @throws 403 for anybody but the owner */
   async rotate(ctx: Ctx, id: string, overlapHours: number = OVERLAP_HOURS): Promise<{ key: ApiKey; secret: string }> {
     await this.rules.requirePlan(ctx);
     const { key: secret, lookup } = newKey();
     const key = await this.tx.run(ctx, async (em) => {
-      await this.lockLive(em, ctx, id);
+      const { ownerId } = await this.lockLive(em, ctx, id);
+      if (ownerId !== personOf(ctx).userId) throw notYourKey('rotate');
       const rotated = await this.repository.rotate(em, id, { lookup, secretHash: hashSecret(secret) }, overlapHours);
       await this.record(em, ctx, 'key.rotated', rotated, undefined, { overlapHours });
       this.forgetAfterCommit(id);

@@ -25,6 +25,16 @@ export function termFaults(terms: KeyTerms, bounds: KeyBounds): FieldFault[] {
   return [...scopeFaults(terms.scopes, bounds.ownerMay), ...expiryFaults(terms.expiresAt, bounds), ...addressFaults(terms.ipAllow)];
 }
 
+/** Whether `after` lets a key do more than `before`: more scopes, a later end, more addresses. */
+export function widens(before: KeyTerms, after: KeyTerms): boolean {
+  const end = ({ expiresAt }: KeyTerms): number => expiresAt?.getTime() ?? Infinity;
+  return (
+    after.scopes.some((scope) => !before.scopes.includes(scope)) ||
+    end(after) > end(before) ||
+    (before.ipAllow.length > 0 && (after.ipAllow.length === 0 || after.ipAllow.some((entry) => !before.ipAllow.includes(entry))))
+  );
+}
+
 function scopeFaults(scopes: readonly Permission[], ownerMay: ReadonlySet<Permission>): FieldFault[] {
   return scopes.flatMap((scope, i) =>
     ownerMay.has(scope)

@@ -54,8 +54,9 @@ export class PlansRepository {
     ).map(toVersion);
   }
 
-  /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. */
-  async change(em: EntityManager, tenantId: string, plan: PlanVersion, by: string): Promise<void> {
-    await rows(em, 'SELECT ledger_change_plan($1, $2, $3, $4)', [tenantId, plan.plan, plan.version, by]);
+  /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. False: the tenant had it. */
+  async change(em: EntityManager, tenantId: string, plan: PlanVersion, by: string): Promise<boolean> {
+    const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_change_plan($1, $2, $3, $4) AS changed', [tenantId, plan.plan, plan.version, by]);
+    return row!.changed;
   }
 }

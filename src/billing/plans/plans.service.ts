@@ -75,8 +75,7 @@ export class Plans implements LimitSource, Entitlements {
           offered.map((version) => version.plan),
         );
       const before = await this.repository.ofTenant(em, tenantId);
-      if (before.plan === next.plan && before.version === next.version) return;
-      await this.repository.change(em, tenantId, next, actorId(ctx));
+      if (!(await this.repository.change(em, tenantId, next, actorId(ctx)))) return;
       const named = ({ plan, version }: { plan: string; version: number }): object => ({ plan, version });
       await this.audit.record(
         em,

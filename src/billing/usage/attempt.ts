@@ -17,8 +17,8 @@ export interface Attempt {
   workMs: number;
   /** Time that brought nothing: never the tenant's. */
   wastedMs: number;
-  /** Share of the box in thousandths, 0 to 1000. */
-  shareMilli: number;
+  /** Share of the box in millionths, 0 to 1,000,000. */
+  sharePpm: number;
   startedAt: Date;
   endedAt: Date;
 }
@@ -35,8 +35,8 @@ export interface RateCard {
 /** An attempt with its price: `costMicros` of load and work, `absorbedMicros` of the wasted time. */
 export interface AttemptUsage extends Omit<Attempt, 'tenantId' | 'jobId'> {
   line: 'gpu' | 'cpu';
-  /** Box time of load and work by the share of the box. */
-  occupiedMs: number;
+  /** Microseconds of box time of load and work, by the share of the box. */
+  occupiedUs: number;
   rateVersion: number | null;
   usdMicrosPerHour: bigint;
   costMicros: bigint;

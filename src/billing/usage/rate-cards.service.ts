@@ -1,16 +1,15 @@
 import type { CapacityType, GpuClass } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
 import { actorId, type Ctx } from '../../platform/context/index.js';
 import { SystemTx } from '../../platform/database/index.js';
-import { Fresh, inThePast } from '../plans/index.js';
+import { inThePast } from '../plans/index.js';
 import type { RateCard } from './attempt.js';
 import { RateCardsRepository } from './rate-cards.repository.js';
 import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
 import type { NewRateCardBody, RateCardResponse, RateCardsResponse } from './usage.dto.js';
 import { rateTaken } from './usage.errors.js';
-
-const ALL = 'rate-cards';
 
 @Injectable()
 export class RateCards {
@@ -19,13 +18,11 @@ export class RateCards {
     private readonly repository: RateCardsRepository,
     private readonly systemRepository: RateCardsSystemRepository,
     private readonly audit: Audit,
-    private readonly fresh: Fresh,
   ) {}
 
   /** The card in effect at an instant; null when there is none yet. */
-  async at(gpuClass: GpuClass, capacity: CapacityType, instant: Date): Promise<RateCard | null> {
-    const cards = await this.fresh.get(ALL, () => this.repository.list());
-    return cards.find((card) => card.gpuClass === gpuClass && card.capacity === capacity && card.effectiveFrom <= instant) ?? null;
+  at(em: EntityManager, gpuClass: GpuClass, capacity: CapacityType, instant: Date): Promise<RateCard | null> {
+    return this.repository.at(em, gpuClass, capacity, instant);
   }
 
   async list(): Promise<RateCardsResponse> {
@@ -44,7 +41,6 @@ export class RateCards {
       if (made === 'taken') throw rateTaken();
       const response = toResponse(made);
       await this.audit.record(em, ctx, { action: 'rate_card.created', target: `rate card ${made.version}`, after: response });
-      this.fresh.changed(ALL);
       return response;
     });
   }

@@ -6,7 +6,7 @@ import type { Grouping, UsageRange } from './range.js';
 export interface Figures {
   jobs: number;
   chargedMilli: bigint;
-  occupiedMs: bigint;
+  occupiedUs: bigint;
   costMicros: bigint;
 }
 export interface FigureRow extends Figures {
@@ -53,7 +53,7 @@ const KEYS: Readonly<Record<Grouping | 'total', { hold: string; attempt: string 
 export class UsageReportsRepository {
   async totals(em: EntityManager, question: Question): Promise<Figures> {
     const [row] = await this.read(em, 'total', question, [], null);
-    return row ?? { jobs: 0, chargedMilli: 0n, occupiedMs: 0n, costMicros: 0n };
+    return row ?? { jobs: 0, chargedMilli: 0n, occupiedUs: 0n, costMicros: 0n };
   }
 
   /** Groups in the order of credits, then time. */
@@ -83,7 +83,7 @@ export class UsageReportsRepository {
          SELECT ${key.hold} AS key, count(*) AS jobs, sum(h.charged_milli) AS charged, max(h.closed_at) AS last_at, max(h.operation) AS operation FROM hold h
          WHERE h.tenant_id = $1 AND h.closed_at >= $2 AND h.closed_at < $3 AND ($4::uuid IS NULL OR h.user_id = $4) GROUP BY 1
        ), worked AS (
-         SELECT ${key.attempt} AS key, sum(u.occupied_ms) AS occupied, sum(u.cost_micros) AS cost, max(u.ended_at) AS last_at, max(u.operation) AS operation FROM usage_attempt u
+         SELECT ${key.attempt} AS key, sum(u.occupied_us) AS occupied, sum(u.cost_micros) AS cost, max(u.ended_at) AS last_at, max(u.operation) AS operation FROM usage_attempt u
          WHERE u.tenant_id = $1 AND u.ended_at >= $2 AND u.ended_at < $3 AND ($4::uuid IS NULL OR u.user_id = $4) GROUP BY 1
        ), both_sides AS (
          SELECT key, coalesce(e.jobs, 0) AS jobs, coalesce(e.charged, 0) AS charged, coalesce(w.occupied, 0) AS occupied, coalesce(w.cost, 0) AS cost,
@@ -100,7 +100,7 @@ export class UsageReportsRepository {
       lastAt: row.last_at,
       jobs: Number(row.jobs),
       chargedMilli: BigInt(row.charged),
-      occupiedMs: BigInt(row.occupied),
+      occupiedUs: BigInt(row.occupied),
       costMicros: BigInt(row.cost),
     }));
   }

@@ -74,17 +74,17 @@ export class UsageReports {
 /** Days and hours in order, those without use as well. */
 function inOrder(buckets: readonly Bucket[], found: readonly FigureRow[], figures: (found: Figures) => UsageFigures): UsageRow[] {
   const byNumber = new Map(found.map((row) => [row.key, row]));
-  const nothing: Figures = { jobs: 0, chargedMilli: 0n, occupiedMs: 0n, costMicros: 0n };
+  const nothing: Figures = { jobs: 0, chargedMilli: 0n, occupiedUs: 0n, costMicros: 0n };
   // width_bucket counts from 1.
   return buckets.map(({ key, label }, i) => ({ key, label, ...figures(byNumber.get(String(i + 1)) ?? nothing) }));
 }
 
 const shownTo = (ctx: Ctx): ((found: Figures) => UsageFigures) => {
   const costs = ctx.permissions.has('cost:read');
-  return ({ jobs, chargedMilli, occupiedMs, costMicros }) => ({
+  return ({ jobs, chargedMilli, occupiedUs, costMicros }) => ({
     jobs,
     credits: formatCredits(chargedMilli),
-    gpuSeconds: Number(occupiedMs) / 1000,
+    gpuSeconds: Number(occupiedUs) / 1_000_000,
     ...(costs && { costMicros: String(costMicros) }),
   });
 };

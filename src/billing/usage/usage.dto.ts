@@ -33,7 +33,7 @@ export class UsageQuery extends PageQuery {
 export class UsageFigures {
   @ApiProperty({ type: 'integer', description: 'Jobs that ended.' }) jobs!: number;
   @ApiProperty({ example: '12.5', description: 'Credits charged for them.' }) credits!: string;
-  @ApiProperty({ description: 'Box seconds of load and work, by share of the box, of the attempts that ended; to the millisecond.' }) gpuSeconds!: number;
+  @ApiProperty({ description: 'Box seconds of load and work, by share of the box, of the attempts that ended; to the microsecond.' }) gpuSeconds!: number;
   @ApiPropertyOptional({ example: '194', description: 'Millionths of a dollar; only for those who may read costs.' }) costMicros?: string;
 }
 

@@ -17,8 +17,8 @@ interface AttemptRow {
   load_ms: string;
   work_ms: string;
   wasted_ms: string;
-  share_milli: number;
-  occupied_ms: string;
+  share_ppm: number;
+  occupied_us: string;
   rate_version: number | null;
   rate_micros_per_hour: string;
   cost_micros: string;
@@ -27,7 +27,7 @@ interface AttemptRow {
   ended_at: Date;
 }
 
-const COLUMNS = `job_id, task_id, attempt, box_id, pool_id, line, gpu_class, capacity, outcome, load_ms, work_ms, wasted_ms, share_milli, occupied_ms, rate_version,
+const COLUMNS = `job_id, task_id, attempt, box_id, pool_id, line, gpu_class, capacity, outcome, load_ms, work_ms, wasted_ms, share_ppm, occupied_us, rate_version,
   rate_micros_per_hour, cost_micros, absorbed_micros, started_at, ended_at`;
 
 @Injectable()
@@ -53,8 +53,8 @@ export class UsageRepository {
         a.loadMs,
         a.workMs,
         a.wastedMs,
-        a.shareMilli,
-        a.occupiedMs,
+        a.sharePpm,
+        a.occupiedUs,
         a.rateVersion,
         a.usdMicrosPerHour,
         a.costMicros,
@@ -86,8 +86,8 @@ const toUsage = (row: AttemptRow): AttemptUsage => ({
   loadMs: Number(row.load_ms),
   workMs: Number(row.work_ms),
   wastedMs: Number(row.wasted_ms),
-  shareMilli: row.share_milli,
-  occupiedMs: Number(row.occupied_ms),
+  sharePpm: row.share_ppm,
+  occupiedUs: Number(row.occupied_us),
   rateVersion: row.rate_version,
   usdMicrosPerHour: BigInt(row.rate_micros_per_hour),
   costMicros: BigInt(row.cost_micros),

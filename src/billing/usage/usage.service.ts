@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { TenantTx } from '../../platform/database/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import type { Attempt, AttemptUsage, JobUsage } from './attempt.js';
-import { costMicros, occupiedMs } from './cost.js';
+import { costMicros, occupiedUs } from './cost.js';
 import { RateCards } from './rate-cards.service.js';
 import { UsageRepository } from './usage.repository.js';
 
@@ -20,7 +20,7 @@ export class Usage {
 
   /** Prices a closed attempt with the rate in effect when it began and stores it; again for the same (task, attempt): nothing happens. */
   async recordAttempt(em: EntityManager, attempt: Attempt): Promise<void> {
-    const rate = await this.rateCards.at(attempt.gpuClass, attempt.capacity, attempt.startedAt);
+    const rate = await this.rateCards.at(em, attempt.gpuClass, attempt.capacity, attempt.startedAt);
     // A missing rate must not stop the completion of a task; the row says that it is unpriced.
     if (!rate)
       this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');
@@ -29,11 +29,11 @@ export class Usage {
     await this.repository.insert(em, {
       ...attempt,
       line: attempt.gpuClass === 'CPU' ? 'cpu' : 'gpu',
-      occupiedMs: occupiedMs(busyMs, attempt.shareMilli),
+      occupiedUs: occupiedUs(busyMs, attempt.sharePpm),
       rateVersion: rate?.version ?? null,
       usdMicrosPerHour,
-      costMicros: costMicros(busyMs, usdMicrosPerHour, attempt.shareMilli),
-      absorbedMicros: costMicros(attempt.wastedMs, usdMicrosPerHour, attempt.shareMilli),
+      costMicros: costMicros(busyMs, usdMicrosPerHour, attempt.sharePpm),
+      absorbedMicros: costMicros(attempt.wastedMs, usdMicrosPerHour, attempt.sharePpm),
     });
   }
 
@@ -51,7 +51,7 @@ export class Usage {
 function sumUp(attempts: AttemptUsage[]): JobUsage {
   const telling = attempts.findLast((attempt) => attempt.outcome === 'done') ?? attempts.at(-1);
   return {
-    seconds: attempts.reduce((sum, attempt) => sum + attempt.occupiedMs, 0) / 1000,
+    seconds: attempts.reduce((sum, attempt) => sum + attempt.occupiedUs, 0) / 1_000_000,
     class: telling?.gpuClass ?? null,
     capacity: telling?.capacity ?? null,
     costMicros: attempts.reduce((sum, attempt) => sum + attempt.costMicros, 0n),

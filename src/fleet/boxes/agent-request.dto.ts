@@ -24,6 +24,8 @@ import {
 /** What a box may send. Shapes and meanings are those of `@atelier/contracts` (fleet.ts); the bounds are what no honest box exceeds. */
 const SHA256 = /^[0-9a-f]{64}$/;
 const TASKS_MAX = 64;
+/** Of one side of an output: far beyond any picture, far below what a column holds. */
+const PIXELS_MAX = 100_000;
 const DIGESTS_MAX = 2000;
 const TASK_ID = { example: 'task_01k9…' };
 
@@ -280,11 +282,13 @@ export class TaskOutputDto extends UploadWishDto {
   @ValidateIf((_, value) => value !== null)
   @IsInt()
   @Min(1)
+  @Max(PIXELS_MAX)
   width: number | null;
   @ApiProperty({ nullable: true, type: 'integer' })
   @ValidateIf((_, value) => value !== null)
   @IsInt()
   @Min(1)
+  @Max(PIXELS_MAX)
   height: number | null;
   @ApiProperty({ type: 'object', additionalProperties: true })
   @IsObject()

@@ -1,4 +1,4 @@
-import type { LeasedTask, UploadGrant } from '@atelier/contracts';
+import type { LeasedTask, PassportKey, UploadGrant, WeightsRef } from '@atelier/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
@@ -18,6 +18,8 @@ export class RegisteredDto {
   longPollMs: number;
   @ApiProperty({ type: 'integer' })
   slots: number;
+  @ApiProperty({ type: 'array', items: ANY_OBJECT, description: 'Public keys (JWK) that sign the passports of weights.' })
+  passportKeys: PassportKey[];
 }
 
 export class LeaseAnswerDto {
@@ -47,6 +49,8 @@ export class HeartbeatAnswerDto {
   tasks: BeatVerdictDto[];
   @ApiProperty()
   drain: boolean;
+  @ApiPropertyOptional({ type: 'array', items: ANY_OBJECT, description: 'Weights worth having on disk; fetched when nothing else is.' })
+  preload?: WeightsRef[];
   @ApiPropertyOptional({ description: 'The next token; the one before holds until it would have ended.' })
   token?: string;
   @ApiPropertyOptional({ type: 'integer' })

@@ -1,12 +1,13 @@
 import { createParamDecorator, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { EntityManager } from 'typeorm';
 import { coreConfig, type ConfigOf } from '../../platform/config/index.js';
 import { SystemTx } from '../../platform/database/index.js';
 import { notFound } from '../../platform/errors/index.js';
 import type { CallingBox } from './box.js';
 import { unknownBox } from './boxes.errors.js';
 import { secretHash } from './boxes.service.js';
-import { findByToken } from './boxes.system.repository.js';
+import { findByToken, spendNonce } from './boxes.system.repository.js';
 
 /** Boxes are served by the processes that also sweep and promote (`all`, `control`). */
 @Injectable()
@@ -27,10 +28,16 @@ export class BoxGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const [, token] = /^Bearer ([A-Za-z0-9_-]{43})$/.exec(request.headers.authorization ?? '') ?? [];
-    const box = token && (await this.system.run('box by token', (em) => findByToken(em, secretHash(token))));
+    const box = token && (await this.system.run('box by token', (em) => this.find(em, token)));
     if (!box) throw unknownBox();
     request.box = box;
     return true;
+  }
+
+  private async find(em: EntityManager, token: string): Promise<CallingBox | undefined> {
+    const box = await findByToken(em, secretHash(token));
+    if (box?.nonceHolds) await spendNonce(em, box.id);
+    return box;
   }
 }
 

@@ -31,8 +31,12 @@ export interface CallingBox {
   gpuClass: GpuClass;
   capacity: CapacityType;
   slots: number;
+  /** MiB of its GPU. */
+  vramMb: number;
   /** `engine:kind` of everything its engines can do. */
   abilities: string[];
+  /** It calls with the token before the last: the answer that brought the last one was lost on the way. */
+  byPreviousToken: boolean;
 }
 
 declare module 'fastify' {

@@ -29,6 +29,14 @@ export const wrongClass = (found: string, wanted: string): DomainError =>
     detail: `The box reports GPU class ${found}, its pool has ${wanted}. Put it in a pool of its own class.`,
   });
 
+/** What an hour costs depends on it, so it is not the box's to say. */
+export const wrongCapacity = (found: string, wanted: string): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'capacity_mismatch',
+    detail: `The box reports capacity ${found}, its pool has ${wanted}. Start it in a pool of its own capacity.`,
+  });
+
 export const superseded = (): DomainError =>
   new DomainError({
     kind: 'conflict',

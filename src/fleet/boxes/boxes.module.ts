@@ -4,6 +4,7 @@ import { LanesModule } from '../lanes/index.js';
 import { MeteringModule } from '../metering/index.js';
 import { PoolsModule } from '../pools/index.js';
 import { TasksModule } from '../tasks/index.js';
+import { ThermalModule } from '../thermal/index.js';
 import { AgentController } from './agent.controller.js';
 import { BoxCare } from './box-care.service.js';
 import { BoxGauges } from './box-gauges.service.js';
@@ -13,15 +14,16 @@ import { Boxes } from './boxes.service.js';
 import { Completions } from './completions.service.js';
 import { Heartbeats } from './heartbeats.service.js';
 import { Leases } from './leases.service.js';
+import { Preloads } from './preloads.service.js';
 import { Registrations } from './registrations.service.js';
 import { TicketDesk } from './ticket-desk.service.js';
 import { UploadGrants } from './upload-grants.service.js';
 
 /** Needs `TaskObserver`, bound where the house is put together. */
 @Module({
-  imports: [AuditModule, PoolsModule, MeteringModule, TasksModule, LanesModule],
+  imports: [AuditModule, PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule],
   controllers: [AgentController, BoxesController],
-  providers: [Boxes, BoxReports, BoxGauges, BoxCare, Registrations, Leases, TicketDesk, Heartbeats, UploadGrants, Completions],
+  providers: [Boxes, BoxReports, BoxGauges, BoxCare, Registrations, Leases, TicketDesk, Heartbeats, Preloads, UploadGrants, Completions],
   exports: [Boxes, BoxReports, BoxCare],
 })
 export class BoxesModule {}

@@ -117,7 +117,8 @@ export class Boxes {
 
   /** Counts the pool's slots again and lets its lanes use them. */
   async slotsChanged(em: EntityManager, poolId: string): Promise<void> {
-    await this.pools.setLiveSlots(em, poolId, await repository.countLiveSlots(em, poolId));
+    const { slots, abilities } = await repository.findLive(em, poolId);
+    await this.pools.setLive(em, poolId, slots, abilities);
     onCommit(() => {
       for (const lane of this.pools.knownLanes()) if (lane.poolId === poolId) this.wakeups.wake('lane', lane.id);
     });

@@ -10,6 +10,8 @@ const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 const BOX = `id, pool_id AS "poolId", instance_id AS "instanceId", state, state_reason AS "stateReason", gpu_class AS "gpuClass", capacity, zone, gpu, agent_version AS "agentVersion",
   engines, slots, pid, launched_at AS "launchedAt", registered_at AS "registeredAt", last_heartbeat_at AS "lastHeartbeatAt", drain_at AS "drainAt", ended_at AS "endedAt"`;
 
+const ABILITIES = `SELECT DISTINCT (e->>'name') || ':' || kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind`;
+
 export interface NewBox extends Pick<Box, 'id' | 'poolId' | 'instanceId' | 'gpuClass' | 'capacity' | 'slots'> {
   nonceHash: Buffer;
   nonceValidMs: number;
@@ -29,39 +31,56 @@ export async function setPid(em: EntityManager, id: string, pid: number): Promis
   await rows(em, 'UPDATE box SET pid = $2 WHERE id = $1', [id, pid]);
 }
 
-/** Locks a booting box whose nonce still holds. */
-export async function lockBooting(em: EntityManager, poolId: string, instanceId: string): Promise<{ id: string; nonceHash: Buffer } | undefined> {
+/** Locks a box whose nonce still holds: it boots, or it has registered just now and called for nothing yet. */
+export async function lockUnproven(em: EntityManager, poolId: string, instanceId: string): Promise<{ id: string; nonceHash: Buffer } | undefined> {
   const [row] = await rows<{ id: string; nonceHash: Buffer }>(
     em,
-    `SELECT id, nonce_hash AS "nonceHash" FROM box WHERE pool_id = $1 AND instance_id = $2 AND state = 'booting' AND nonce_expires_at > now() FOR UPDATE`,
+    `SELECT id, nonce_hash AS "nonceHash" FROM box WHERE pool_id = $1 AND instance_id = $2 AND state IN ('booting', 'ready') AND nonce_hash IS NOT NULL AND nonce_expires_at > now() FOR UPDATE`,
     [poolId, instanceId],
   );
   return row;
 }
 
+/** The nonce holds on for `againMs`, counted from the first time, should the box not have heard the answer. */
 export async function registerBox(
   em: EntityManager,
   id: string,
   request: RegisterRequest,
   slots: number,
-  tokenHash: Buffer,
-  tokenTtlMs: number,
+  token: { hash: Buffer; ttlMs: number; againMs: number },
 ): Promise<void> {
   const { class: _class, ...gpu } = request.gpu;
   await rows(
     em,
-    `UPDATE box SET state = 'ready', nonce_hash = NULL, nonce_expires_at = NULL, registered_at = now(), last_heartbeat_at = now(), zone = $2, capacity = $3, gpu = $4, agent_version = $5,
+    `UPDATE box SET state = 'ready', nonce_expires_at = CASE WHEN state = 'booting' THEN now() + make_interval(secs => $10) ELSE nonce_expires_at END,
+       registered_at = coalesce(registered_at, now()), last_heartbeat_at = now(), zone = $2, capacity = $3, gpu = $4, agent_version = $5,
        engines = $6, slots = $7, token_hash = $8, token_expires_at = now() + make_interval(secs => $9)
      WHERE id = $1`,
-    [id, request.zone, request.capacity, JSON.stringify(gpu), request.agentVersion, JSON.stringify(request.engines), slots, tokenHash, seconds(tokenTtlMs)],
+    [
+      id,
+      request.zone,
+      request.capacity,
+      JSON.stringify(gpu),
+      request.agentVersion,
+      JSON.stringify(request.engines),
+      slots,
+      token.hash,
+      seconds(token.ttlMs),
+      seconds(token.againMs),
+    ],
   );
 }
 
-export async function findByToken(em: EntityManager, tokenHash: Buffer): Promise<CallingBox | undefined> {
-  const [row] = await rows<CallingBox>(
+/** A box that calls with its token has got it: the nonce is used up. */
+export async function spendNonce(em: EntityManager, id: string): Promise<void> {
+  await rows(em, 'UPDATE box SET nonce_hash = NULL, nonce_expires_at = NULL WHERE id = $1', [id]);
+}
+
+export async function findByToken(em: EntityManager, tokenHash: Buffer): Promise<(CallingBox & { nonceHolds: boolean }) | undefined> {
+  const [row] = await rows<CallingBox & { nonceHolds: boolean }>(
     em,
-    `SELECT id, pool_id AS "poolId", gpu_class AS "gpuClass", capacity, slots,
-       array(SELECT DISTINCT (e->>'name') || ':' || kind FROM jsonb_array_elements(engines) e CROSS JOIN LATERAL jsonb_array_elements_text(e->'kinds') kind) AS abilities
+    `SELECT id, nonce_hash IS NOT NULL AS "nonceHolds", token_hash IS DISTINCT FROM $1 AS "byPreviousToken", pool_id AS "poolId", gpu_class AS "gpuClass", capacity, slots,
+       coalesce((gpu->>'vramMb')::int, 0) AS "vramMb", array(${ABILITIES}) AS abilities
      FROM box WHERE state <> 'gone' AND ((token_hash = $1 AND token_expires_at > now()) OR (previous_token_hash = $1 AND previous_token_until > now()))`,
     [tokenHash],
   );
@@ -85,6 +104,11 @@ export async function touch(
     [id, JSON.stringify(status.gpu), status.loaded, status.cached],
   );
   return row;
+}
+
+/** Another token in place of one that the box never got: the one it calls with stays. */
+export async function replaceToken(em: EntityManager, id: string, tokenHash: Buffer, ttlMs: number): Promise<void> {
+  await rows(em, `UPDATE box SET token_hash = $2, token_expires_at = now() + make_interval(secs => $3) WHERE id = $1`, [id, tokenHash, seconds(ttlMs)]);
 }
 
 /** The next token; the one before holds for as long as it would have. */
@@ -124,9 +148,16 @@ export async function setState(em: EntityManager, id: string, state: BoxState, r
   );
 }
 
-export async function countLiveSlots(em: EntityManager, poolId: string): Promise<number> {
-  const [row] = await rows<{ slots: number }>(em, `SELECT coalesce(sum(slots), 0)::int AS slots FROM box WHERE pool_id = $1 AND state = 'ready'`, [poolId]);
-  return row!.slots;
+/** Slots of the boxes that take work, and what they can do between them; null when there is none. */
+export async function findLive(em: EntityManager, poolId: string): Promise<{ slots: number; abilities: string[] | null }> {
+  const [row] = await rows<{ slots: number; abilities: string[] | null }>(
+    em,
+    `SELECT coalesce(sum(slots), 0)::int AS slots, (SELECT array_agg(DISTINCT ability) FROM box b CROSS JOIN LATERAL (${ABILITIES.replace('(engines)', '(b.engines)')}) can(ability)
+       WHERE b.pool_id = $1 AND b.state = 'ready') AS abilities
+     FROM box WHERE pool_id = $1 AND state = 'ready'`,
+    [poolId],
+  );
+  return row!;
 }
 
 /** Locks one box that has been silent for a whole lease. */

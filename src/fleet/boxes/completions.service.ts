@@ -62,23 +62,20 @@ export class Completions {
 
   /** Gives tasks back unfinished: front of their lane, no counter, nobody pays. @throws DomainError `not_found` for a task that was never this box's */
   async release(box: CallingBox, request: ReleaseRequest): Promise<ReleaseResponse> {
-    const given = request.tasks
-      .map(({ taskId, attempt, meter }) => ({ taskId: parseId('task', taskId), attempt, meter }))
-      .sort((a, b) => (a.taskId < b.taskId ? -1 : 1));
+    const given = request.tasks.map(({ taskId, attempt, meter }) => ({ taskId: parseId('task', taskId), attempt, meter }));
     const released = await this.system.run('release', async (em) => {
       const row = await repository.lockBox(em, box.id);
       if (!row || row.state === 'gone') throw unknownBox();
       if (given.length > 0 && !(await this.metering.allOfBox(em, box.id, given))) throw notFound('task');
       const ended: string[] = [];
-      for (const { taskId, attempt, meter } of given) {
-        const task = await this.attempts.lock(em, box.id, taskId, attempt);
-        if (!task) continue;
-        await this.attempts.end(em, task, { kind: 'released', reason: request.reason }, { meter });
-        ended.push(typeId('task', taskId));
+      // All are locked before the first is ended: ending one touches the box's book, for which a completion that holds the next may wait.
+      for (const task of await this.attempts.lockOnBox(em, box.id)) {
+        const named = given.find(({ taskId, attempt }) => taskId === task.id && attempt === task.attempt);
+        // A box that goes now takes nothing with it, even what it forgot to name.
+        if (!named && !request.final) continue;
+        await this.attempts.end(em, task, { kind: 'released', reason: request.reason }, { meter: named?.meter });
+        if (named) ended.push(typeId('task', task.id));
       }
-      // A box that goes now takes nothing with it, even what it forgot to name.
-      if (request.final)
-        for (const task of await this.attempts.lockOnBox(em, box.id)) await this.attempts.end(em, task, { kind: 'released', reason: request.reason });
       if (request.final) await this.boxes.retire(em, row, 'gone', 'released');
       else if (row.state === 'ready' || row.state === 'lost') await this.boxes.retire(em, row, 'draining', request.reason);
       return ended;

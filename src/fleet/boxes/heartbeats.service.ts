@@ -2,16 +2,15 @@ import type { HeartbeatRequest, HeartbeatResponse, TaskBeat } from '@atelier/con
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SystemTx } from '../../platform/database/index.js';
-import { notFound } from '../../platform/errors/index.js';
 import { parseId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
-import { Metering } from '../metering/index.js';
 import { Attempts, TaskObserver, type HeldTask } from '../tasks/index.js';
 import type { BoxState, CallingBox } from './box.js';
 import { unknownBox } from './boxes.errors.js';
 import { Boxes, secretHash } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
 import { newToken, TOKEN_TTL_MS } from './registrations.service.js';
+import { Preloads } from './preloads.service.js';
 import { UploadGrants } from './upload-grants.service.js';
 
 /** GPU driver errors after which a machine cannot be trusted: 48 double-bit ECC, 46 hang, 79 fallen off the bus. */
@@ -37,12 +36,12 @@ export class Heartbeats {
     private readonly system: SystemTx,
     private readonly boxes: Boxes,
     private readonly attempts: Attempts,
-    private readonly metering: Metering,
     private readonly observer: TaskObserver,
     private readonly grants: UploadGrants,
+    private readonly preloads: Preloads,
   ) {}
 
-  /** @throws DomainError `not_found` for a task that was never leased to this box; then nothing of the heartbeat counts */
+  /** A task that is not the box's, or never was, is `superseded`; the rest of the heartbeat counts. */
   async beat(box: CallingBox, request: HeartbeatRequest): Promise<HeartbeatResponse> {
     const beats = [
       ...new Map(request.tasks.map((told): [string, Beat] => [told.taskId, { taskId: parseId('task', told.taskId), attempt: told.attempt, told }])).values(),
@@ -50,7 +49,9 @@ export class Heartbeats {
     const noted = await this.system.run('heartbeat', (em) => this.note(em, box, request, beats));
     const held = new Map(noted.held.map((task) => [task.taskId, task]));
     for (const beat of beats) this.tell(held.get(beat.taskId), beat);
+    const preload = noted.state === 'ready' && beats.length === 0 ? await this.preloads.hints(box) : [];
     return {
+      ...(preload.length > 0 && { preload }),
       tasks: await Promise.all(beats.map((beat) => this.verdict(held.get(beat.taskId), beat))),
       drain: noted.state !== 'ready',
       ...(noted.token && { token: noted.token, tokenTtlMs: TOKEN_TTL_MS }),
@@ -70,15 +71,14 @@ export class Heartbeats {
       workMs: meter.workMs,
     });
     const held = await this.attempts.beat(em, box.id, beats.map(toProgress));
-    const missing = beats.filter((beat) => !held.some((task) => task.taskId === beat.taskId));
-    if (missing.length > 0 && !(await this.metering.allOfBox(em, box.id, missing))) throw notFound('task');
     if (FATAL_XIDS.includes(xid) && state === 'ready') {
       await this.boxes.retire(em, (await repository.findBox(em, box.id))!, 'quarantined', `XID ${xid}`);
       state = 'quarantined';
     }
-    if (touched.tokenLeftMs > TOKEN_TTL_MS / 2) return { state, held };
+    if (touched.tokenLeftMs > TOKEN_TTL_MS / 2 && !box.byPreviousToken) return { state, held };
     const token = newToken();
-    await repository.renewToken(em, box.id, secretHash(token), TOKEN_TTL_MS);
+    const write = box.byPreviousToken ? repository.replaceToken : repository.renewToken;
+    await write(em, box.id, secretHash(token), TOKEN_TTL_MS);
     return { state, held, token };
   }
 

@@ -12,7 +12,7 @@ const lane = (laneId: string, tierTag: number, more: Partial<TicketedLane> = {})
   ...more,
 });
 const idsFor = (asking: AskingBox, lanes: TicketedLane[]): string[] => orderLanes(asking, lanes).map((found) => found.laneId);
-const box: AskingBox = { abilities: ['builtin:txt2img', 'builtin:upscale'], loaded: [], freeVramMb: 8000, slots: 1 };
+const box: AskingBox = { abilities: ['builtin:txt2img', 'builtin:upscale'], loaded: [], cached: [], freeVramMb: 8000, slots: 1 };
 
 describe('the lane a box takes from', () => {
   it('is the one whose turn it is', () => {
@@ -27,5 +27,9 @@ describe('the lane a box takes from', () => {
     const warm = { ...box, loaded: ['b'] };
     expect(idsFor(warm, [lane('a', 5), lane('b', 35)])).toEqual(['b', 'a']);
     expect(idsFor(warm, [lane('a', 5), lane('b', 36)])).toEqual(['a', 'b']);
+  });
+  it('is one whose weights are loaded before one whose weights are on disk before the one whose turn it is, within the bound', () => {
+    const lanes = [lane('a', 5), lane('b', 6), lane('c', 7), lane('d', 500)];
+    expect(idsFor({ ...box, loaded: ['c', 'd'], cached: ['b', 'c'] }, lanes)).toEqual(['c', 'b', 'a', 'd']);
   });
 });

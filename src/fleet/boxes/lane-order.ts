@@ -5,6 +5,8 @@ export interface AskingBox {
   abilities: readonly string[];
   /** Digests in VRAM. */
   loaded: readonly string[];
+  /** Digests on disk. */
+  cached: readonly string[];
   /** MiB; Infinity on a CPU box. */
   freeVramMb: number;
   slots: number;
@@ -14,8 +16,8 @@ export interface AskingBox {
 const RUNWAY_SPARE = 2;
 
 /**
- * The lanes a box takes tickets from, best first: those it can run at all; of these, one whose weights are loaded comes before the one whose turn it is by at most
- * runway × largest unit (the bound on unfairness); else the oldest start tag.
+ * The lanes a box takes tickets from, best first: those it can run at all; of these, one whose weights are loaded, then one whose weights are on its disk, comes
+ * before the one whose turn it is by at most runway × largest unit (the bound on unfairness); else the oldest start tag.
  */
 export function orderLanes(box: AskingBox, lanes: readonly TicketedLane[]): TicketedLane[] {
   const able = lanes.filter((lane) => lane.vramMb <= box.freeVramMb && lane.abilities.every((ability) => box.abilities.includes(ability)));
@@ -23,7 +25,11 @@ export function orderLanes(box: AskingBox, lanes: readonly TicketedLane[]): Tick
   const first = byTurn[0];
   if (!first) return [];
   const bound = (box.slots + RUNWAY_SPARE) * Math.max(...able.map((lane) => lane.unitCost));
-  const isWarm = (lane: TicketedLane): boolean => lane.weights.length > 0 && lane.weights.every((digest) => box.loaded.includes(digest));
-  const warm = byTurn.filter((lane) => isWarm(lane) && lane.tierTag - first.tierTag <= bound);
-  return [...warm, ...byTurn.filter((lane) => !warm.includes(lane))];
+  const loaded = new Set(box.loaded);
+  const here = new Set([...box.loaded, ...box.cached]);
+  const nearness = ({ weights, tierTag }: TicketedLane): number => {
+    if (weights.length === 0 || tierTag - first.tierTag > bound) return 0;
+    return weights.every((digest) => loaded.has(digest)) ? 2 : weights.every((digest) => here.has(digest)) ? 1 : 0;
+  };
+  return [2, 1, 0].flatMap((wanted) => byTurn.filter((lane) => nearness(lane) === wanted));
 }

@@ -53,7 +53,7 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
    * Answers `drain` as soon as the box is told to go. The same `requestId` is answered with the same tasks for as long as the box holds them.
    */
   async lease(box: CallingBox, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResponse> {
-    const { before, state, slots } = await this.desk.open(box, request);
+    const { before, state, slots, vramMb } = await this.desk.open(box, request);
     if (before.length > 0) return this.answer(before);
     if (state !== 'ready' && state !== 'lost') return { tasks: [], drain: true };
     const poll = new AbortController();
@@ -64,18 +64,24 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
     this.remember(box.id, poll);
     try {
       // A box that was given up gets no work before a heartbeat of its own has taken it back.
-      return state === 'lost' ? await this.sitOut(poll.signal) : await this.wait(box, request, slots, poll.signal, signal);
+      return state === 'lost' ? await this.sitOut(poll.signal) : await this.wait(box, request, { slots, vramMb }, poll.signal, signal);
     } finally {
       signal.removeEventListener('abort', leave);
       this.forget(box.id, poll);
     }
   }
 
-  private async wait(box: CallingBox, request: LeaseRequest, slots: number, poll: AbortSignal, hungUp: AbortSignal): Promise<LeaseResponse> {
+  private async wait(
+    box: CallingBox,
+    request: LeaseRequest,
+    free: { slots: number; vramMb: number },
+    poll: AbortSignal,
+    hungUp: AbortSignal,
+  ): Promise<LeaseResponse> {
     const deadline = performance.now() + this.config.longPollMs;
     for (;;) {
       const seen = this.bell.count(box.poolId);
-      const leased = poll.aborted ? [] : await this.desk.take(box, request, slots);
+      const leased = poll.aborted ? [] : await this.desk.take(box, request, free);
       if (leased.length > 0) {
         // Whoever finds work rings for the next; there may be more.
         this.bell.ring(box.poolId);

@@ -7,13 +7,15 @@ import { SystemTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { fleetConfig, Pools } from '../pools/index.js';
-import { proofUnsupported, registrationRefused, wrongClass } from './boxes.errors.js';
+import { proofUnsupported, registrationRefused, wrongCapacity, wrongClass } from './boxes.errors.js';
 import { Boxes, secretHash } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
 import { PassportKeys } from './passport-keys.port.js';
 
 /** Life of a box token; heartbeats renew it from half of it on (domain §7). */
 export const TOKEN_TTL_MS = 15 * 60_000;
+/** A box that did not hear the answer may ask again for so long, unless it has called with its token. */
+const AGAIN_MS = 60_000;
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** A box becomes known: pool secret and proof are checked, the proof is used up, a token is given. */
@@ -29,7 +31,7 @@ export class Registrations {
     @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
   ) {}
 
-  /** @throws DomainError `registration_refused` (401), `proof_unsupported` (422), `class_mismatch` (409) */
+  /** @throws DomainError `registration_refused` (401), `proof_unsupported` (422), `class_mismatch` and `capacity_mismatch` (409) */
   async register(request: RegisterRequest): Promise<RegisterResponse> {
     const token = newToken();
     const { boxId, slots } = await this.system.run('register box', (em) => this.admit(em, request, token));
@@ -53,12 +55,13 @@ export class Registrations {
     if (request.proof.kind !== pool.provider) throw proofUnsupported(request.proof.kind, pool.provider);
     // Proofs of machines that other providers launch (signed identity documents, projected tokens) are not known to this installation.
     if (request.proof.kind !== 'local') throw proofUnsupported(request.proof.kind, 'local');
-    const booting = await repository.lockBooting(em, pool.id, request.instanceId);
-    if (!booting || !isSame(booting.nonceHash, secretHash(String(request.proof.nonce)))) throw registrationRefused();
+    const unproven = await repository.lockUnproven(em, pool.id, request.instanceId);
+    if (!unproven || !isSame(unproven.nonceHash, secretHash(String(request.proof.nonce)))) throw registrationRefused();
     if (request.gpu.class !== pool.gpuClass) throw wrongClass(request.gpu.class, pool.gpuClass);
-    await repository.registerBox(em, booting.id, request, pool.slotsPerBox, secretHash(token), TOKEN_TTL_MS);
+    if (request.capacity !== pool.capacity) throw wrongCapacity(request.capacity, pool.capacity);
+    await repository.registerBox(em, unproven.id, request, pool.slotsPerBox, { hash: secretHash(token), ttlMs: TOKEN_TTL_MS, againMs: AGAIN_MS });
     await this.boxes.slotsChanged(em, pool.id);
-    return { boxId: booting.id, slots: pool.slotsPerBox };
+    return { boxId: unproven.id, slots: pool.slotsPerBox };
   }
 }
 

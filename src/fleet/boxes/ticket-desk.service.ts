@@ -17,6 +17,8 @@ export interface Opening {
   before: LeasedTaskRow[];
   state: BoxState;
   slots: number;
+  /** MiB of the GPU that nothing on the box has declared; Infinity on a CPU box. */
+  vramMb: number;
 }
 
 interface LaneOffer {
@@ -43,7 +45,9 @@ export class TicketDesk {
     return this.system.run('open lease', async (em) => {
       const before = await this.attempts.leasedUnder(em, box.id, request.requestId);
       const state = (await repository.findBox(em, box.id))?.state ?? 'gone';
-      return { before, state, slots: Math.min(request.free.slots, box.slots - (await this.backlog.onBox(em, box.id))) };
+      const on = await this.backlog.onBox(em, box.id);
+      const vramMb = box.gpuClass === 'CPU' ? Infinity : Math.min(request.free.vramMb, box.vramMb - on.vramMb);
+      return { before, state, slots: Math.min(request.free.slots, box.slots - on.tasks), vramMb };
     });
   }
 
@@ -52,10 +56,11 @@ export class TicketDesk {
   }
 
   /** Leases what there is, at most `slots` tasks and what VRAM is free. */
-  async take(box: CallingBox, request: LeaseRequest, slots: number): Promise<LeasedTaskRow[]> {
+  async take(box: CallingBox, request: LeaseRequest, { slots, vramMb }: Pick<Opening, 'slots' | 'vramMb'>): Promise<LeasedTaskRow[]> {
     const leased: LeasedTaskRow[] = [];
     for (let look = 0; look < LOOKS_MAX && leased.length < slots; look++) {
-      const tickets = await this.tickets(await this.offers(box, request), slots - leased.length, freeVramOf(box, request));
+      const freeVramMb = vramMb - leased.reduce((sum, task) => sum + task.vramMb, 0);
+      const tickets = await this.tickets(await this.offers(box, request, freeVramMb), slots - leased.length, freeVramMb);
       if (tickets.length === 0) break;
       leased.push(...(await this.exchange(box, request.requestId, tickets)));
     }
@@ -73,9 +78,9 @@ export class TicketDesk {
   }
 
   /** The lanes the box should take from, best first. */
-  private async offers(box: CallingBox, request: LeaseRequest): Promise<LaneOffer[]> {
+  private async offers(box: CallingBox, { loaded, cached }: LeaseRequest, freeVramMb: number): Promise<LaneOffer[]> {
     const ticketed = await this.system.run('look for tickets', (em) => this.backlog.ticketedLanes(em, box.poolId));
-    return orderLanes({ abilities: box.abilities, loaded: request.loaded, freeVramMb: freeVramOf(box, request), slots: box.slots }, ticketed);
+    return orderLanes({ abilities: box.abilities, loaded, cached, freeVramMb, slots: box.slots }, ticketed);
   }
 
   private async tickets(offers: readonly LaneOffer[], slots: number, freeVramMb: number): Promise<{ laneId: string; ticket: string }[]> {
@@ -106,5 +111,3 @@ export class TicketDesk {
     }
   }
 }
-
-const freeVramOf = (box: CallingBox, request: LeaseRequest): number => (box.gpuClass === 'CPU' ? Infinity : request.free.vramMb);

@@ -40,7 +40,7 @@ export class Metering implements OnModuleInit {
 
   /**
    * Ends an attempt: clamps what the box claims to our own stamps, takes its share of the box, writes the usage row.
-   * Returns the box time of load and work in milliseconds, or null when the attempt had ended before.
+   * Returns the box time it took for load and work, or in vain, in milliseconds; null when the attempt had ended before.
    */
   async close(em: EntityManager, end: AttemptEnd): Promise<{ occupiedMs: number } | null> {
     const open = await repository.lockOpenAttempt(em, end);
@@ -48,7 +48,7 @@ export class Metering implements OnModuleInit {
     const wall = open.to - open.from;
     const meter = end.wasted ? { loadMs: 0, workMs: 0 } : clampMeter(end.meter, wall);
     const time = attemptTime({ from: open.from, to: open.to, weight: open.weight, wasted: end.wasted, ...meter }, open.to, open.others);
-    const closed = { ...meter, wastedMs: end.wasted ? Math.floor(wall) : 0, shareMilli: Math.round(time.share * 1000) };
+    const closed = { ...meter, wastedMs: end.wasted ? Math.floor(wall) : 0, sharePpm: Math.round(time.share * 1_000_000) };
     await repository.closeAttempt(em, end, open, closed, time);
     await this.usage.recordAttempt(em, {
       tenantId: open.tenantId,
@@ -64,7 +64,7 @@ export class Metering implements OnModuleInit {
       startedAt: open.leasedAt,
       endedAt: open.endedAt,
     });
-    return { occupiedMs: time.load + time.work };
+    return { occupiedMs: time.load + time.work + time.wasted };
   }
 
   /** The lives of boxes by class, in milliseconds. */

@@ -80,7 +80,7 @@ export interface ClosedAttempt {
   loadMs: number;
   workMs: number;
   wastedMs: number;
-  shareMilli: number;
+  sharePpm: number;
 }
 
 /** Closes the attempt and adds its time to the book of its box. */
@@ -88,7 +88,7 @@ export async function closeAttempt(em: EntityManager, end: AttemptEnd, open: Ope
   await rows(
     em,
     `WITH closed AS (
-       UPDATE task_attempt SET ended_at = greatest(leased_at, $3), outcome = $4, error_class = $5, error_code = $6, digest = $7, load_ms = $8, work_ms = $9, wasted_ms = $10, share_milli = $11
+       UPDATE task_attempt SET ended_at = greatest(leased_at, $3), outcome = $4, error_class = $5, error_code = $6, digest = $7, load_ms = $8, work_ms = $9, wasted_ms = $10, share_ppm = $11
        WHERE task_id = $1 AND attempt = $2)
      INSERT INTO box_time AS b (box_id, load_ms, work_ms, wasted_ms, spare_ms) VALUES ($12, $13, $14, $15, $16)
      ON CONFLICT (box_id) DO UPDATE SET load_ms = b.load_ms + excluded.load_ms, work_ms = b.work_ms + excluded.work_ms,
@@ -104,7 +104,7 @@ export async function closeAttempt(em: EntityManager, end: AttemptEnd, open: Ope
       closed.loadMs,
       closed.workMs,
       closed.wastedMs,
-      closed.shareMilli,
+      closed.sharePpm,
       open.boxId,
       time.load,
       time.work,
@@ -179,7 +179,7 @@ export async function findUnbalancedBoxes(em: EntityManager): Promise<{ boxId: s
   return rows(
     em,
     `SELECT t.box_id AS "boxId" FROM box_time t JOIN (
-       SELECT box_id, sum(load_ms * share_milli) / 1000.0 AS load_ms, sum(work_ms * share_milli) / 1000.0 AS work_ms, sum(wasted_ms * share_milli) / 1000.0 AS wasted_ms, count(*) AS n
+       SELECT box_id, sum(load_ms * share_ppm) / 1e6 AS load_ms, sum(work_ms * share_ppm) / 1e6 AS work_ms, sum(wasted_ms * share_ppm) / 1e6 AS wasted_ms, count(*) AS n
        FROM task_attempt WHERE ended_at IS NOT NULL GROUP BY box_id) a USING (box_id)
      WHERE abs(t.load_ms + t.work_ms + t.wasted_ms - a.load_ms - a.work_ms - a.wasted_ms) > 0.01 * (t.load_ms + t.work_ms + t.wasted_ms) + 2 * a.n`,
   );

@@ -17,6 +17,8 @@ export interface Pool {
   paused: boolean;
   /** Slots of the boxes that may take work now; kept by fleet/boxes. */
   liveSlots: number;
+  /** `engine:kind` of what its living boxes can do, or its last ones could; null: it never had a box. Kept by fleet/boxes. */
+  abilities: readonly string[] | null;
   createdAt: Date;
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { EngineName, GpuClass, TaskKind } from '@atelier/contracts';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
@@ -8,6 +9,7 @@ import { onCommit, outsideTransaction, SystemTx } from '../../platform/database/
 import { invalid, notFound } from '../../platform/errors/index.js';
 import { newId, typeId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
+import { offers } from './offers.js';
 import type { Lane, Pool } from './pool.js';
 import type { CreatePoolDto, UpdatePoolDto } from './pools.dto.js';
 import { noSuchPool, poolNameTaken } from './pools.errors.js';
@@ -120,12 +122,20 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     await repository.lockPool(em, poolId);
   }
 
-  /** Slots of the boxes that take work now. This process knows at once, others within two seconds. */
-  async setLiveSlots(em: EntityManager, poolId: string, liveSlots: number): Promise<void> {
-    await repository.updateLiveSlots(em, poolId, liveSlots);
+  /**
+   * Slots of the boxes that take work now and what they can do; `abilities` null: there is none to ask, what the last ones could is kept. This process knows at
+   * once, others within two seconds.
+   */
+  async setLive(em: EntityManager, poolId: string, liveSlots: number, abilities: readonly string[] | null): Promise<void> {
+    await repository.updateLive(em, poolId, liveSlots, abilities);
     onCommit(() => {
-      this.pools = this.pools.map((pool) => (pool.id === poolId ? { ...pool, liveSlots } : pool));
+      this.pools = this.pools.map((pool) => (pool.id === poolId ? { ...pool, liveSlots, abilities: abilities ?? pool.abilities } : pool));
     });
+  }
+
+  /** Whether some pool that takes work may run this kind on this engine, by the recent picture. `gpuClasses`: those that plan and model allow. */
+  offers(engine: EngineName, kind: TaskKind, gpuClasses: readonly GpuClass[]): boolean {
+    return offers(this.pools, { engine, kind, gpuClasses });
   }
 
   /** A lane by id; one that another process has just made is looked up. */

@@ -13,6 +13,7 @@ interface PoolRow {
   slots_per_box: number;
   paused: boolean;
   live_slots: number;
+  abilities: string[] | null;
   created_at: Date;
 }
 
@@ -27,11 +28,12 @@ const toPool = (row: PoolRow): Pool => ({
   slotsPerBox: row.slots_per_box,
   paused: row.paused,
   liveSlots: row.live_slots,
+  abilities: row.abilities,
   createdAt: row.created_at,
 });
 
 export type PoolSettings = Pick<Pool, 'minBoxes' | 'maxBoxes' | 'slotsPerBox' | 'paused'>;
-type NewPool = Omit<Pool, 'createdAt' | 'liveSlots' | 'paused'>;
+type NewPool = Omit<Pool, 'createdAt' | 'liveSlots' | 'paused' | 'abilities'>;
 
 export const findPools = async (em: EntityManager): Promise<Pool[]> => (await rows<PoolRow>(em, 'SELECT * FROM pool ORDER BY name')).map(toPool);
 
@@ -62,8 +64,12 @@ export async function updatePool(em: EntityManager, id: string, settings: PoolSe
   return toPool(row!);
 }
 
-export async function updateLiveSlots(em: EntityManager, id: string, slots: number): Promise<void> {
-  await rows(em, 'UPDATE pool SET live_slots = $2 WHERE id = $1 AND live_slots <> $2', [id, slots]);
+export async function updateLive(em: EntityManager, id: string, slots: number, abilities: readonly string[] | null): Promise<void> {
+  await rows(
+    em,
+    'UPDATE pool SET live_slots = $2, abilities = coalesce($3, abilities) WHERE id = $1 AND (live_slots <> $2 OR abilities IS DISTINCT FROM coalesce($3, abilities))',
+    [id, slots, abilities],
+  );
 }
 
 export async function insertSecret(em: EntityManager, poolId: string, hash: Buffer, validMs: number): Promise<Date> {

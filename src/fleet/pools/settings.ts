@@ -1,6 +1,16 @@
 import { defineConfig } from '../../platform/config/index.js';
 
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'FFMPEG_PATH'] as const;
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'LD_LIBRARY_PATH',
+  'CUDA_VISIBLE_DEVICES',
+  'FFMPEG_PATH',
+  'ATELIER_WEIGHTS_DIR',
+  'ATELIER_WEIGHTS_MAX_GB',
+] as const;
 
 /** The numbers of the fleet, read once. Every room of the wing uses this slice. */
 export const fleetConfig = defineConfig('fleet', (env) => {

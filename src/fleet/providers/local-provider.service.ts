@@ -104,7 +104,8 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
         instanceId: box.instanceId,
         launchedAt: box.launchedAt,
         credentials: { nonce, bootstrapSecret },
-        environment: this.config.boxEnvironment,
+        // What this installation fetches stays in its own folder, unless it is told of a better one.
+        environment: { ATELIER_WEIGHTS_DIR: join(this.core.home, 'weights'), ...this.config.boxEnvironment },
         logFolder: join(this.core.home, 'logs'),
       });
       this.watch(pool.id, box, child);

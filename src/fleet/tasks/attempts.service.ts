@@ -99,7 +99,10 @@ export class Attempts {
     return ending;
   }
 
-  /** What the tenant's service must be corrected by: an interrupted attempt gives its share back, others count what they took instead of the estimate. */
+  /**
+   * What the tenant's service must be corrected by: an interrupted attempt gives its share back, others count what they took instead of the
+   * estimate, also in vain: else a tenant whose tasks always fail would be served for nothing.
+   */
   private serviceDelta(task: repository.LockedTask, ending: Ending, occupiedMs: number): number {
     const gpuClass = this.pools.known().find((pool) => pool.id === task.poolId)?.gpuClass ?? 'CPU';
     return (ending.keepsTag ? 0 : occupiedMs * LIST_RATE[gpuClass]) - (task.fairCost ?? 0);

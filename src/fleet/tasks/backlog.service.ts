@@ -34,7 +34,7 @@ export class Backlog {
   readonly requeue = repository.requeue;
   readonly endPauses = repository.endPauses;
   readonly ticketedLanes = repository.findTicketedLanes;
-  readonly onBox = repository.countOnBox;
+  readonly onBox = repository.sumOnBox;
   readonly onBoxes = waiting.countOnBoxes;
   readonly laneLoads = waiting.findLaneLoads;
   readonly states = waiting.countStates;

@@ -200,7 +200,12 @@ export async function findTicketedLanes(em: EntityManager, poolId: string): Prom
   );
 }
 
-export async function countOnBox(em: EntityManager, boxId: string): Promise<number> {
-  const [row] = await rows<{ n: number }>(em, 'SELECT count(*)::int AS n FROM task WHERE box_id = $1 AND state = ANY($2)', [boxId, ON_BOX]);
-  return row!.n;
+/** What is on a box, and the VRAM it has declared. */
+export async function sumOnBox(em: EntityManager, boxId: string): Promise<{ tasks: number; vramMb: number }> {
+  const [row] = await rows<{ tasks: number; vramMb: number }>(
+    em,
+    'SELECT count(*)::int AS tasks, coalesce(sum(vram_mb), 0)::int AS "vramMb" FROM task WHERE box_id = $1 AND state = ANY($2)',
+    [boxId, ON_BOX],
+  );
+  return row!;
 }

@@ -34,7 +34,7 @@ describe('what an ended attempt makes of its task', () => {
   });
 
   it('a notice, a drain or a forgotten lease counts in no counter and keeps the place in the line', () => {
-    for (const report of [{ kind: 'released', reason: 'spot_notice' }, { kind: 'forgotten' }, { kind: 'stopped' }] as const) {
+    for (const report of [{ kind: 'released', reason: 'spot_notice' }, { kind: 'forgotten' }] as const) {
       expect(endingOf({ ...running, failures: 2, lostBoxes: ['b1', 'b2'] }, 'b3', report, 5000)).toMatchObject({
         state: 'ready',
         failures: 2,
@@ -44,6 +44,11 @@ describe('what an ended attempt makes of its task', () => {
         wasted: true,
       });
     }
+  });
+
+  it('a stop that nobody asked for counts as a failure, so that it ends', () => {
+    expect(endingOf(running, 'b1', { kind: 'stopped' }, 5000)).toMatchObject({ state: 'ready', failures: 1, pauseMs: 5000, reason: 'stopped_unasked' });
+    expect(endingOf({ ...running, failures: 2 }, 'b1', { kind: 'stopped' }, 5000)).toMatchObject({ state: 'failed', error: { code: 'stopped_unasked' } });
   });
 
   it('a cancelled task never runs again, however its attempt ends; finished work is not thrown away', () => {

@@ -75,6 +75,8 @@ export function endingOf(task: EndingTask, boxId: string, report: AttemptReport,
     case 'released':
       return { ...base, state: 'ready', keepsTag: true, reason: report.reason };
     case 'stopped':
+      // Nobody asked for it. Without a count, a task that boxes stop by themselves would go round for ever.
+      return failedByTask(base, { class: 'task', code: 'stopped_unasked', message: 'The box stopped the task although nobody had asked for it.' }, backoffMs);
     case 'forgotten':
       return { ...base, state: 'ready', keepsTag: true };
   }

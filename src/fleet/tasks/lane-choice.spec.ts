@@ -14,10 +14,11 @@ const pool = (name: string, gpuClass: GpuClass, more: Partial<Pool> = {}): Pool 
   slotsPerBox: 1,
   paused: false,
   liveSlots: 1,
+  abilities: null,
   createdAt: new Date(0),
   ...more,
 });
-const need = { base: 'sd15', gpuClasses: ['T4', 'A10G'] as GpuClass[], estimateMs: 1000 };
+const need = { base: 'sd15', gpuClasses: ['T4', 'A10G'] as GpuClass[], estimateMs: 1000, engine: 'builtin', kind: 'txt2img' } as const;
 
 describe('the choice of a lane', () => {
   it('sends everything to the CPU where an installation has no GPU pool', () => {
@@ -34,5 +35,14 @@ describe('the choice of a lane', () => {
     const pools = [pool('a', 'A10G'), pool('t', 'T4')];
     expect(choosePool(need, pools, (p) => (p.name === 't' ? 5000 : 0))).toMatchObject({ pool: { name: 'a' }, base: 'sd15' });
     expect(choosePool(need, pools, () => 0)).toMatchObject({ pool: { name: 't' } });
+  });
+  it('keeps the work of other engines on a CPU pool in lanes of their own', () => {
+    const onnx = { ...need, engine: 'onnx', kind: 'matte', base: 'modnet' } as const;
+    expect(choosePool(onnx, [pool('local', 'CPU')], () => 0)?.base).toBe('modnet');
+    expect(choosePool({ ...onnx, base: 'cpu' }, [pool('local', 'CPU')], () => 0)?.base).toBe('onnx');
+  });
+  it('prefers a pool whose boxes can do it, however long the line there', () => {
+    const pools = [pool('t', 'T4', { abilities: ['builtin:txt2img'] }), pool('a', 'A10G', { abilities: ['comfyui:txt2img'] })];
+    expect(choosePool({ ...need, engine: 'comfyui' }, pools, (p) => (p.name === 'a' ? 9000 : 0))).toMatchObject({ pool: { name: 'a' } });
   });
 });

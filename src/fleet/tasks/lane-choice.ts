@@ -1,7 +1,7 @@
-import type { GpuClass } from '@atelier/contracts';
-import { LIST_RATE, type Pool } from '../pools/index.js';
+import type { EngineName, GpuClass, TaskKind } from '@atelier/contracts';
+import { isAble, LIST_RATE, type Pool } from '../pools/index.js';
 
-/** The lane name of light work, and of everything on a CPU pool: there are no weights to keep apart. */
+/** The lane name of light work, and of all that `builtin` does on a CPU pool: there are no weights to keep apart. */
 export const CPU_BASE = 'cpu';
 
 export interface LaneNeed {
@@ -10,10 +10,12 @@ export interface LaneNeed {
   /** GPU classes that both plan and model allow; CPU needs no leave. */
   gpuClasses: readonly GpuClass[];
   estimateMs: number;
+  engine: EngineName;
+  kind: TaskKind;
 }
 
 /**
- * The pool in which a task finishes first; between equals the cheaper one. Without any GPU pool in the installation everything goes to the CPU (domain §7).
+ * The pool in which a task finishes first, among those whose boxes can do it (or all, when none can: it waits for one that may come); between equals the cheaper one. Without any GPU pool in the installation everything goes to the CPU (domain §7).
  * @param waitMs predicted wait in a pool; Infinity while it has no box
  * @returns undefined when no pool may run it
  */
@@ -22,11 +24,19 @@ export function choosePool(need: LaneNeed, pools: readonly Pool[], waitMs: (pool
   const onCpu = need.base === CPU_BASE || !hasGpu;
   const open = pools.filter((pool) => !pool.paused && (onCpu ? pool.gpuClass === 'CPU' : need.gpuClasses.includes(pool.gpuClass)));
   if (open.length === 0) return undefined;
-  const finish = new Map(open.map((pool) => [pool, open.length === 1 ? 0 : waitMs(pool) + need.estimateMs]));
-  const best = open.reduce((a, b) => {
+  const able = open.filter((pool) => isAble(pool, need.engine, need.kind));
+  const fit = able.length > 0 ? able : open;
+  const finish = new Map(fit.map((pool) => [pool, fit.length === 1 ? 0 : waitMs(pool) + need.estimateMs]));
+  const best = fit.reduce((a, b) => {
     const [fa, fb] = [finish.get(a)!, finish.get(b)!];
     if (fa !== fb) return fb < fa ? b : a;
     return LIST_RATE[b.gpuClass] < LIST_RATE[a.gpuClass] ? b : a;
   });
-  return { pool: best, base: best.gpuClass === 'CPU' ? CPU_BASE : need.base };
+  return { pool: best, base: best.gpuClass === 'CPU' ? cpuLane(need) : need.base };
+}
+
+/** Boxes of a CPU pool may lack an engine: its work gets lanes of its own, so that no box stands before a ticket it cannot take. */
+function cpuLane({ engine, base }: LaneNeed): string {
+  if (engine === 'builtin') return CPU_BASE;
+  return base === CPU_BASE ? engine : base;
 }

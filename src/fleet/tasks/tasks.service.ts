@@ -50,7 +50,9 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     if (tasks.length === 0) return;
     const placed: repository.PlacedTask[] = [];
     for (const { base, gpuClasses, ...task } of tasks) {
-      const choice = choosePool({ base, gpuClasses, estimateMs: task.estimateMs }, this.pools.known(), (pool) => this.backlog.recentWaitMs(pool));
+      const choice = choosePool({ base, gpuClasses, estimateMs: task.estimateMs, engine: task.engine, kind: task.kind }, this.pools.known(), (pool) =>
+        this.backlog.recentWaitMs(pool),
+      );
       if (!choice) throw noPoolForTask(gpuClasses);
       placed.push({ ...task, poolId: choice.pool.id, laneId: await this.pools.laneFor(em, choice.pool.id, choice.base) });
     }
@@ -85,6 +87,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     const pool = this.pools.known().find((known) => known.id === waiting.poolId);
     const position = waiting.state === 'queued' ? 1 : positionOf(waiting, waiting.index, lane.backlog, lane.queued);
     const hasBoxes = (pool?.liveSlots ?? 0) > 0;
+    if (waiting.waitReason === 'model_off') return { position, reason: 'model_off', waitSeconds: null, etaSeconds: null };
     const reason = waiting.capped
       ? 'plan_concurrency'
       : !hasBoxes
@@ -98,7 +101,9 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
   }
 
   /** When a task submitted now would start; of the pool where tasks like it go. Null without a box. */
-  async estimate(need: Pick<NewTask, 'base' | 'gpuClasses' | 'estimateMs'>): Promise<{ waitSecondsP50: number | null; waitSecondsP90: number | null }> {
+  async estimate(
+    need: Pick<NewTask, 'base' | 'gpuClasses' | 'estimateMs' | 'engine' | 'kind'>,
+  ): Promise<{ waitSecondsP50: number | null; waitSecondsP90: number | null }> {
     await this.backlog.freshLoads();
     const choice = choosePool(need, this.pools.known(), (pool) => this.backlog.recentWaitMs(pool));
     const waitMs = choice ? this.backlog.recentWaitMs(choice.pool) : Infinity;

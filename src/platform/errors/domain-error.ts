@@ -80,13 +80,18 @@ export function notFound(what: string): DomainError {
   return new DomainError({ kind: 'not_found', code: 'not_found', detail: `There is no such ${noun}, or it is not yours to see. Check the id.` });
 }
 
-/** 422 with every fault at once. */
-export function invalid(errors: FieldFault[]): DomainError {
+/** More faults than these tell nobody more, and would make the answer larger than the question. */
+const FAULTS_SHOWN = 100;
+
+/** 422 with every fault at once; beyond a hundred the rest is counted. */
+export function invalid(faults: FieldFault[]): DomainError {
+  const errors = faults.slice(0, FAULTS_SHOWN);
   const fields = errors.map((e) => e.pointer || '/').join(', ');
+  const more = faults.length > errors.length ? ` and ${faults.length - errors.length} more` : '';
   return new DomainError({
     kind: 'invalid',
     code: 'validation_failed',
-    detail: `The request has ${errors.length} fault${errors.length === 1 ? '' : 's'}: ${fields}.`,
+    detail: `The request has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${fields}${more}.`,
     errors,
   });
 }

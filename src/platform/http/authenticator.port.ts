@@ -17,4 +17,11 @@ export interface AuthRequest {
 export abstract class Authenticator {
   /** @throws DomainError 401 `unauthenticated` and its kin; 403 `csrf_failed` */
   abstract authenticate(request: AuthRequest): Promise<Ctx>;
+
+  /**
+   * Who was let in as `ctx` by `request`, as of now and in the same tenant, for connections that outlive the request. A person is known by the
+   * session, which outlives the access token they came with.
+   * @throws DomainError as `authenticate`; 404 when they are not in the tenant any more
+   */
+  abstract recheck(request: AuthRequest, ctx: Ctx): Promise<Ctx>;
 }

@@ -15,7 +15,7 @@ import { answerProblem } from './problem-filter.js';
 import { observeRequests, requestId } from './request-log.js';
 import { addSecurityHeaders, pagePolicy } from './security-headers.js';
 import { httpConfig, type HttpConfig } from './settings.js';
-import { refuseDeep } from './validation.js';
+import { refuseUnwieldy } from './validation.js';
 import { serveWebApps, type WebApp } from './web-apps.js';
 
 /** Served at the root instead of under the prefix. */
@@ -64,7 +64,7 @@ export async function createHttpApp(module: Type | DynamicModule): Promise<NestF
   addSecurityHeaders(server, core.publicUrl);
   // Before anything walks the body: hashing, validation and transformation all recurse.
   server.addHook('preValidation', async (request) => {
-    if (!(request.body instanceof Readable)) refuseDeep(request.body);
+    if (!(request.body instanceof Readable)) refuseUnwieldy(request.body);
   });
   await server.register(fastifyCookie);
   await server.register(fastifyMultipart, {

@@ -12,6 +12,7 @@ export type { IdempotencyClaim } from './idempotency-claim.js';
 export { page, PageQuery, type Page } from './page.dto.js';
 export { encodeCursor, decodeCursor, type Cursor } from './cursor.js';
 export { IsTypeId } from './is-type-id.js';
+export { refuseUnwieldy } from './validation.js';
 export { csrfFault, fromOwnPage, CSRF_COOKIE } from './csrf.js';
 export { problemOf, type Problem } from './problem.js';
 export { listRoutes, type RouteFact } from './routes.js';

@@ -4,6 +4,11 @@ import { DomainError, invalid, type FieldFault } from '../errors/index.js';
 
 /** Deeper bodies than this describe nothing we know, and would exhaust the stack of those who walk them. */
 const DEPTH_MAX = 64;
+/** The longest lists are the digests that a box has cached; the largest body is a tenant's moderation rules with 20 × 100 words. */
+const VALUES_MAX = 10_000;
+const ITEMS_MAX = 2000;
+const MEMBERS_MAX = 200;
+const NAME_MAX = 256;
 
 /** `width must be …` for every fault of every field, nested ones with their whole pointer (`/loras/0/weight`). */
 export function faultsOf(errors: readonly ValidationError[], base = ''): FieldFault[] {
@@ -62,12 +67,38 @@ export async function validated<T extends object>(dto: ClassConstructor<T>, plai
   return instance;
 }
 
-/** @throws DomainError `too_deep` (422) */
-export function refuseDeep(value: unknown): void {
+/**
+ * Before anybody walks a body: what validation costs grows faster than what is sent, so a body is bounded in depth and in number.
+ * @throws DomainError `too_deep` (422), `too_many_values` (400)
+ */
+export function refuseUnwieldy(value: unknown): void {
   let level: unknown[] = [value];
+  let seen = 0;
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DEPTH_MAX)
       throw new DomainError({ kind: 'invalid', code: 'too_deep', detail: `The body is nested deeper than ${DEPTH_MAX} levels. Make it flatter.` });
-    level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []));
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (item === null || typeof item !== 'object') continue;
+      const inner = innerOf(item);
+      seen += inner.length;
+      if (seen > VALUES_MAX) throw tooMany(`The body holds more than ${VALUES_MAX} values.`);
+      for (const one of inner) next.push(one);
+    }
+    level = next;
   }
 }
+
+function innerOf(item: object): unknown[] {
+  if (Array.isArray(item)) {
+    if (item.length > ITEMS_MAX) throw tooMany(`A list of the body has more than ${ITEMS_MAX} items.`);
+    return item as unknown[];
+  }
+  const names = Object.keys(item);
+  if (names.length > MEMBERS_MAX) throw tooMany(`An object of the body has more than ${MEMBERS_MAX} members.`);
+  if (names.some((name) => name.length > NAME_MAX)) throw tooMany(`A member of the body has a name of more than ${NAME_MAX} characters.`);
+  return Object.values(item);
+}
+
+const tooMany = (cause: string): DomainError =>
+  new DomainError({ kind: 'malformed', code: 'too_many_values', detail: `${cause} No request of this API needs so many: send less, or in several requests.` });

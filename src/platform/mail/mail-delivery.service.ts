@@ -47,7 +47,7 @@ export class MailDelivery implements OnModuleInit {
       await this.system.run('mail failed', (em) => this.mail.markFailed(em, id, (error as Error).message, retry));
       return;
     }
-    await this.system.run('mail sent', (em) => this.mail.markSent(em, id));
+    await this.system.run('mail sent', (em) => this.mail.markSent(em, id, this.settings.smtpUrl !== undefined));
   }
 
   private async hand(message: MailView): Promise<void> {

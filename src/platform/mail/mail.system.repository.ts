@@ -24,8 +24,14 @@ export class MailSystemRepository {
     return taken ?? null;
   }
 
-  async markSent(em: EntityManager, id: string): Promise<void> {
-    await rows(em, `UPDATE mail_message SET status = 'sent', sent_at = now(), last_error = NULL WHERE id = $1`, [id]);
+  /** `elsewhere`: it has left for its addressee. What a link carries in its fragment is a secret between the two from then on. */
+  async markSent(em: EntityManager, id: string, elsewhere: boolean): Promise<void> {
+    const blank = (column: string): string =>
+      `${column} = CASE WHEN $2 THEN regexp_replace(${column}, '(https?://[^[:space:]"<>#]*#)[^[:space:]"<>]+', '\\1…', 'g') ELSE ${column} END`;
+    await rows(em, `UPDATE mail_message SET status = 'sent', sent_at = now(), last_error = NULL, ${blank('body_text')}, ${blank('body_html')} WHERE id = $1`, [
+      id,
+      elsewhere,
+    ]);
   }
 
   async markFailed(em: EntityManager, id: string, error: string, retrySeconds: number | null): Promise<void> {

@@ -1,7 +1,7 @@
 import { ROLE_PERMISSIONS, type Permission, type Visibility } from '@atelier/contracts';
 import { describe, expect, it } from 'vitest';
 import { systemCtx, type Ctx } from '../../platform/context/index.js';
-import { accessTo, mayManage } from './asset.policy.js';
+import { accessTo, administers, mayManage, mayShow } from './asset.policy.js';
 
 const as = (userId: string, role: 'owner' | 'admin' | 'member' | 'viewer', more: Partial<Ctx> = {}): Ctx => ({
   tenantId: 't',
@@ -12,6 +12,8 @@ const as = (userId: string, role: 'owner' | 'admin' | 'member' | 'viewer', more:
   operator: false,
   ...more,
 });
+const key = (userId: string): Ctx =>
+  as(userId, 'admin', { actor: { kind: 'key', keyId: 'k', userId }, permissions: new Set<Permission>(['asset:read', 'asset:create', 'asset:delete']) });
 const asset = (visibility: Visibility) => ({ ownerId: 'anna', teamId: 'red', visibility });
 
 describe('accessTo', () => {
@@ -30,10 +32,14 @@ describe('accessTo', () => {
   it('never takes two absent teams for the same team', () => {
     expect(accessTo(as('ben', 'member'), { ownerId: 'anna', teamId: null, visibility: 'team' })).toBe('none');
   });
-  it('lets admins read content only by the audited permission; a key without it sees metadata', () => {
+  it('lets admins read content only by the audited permission, and see metadata without it', () => {
     expect(accessTo(as('olga', 'owner'), asset('private'))).toBe('override');
-    const key = as('olga', 'owner', { actor: { kind: 'key', keyId: 'k', userId: 'olga' }, permissions: new Set<Permission>(['asset:read']) });
-    expect(accessTo(key, asset('private'))).toBe('metadata');
+    expect(accessTo(as('olga', 'owner', { permissions: new Set<Permission>(['asset:read']) }), asset('private'))).toBe('metadata');
+  });
+  it('gives a key of an admin what is its owner’s and what is shared, no more', () => {
+    expect(accessTo(key('olga'), asset('private'))).toBe('none');
+    expect(accessTo(key('olga'), asset('tenant'))).toBe('content');
+    expect(accessTo(key('anna'), asset('private'))).toBe('content');
   });
   it('lets the house itself read', () => {
     expect(accessTo(systemCtx('t', 'sweep'), asset('private'))).toBe('content');
@@ -44,4 +50,16 @@ it('mayManage: the owner and administrators, not those who merely see it', () =>
   expect(mayManage(as('anna', 'member'), asset('private'))).toBe(true);
   expect(mayManage(as('olga', 'admin'), asset('private'))).toBe(true);
   expect(mayManage(as('ben', 'member'), asset('tenant'))).toBe(false);
+});
+
+it('a key never administers, whoever owns it', () => {
+  expect(administers(key('olga'))).toBe(false);
+  expect(mayManage(key('olga'), asset('tenant'))).toBe(false);
+  expect(mayManage(key('anna'), asset('private'))).toBe(true);
+});
+
+it('mayShow: somebody else’s asset is shown to others only by who may read it all', () => {
+  expect(mayShow(as('anna', 'member'), asset('private'))).toBe(true);
+  expect(mayShow(as('olga', 'admin'), asset('private'))).toBe(true);
+  expect(mayShow(as('olga', 'admin', { permissions: new Set<Permission>(['asset:read', 'asset:create']) }), asset('private'))).toBe(false);
 });

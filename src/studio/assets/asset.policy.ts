@@ -23,7 +23,12 @@ export function accessTo(ctx: Ctx, asset: Owned): Access {
   return administers(ctx) ? 'metadata' : 'none';
 }
 
-export const administers = (ctx: Ctx): boolean => ctx.role === 'owner' || ctx.role === 'admin';
+/** A key has scopes, not a role: whoever owns it, it sees and manages what is its owner's and what is shared, no more. */
+export const administers = (ctx: Ctx): boolean => ctx.actor.kind === 'user' && (ctx.role === 'owner' || ctx.role === 'admin');
 
-/** Who may delete it or change its visibility: the one who owns it, and those who administer the tenant. */
+/** Who may delete it: the one who owns it, and those who administer the tenant. */
 export const mayManage = (ctx: Ctx, asset: Owned): boolean => ctx.actor.kind === 'system' || asset.ownerId === ctx.actor.userId || administers(ctx);
+
+/** Who may change who sees it. Showing somebody else's picture to all is reading it oneself, so that it needs that right too. */
+export const mayShow = (ctx: Ctx, asset: Owned): boolean =>
+  mayManage(ctx, asset) && (ctx.actor.kind === 'system' || asset.ownerId === ctx.actor.userId || ctx.permissions.has('content:read_all'));

@@ -94,3 +94,11 @@ export const contentNotYours = (): DomainError =>
     code: 'permission_denied',
     detail: 'You may see that this asset exists but not its content: that needs the permission content:read_all. Ask an owner for it.',
   });
+
+export const alreadyArriving = (): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'upload_in_progress',
+    detail: 'The file of this upload is being sent already. Wait until that request has ended.',
+    retryable: true,
+  });

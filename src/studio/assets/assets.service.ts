@@ -11,7 +11,7 @@ import { newId, parseId, typeId } from '../../platform/ids/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { AssetCosts } from './asset-costs.service.js';
 import type { AssetRow, RelativeRow } from './asset.entity.js';
-import { accessTo, administers, mayManage, type Access } from './asset.policy.js';
+import { accessTo, administers, mayManage, mayShow, type Access } from './asset.policy.js';
 import { assetView, contentUrl, thumbnailUrl } from './asset-view.js';
 import type { AssetDetail, AssetPage, AssetQuery, AssetRelative, AssetView, ReportBody, ReportView } from './assets.dto.js';
 import { assetPinned, notYours } from './assets.errors.js';
@@ -106,7 +106,7 @@ export class Assets {
 
   async setVisibility(ctx: Ctx, id: string, visibility: Visibility): Promise<AssetView> {
     const after = await this.tx.run(ctx, async (em) => {
-      const { row, access } = await this.managed(em, ctx, id, 'change who sees it');
+      const { row, access } = await this.managed(em, ctx, id, mayShow, 'change who sees it');
       const teamId = row.teamId ?? ctx.teamId ?? null;
       if (visibility === 'team' && !teamId)
         throw invalid([
@@ -132,7 +132,7 @@ export class Assets {
   /** @throws DomainError 409 `asset_pinned` while something uses it */
   async remove(ctx: Ctx, id: string): Promise<void> {
     await this.tx.run(ctx, async (em) => {
-      await this.managed(em, ctx, id, 'delete it');
+      await this.managed(em, ctx, id, mayManage, 'delete it');
       const pins = await repository.pinsOf(em, id);
       if (pins.length > 0) throw assetPinned(pins.map((p) => ({ kind: p.holderKind, id: p.holderKind === 'job' ? typeId('job', p.holderId) : p.holderId })));
       await repository.markDeleted(em, id);
@@ -215,9 +215,9 @@ export class Assets {
     return this.seen(ctx, row);
   }
 
-  private async managed(em: EntityManager, ctx: Ctx, id: string, what: string): Promise<{ row: AssetRow; access: Access }> {
+  private async managed(em: EntityManager, ctx: Ctx, id: string, may: typeof mayManage, what: string): Promise<{ row: AssetRow; access: Access }> {
     const seen = this.seen(ctx, (await repository.lockAsset(em, id)) ?? undefined);
-    if (!mayManage(ctx, seen.row)) throw notYours(what);
+    if (!may(ctx, seen.row)) throw notYours(what);
     return seen;
   }
 

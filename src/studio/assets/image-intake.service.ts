@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { coreConfig, type ConfigOf } from '../../platform/config/index.js';
 import { assertNoTransaction } from '../../platform/database/index.js';
+import { refuseUnwieldy } from '../../platform/http/index.js';
 import { newId } from '../../platform/ids/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { brokenPicture, fileTooLarge, foreignType, svgRefused, tooManyPixels, typeMismatch, wrongDigest, wrongSize } from './assets.errors.js';
@@ -130,7 +131,11 @@ export class ImageIntake implements OnModuleInit {
 
 function embeddedIn(head: Buffer): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(readPngText(head, ATELIER_KEYWORD) ?? 'null');
+    const text = readPngText(head, ATELIER_KEYWORD) ?? 'null';
+    const value: unknown = JSON.parse(text);
+    // It is stored as it is: what no request may hold, and what the database cannot, is left out.
+    refuseUnwieldy(value);
+    if (/\\u0000|\0/.test(text)) return null;
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
   } catch {
     return null;

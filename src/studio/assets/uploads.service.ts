@@ -9,7 +9,7 @@ import { newId, typeId } from '../../platform/ids/index.js';
 import { Storage } from '../../platform/storage/index.js';
 import type { UploadRow } from './asset.entity.js';
 import type { AssetView, UploadBody, UploadView } from './assets.dto.js';
-import { fileTooLarge, foreignType, notYetUploaded, typeMismatch, uploadExpired, wrongSize } from './assets.errors.js';
+import { alreadyArriving, fileTooLarge, foreignType, notYetUploaded, typeMismatch, uploadExpired, wrongSize } from './assets.errors.js';
 import { findAssets } from './assets.repository.js';
 import { openUpload } from './assets.system.repository.js';
 import { cleanFilename } from './filename.js';
@@ -31,6 +31,9 @@ const digest = (token: string): Buffer => createHash('sha256').update(token).dig
  */
 @Injectable()
 export class Uploads {
+  /** Uploads whose file is on its way: each is written aside, so that many of one would fill the disk unseen by any quota. */
+  private readonly arriving = new Set<string>();
+
   constructor(
     private readonly tx: TenantTx,
     private readonly system: SystemTx,
@@ -79,6 +82,16 @@ export class Uploads {
   }
 
   private async take(id: string, token: string | undefined, request: IncomingMessage): Promise<void> {
+    if (this.arriving.has(id)) throw alreadyArriving();
+    this.arriving.add(id);
+    try {
+      await this.receive(id, token, request);
+    } finally {
+      this.arriving.delete(id);
+    }
+  }
+
+  private async receive(id: string, token: string | undefined, request: IncomingMessage): Promise<void> {
     const contentType = request.headers['content-type'];
     const upload = await this.system.run('open upload', (em) => openUpload(em, id));
     if (!upload || !token || !timingSafeEqual(digest(token), upload.tokenHash)) throw notFound('upload');

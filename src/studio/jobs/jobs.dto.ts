@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { JOB_STATUSES, OPERATIONS, VISIBILITIES, type JobStatus, type Operation, type Visibility, type WaitReason } from '@atelier/contracts';
+import { JOB_STATUSES, OFFERED_OPERATIONS, VISIBILITIES, type JobStatus, type Operation, type Visibility, type WaitReason } from '@atelier/contracts';
 import { IsIn, IsObject, IsOptional, IsString, Matches } from 'class-validator';
 import { PageQuery } from '../../platform/http/index.js';
 
@@ -18,8 +18,8 @@ export class JobOptionsDto {
 
 /** What a caller asks for; `parameters` are those of the operation (see the sugar paths, which take them as the body). */
 export class SubmitJobDto extends JobOptionsDto {
-  @ApiProperty({ enum: OPERATIONS, description: 'Which operation to run.' })
-  @IsIn(OPERATIONS, { message: `operation must be one of ${OPERATIONS.join(', ')}` })
+  @ApiProperty({ enum: OFFERED_OPERATIONS, description: 'Which operation to run.' })
+  @IsIn(OFFERED_OPERATIONS, { message: `operation must be one of ${OFFERED_OPERATIONS.join(', ')}` })
   operation: Operation;
 
   @ApiProperty({
@@ -99,11 +99,14 @@ export class FailedOutputView extends JobErrorView {
 
 export class JobView {
   @ApiProperty({ example: 'job_01j9w3k4m5n6p7q8r9s0t1v2w3' }) id: string;
-  @ApiProperty({ enum: OPERATIONS }) operation: Operation;
+  @ApiProperty({ enum: OFFERED_OPERATIONS }) operation: Operation;
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: 'number', minimum: 0, maximum: 1 }) progress: number;
   @ApiProperty({ type: 'string', nullable: true, example: 'sampling' }) stage: string | null;
-  @ApiPropertyOptional({ enum: ['position', 'plan_concurrency', 'no_capacity', 'model_loading', 'interrupted_retrying'], description: 'Why it waits.' })
+  @ApiPropertyOptional({
+    enum: ['position', 'plan_concurrency', 'no_capacity', 'model_loading', 'model_off', 'interrupted_retrying'],
+    description: 'Why it waits.',
+  })
   reason?: WaitReason;
   @ApiPropertyOptional({
     type: 'integer',
@@ -172,7 +175,7 @@ export class JobLogView {
 
 export class JobExplainView {
   @ApiProperty() id: string;
-  @ApiProperty({ enum: OPERATIONS }) operation: Operation;
+  @ApiProperty({ enum: OFFERED_OPERATIONS }) operation: Operation;
   @ApiProperty({ enum: JOB_STATUSES }) status: JobStatus;
   @ApiProperty({ type: QuoteView }) quote: QuoteView;
   @ApiProperty({ type: JobCreditsView }) credits: JobCreditsView;

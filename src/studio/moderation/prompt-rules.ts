@@ -1,3 +1,5 @@
+import { readText, WordAutomaton } from './word-automaton.js';
+
 /** A rule refuses a prompt that contains one of its words. */
 export interface PromptRule {
   name: string;
@@ -26,24 +28,6 @@ export const STARTING_RULES: readonly PromptRule[] = [
   },
 ];
 
-/** Characters that people write for a letter. */
-const LOOKALIKES: Readonly<Record<string, string>> = {
-  a: 'a4@',
-  b: 'b8',
-  e: 'e3€',
-  g: 'g9',
-  i: 'i1!|',
-  l: 'l1|',
-  o: 'o0',
-  s: 's5$',
-  t: 't7+',
-  u: 'uv',
-  v: 'vu',
-  z: 'z2',
-};
-/** What may stand between the letters of a word that is spelled out, `v.i.o.l e n c e`. */
-const SPACER = '[\\s._\\-*·]{1,3}';
-
 /** One spelling for all: width and ligatures (NFKC), letter case, accents, invisible characters. */
 export function normalise(text: string): string {
   return text
@@ -51,38 +35,6 @@ export function normalise(text: string): string {
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .normalize('NFKC')
     .toLowerCase();
-}
-
-const escape = (char: string): string => char.replace(/[.*+?^${}()|[\]\\\-/]/g, '\\$&');
-
-function letterClass(char: string): string {
-  if (/\s/.test(char)) return '\\s';
-  const alike = LOOKALIKES[char];
-  return alike ? `[${[...alike].map(escape).join('')}]` : escape(char);
-}
-
-/** Runs of equal characters, `ass` → a×1, s×2: a run may be stretched to three and more (`haaate`) without `hat` becoming `haat`. */
-function runs(word: string): { char: string; count: number }[] {
-  const found: { char: string; count: number }[] = [];
-  for (const char of word) {
-    const last = found.at(-1);
-    if (last?.char === char) last.count++;
-    else found.push({ char, count: 1 });
-  }
-  return found;
-}
-
-function wordPattern(word: string): string {
-  const together = runs(word)
-    .map(({ char, count }) => {
-      const c = letterClass(char);
-      if (char === ' ') return `${c}+`;
-      return count === 1 ? `${c}(?:${c}{2,})?` : `${c}{${count},}`;
-    })
-    .join('');
-  const letters = [...word].filter((char) => char !== ' ');
-  const spelledOut = letters.length > 2 ? `|${letters.map(letterClass).join(SPACER)}` : '';
-  return `(?:${together}${spelledOut})`;
 }
 
 /** Letter that stands for all its lookalikes. */
@@ -107,12 +59,12 @@ interface Word {
   word: string;
   spelling: string;
   bones: string;
-  pattern?: RegExp;
+  automaton?: WordAutomaton;
 }
 
 /**
  * Compile once per set of rules; `find` names the first enabled rule that the text breaks. Whole words only: `skill` does not break `kill`.
- * Substring search over skeletons decides which words are worth a pattern, so that thousands of words cost microseconds.
+ * Substring search over skeletons decides which words are worth an automaton, so that thousands of words cost microseconds.
  */
 export function compileRules(rules: readonly PromptRule[]): CompiledRules {
   const words = rules
@@ -128,10 +80,9 @@ export function compileRules(rules: readonly PromptRule[]): CompiledRules {
     find(text) {
       const plain = normalise(text);
       const bones = skeleton(plain);
-      const hit = words.find((word) => bones.includes(word.bones) && (word.pattern ??= bounded(wordPattern(word.spelling))).test(plain));
+      const read = readText(plain);
+      const hit = words.find((word) => bones.includes(word.bones) && (word.automaton ??= new WordAutomaton(word.spelling)).occursIn(read));
       return hit ? { rule: hit.rule, word: hit.word } : null;
     },
   };
 }
-
-const bounded = (pattern: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}])(?:${pattern})(?![\\p{L}\\p{N}])`, 'u');

@@ -1,12 +1,8 @@
-import { PARAMETER_LIMITS } from '@atelier/contracts';
-
-/** Operations that the form offers. */
-export const FORMS = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const;
-export type Form = (typeof FORMS)[number];
+import { OFFERED_OPERATIONS, type OfferedOperation, PARAMETER_LIMITS } from '@atelier/contracts';
 
 /** What the form holds: all operations share it, so that changing one's mind loses nothing. */
 export interface Draft {
-  operation: Form;
+  operation: OfferedOperation;
   prompt: string;
   negativePrompt: string;
   width: number;
@@ -53,7 +49,7 @@ export const DEFAULTS: Draft = {
 };
 
 /** The parameters each operation takes; fields of the form that are not among them are not sent. */
-export const FIELDS: Record<Form, readonly (keyof Draft)[]> = {
+export const FIELDS: Record<OfferedOperation, readonly (keyof Draft)[]> = {
   txt2img: ['prompt', 'negativePrompt', 'width', 'height', 'steps', 'cfgScale', 'sampler', 'scheduler', 'seed', 'batchSize', 'batchCount', 'model'],
   img2img: [
     'image',
@@ -75,9 +71,9 @@ export const FIELDS: Record<Form, readonly (keyof Draft)[]> = {
   'remove-background': ['image', 'background'],
 };
 
-export const needsPrompt = (operation: Form): boolean => FIELDS[operation].includes('prompt');
-export const needsImage = (operation: Form): boolean => FIELDS[operation].includes('image');
-export const isOperation = (text: unknown): text is Form => FORMS.includes(text as Form);
+export const needsPrompt = (operation: OfferedOperation): boolean => FIELDS[operation].includes('prompt');
+export const needsImage = (operation: OfferedOperation): boolean => FIELDS[operation].includes('image');
+export const isOperation = (text: unknown): text is OfferedOperation => OFFERED_OPERATIONS.includes(text as OfferedOperation);
 
 export function pictureCount(draft: Draft): number {
   return needsPrompt(draft.operation) ? draft.batchSize * draft.batchCount : 1;

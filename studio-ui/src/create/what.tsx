@@ -1,7 +1,7 @@
-import { PARAMETER_LIMITS } from '@atelier/contracts';
+import { OFFERED_OPERATIONS, type OfferedOperation, PARAMETER_LIMITS } from '@atelier/contracts';
 import { Field, type FieldFault, formatNumber, Segments, studioWords, Textarea } from '@atelier/ui-kit';
 import { useState } from 'react';
-import { type Draft, needsImage, needsPrompt, type Form, FORMS } from './draft.js';
+import { type Draft, needsImage, needsPrompt } from './draft.js';
 import { PictureField } from './picture-field.js';
 
 const w = studioWords.create;
@@ -16,10 +16,10 @@ export interface PartProps {
 export function What({ draft, faults, onChange }: PartProps) {
   return (
     <>
-      <Segments<Form>
+      <Segments<OfferedOperation>
         label={w.operation}
         value={draft.operation}
-        options={FORMS.map((value) => ({ value, label: w.operations[value] }))}
+        options={OFFERED_OPERATIONS.map((value) => ({ value, label: w.operations[value] }))}
         onChange={(operation) => onChange({ operation })}
       />
       {needsImage(draft.operation) && <PictureField image={draft.image} fault={faults.image} onChange={(image) => onChange({ image })} />}

@@ -787,7 +787,7 @@ export type UsageRow = {
      */
     credits: string;
     /**
-     * Box seconds of load and work, by share of the box, of the attempts that ended; to the millisecond.
+     * Box seconds of load and work, by share of the box, of the attempts that ended; to the microsecond.
      */
     gpuSeconds: number;
     /**
@@ -811,7 +811,7 @@ export type UsageFigures = {
      */
     credits: string;
     /**
-     * Box seconds of load and work, by share of the box, of the attempts that ended; to the millisecond.
+     * Box seconds of load and work, by share of the box, of the attempts that ended; to the microsecond.
      */
     gpuSeconds: number;
     /**
@@ -1014,6 +1014,12 @@ export type RegisteredDto = {
     leaseTtlMs: number;
     longPollMs: number;
     slots: number;
+    /**
+     * Public keys (JWK) that sign the passports of weights.
+     */
+    passportKeys: Array<{
+        [key: string]: unknown;
+    }>;
 };
 
 export type FreeDto = {
@@ -1107,6 +1113,12 @@ export type BeatVerdictDto = {
 export type HeartbeatAnswerDto = {
     tasks: Array<BeatVerdictDto>;
     drain: boolean;
+    /**
+     * Weights worth having on disk; fetched when nothing else is.
+     */
+    preload?: Array<{
+        [key: string]: unknown;
+    }>;
     /**
      * The next token; the one before holds until it would have ended.
      */
@@ -1636,7 +1648,7 @@ export type SubmitJobDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1722,14 +1734,14 @@ export type JobErrorView = {
 
 export type JobView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
     /**
      * Why it waits.
      */
-    reason?: 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'interrupted_retrying';
+    reason?: 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'model_off' | 'interrupted_retrying';
     /**
      * Tasks until its next one starts, that one included; only while queued and only where one job is asked for.
      */
@@ -1770,7 +1782,7 @@ export type EstimateDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -1807,7 +1819,7 @@ export type JobStatusView = {
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
-    reason?: 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'interrupted_retrying';
+    reason?: 'position' | 'plan_concurrency' | 'no_capacity' | 'model_loading' | 'model_off' | 'interrupted_retrying';
     queuePosition?: number;
     etaSeconds: number | null;
     cancelRequested: boolean;
@@ -1835,7 +1847,7 @@ export type JobLogView = {
 
 export type JobExplainView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'upscale' | 'remove-background';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     quote: QuoteView;
     credits: JobCreditsView;

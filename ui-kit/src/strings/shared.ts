@@ -68,6 +68,7 @@ export const words = {
     cancelling: 'Cancelling',
     reason: {
       position: 'Waiting for its turn',
+      model_off: 'Waiting: the model is switched off',
       plan_concurrency: 'Waiting: your plan runs a limited number of jobs at once',
       no_capacity: 'Waiting for a machine',
       model_loading: 'Loading the model',

@@ -81,12 +81,12 @@ const attemptView = (attempt: AttemptUsage, costs: boolean): JobExplainView['att
   loadSeconds: attempt.loadMs / 1000,
   workSeconds: attempt.workMs / 1000,
   wastedSeconds: attempt.wastedMs / 1000,
-  seconds: attempt.occupiedMs / 1000,
+  seconds: attempt.occupiedUs / 1_000_000,
   ...(costs && {
     line: attempt.line,
     rateVersion: attempt.rateVersion,
     usdMicrosPerHour: String(attempt.usdMicrosPerHour),
-    shareMilli: attempt.shareMilli,
+    sharePpm: attempt.sharePpm,
     costMicros: String(attempt.costMicros),
   }),
 });

@@ -24,7 +24,13 @@ export class Estimates {
   private async end(plans: readonly TaskPlan[]): Promise<Pick<EstimateView, 'etaSecondsP50' | 'etaSecondsP90'>> {
     const paces = plans.map((plan) => this.tasks.learned(plan.kind, plan.estimateUnits));
     const [first] = plans;
-    const wait = await this.tasks.estimate({ base: first!.base, gpuClasses: first!.gpuClasses, estimateMs: paces[0]!.expectedMs });
+    const wait = await this.tasks.estimate({
+      base: first!.base,
+      gpuClasses: first!.gpuClasses,
+      engine: first!.engine,
+      kind: first!.kind,
+      estimateMs: paces[0]!.expectedMs,
+    });
     const sum = (pick: (pace: (typeof paces)[number]) => number): number => paces.reduce((total, pace) => total + pick(pace), 0) / 1000;
     return {
       etaSecondsP50: wait.waitSecondsP50 === null ? null : Math.ceil(wait.waitSecondsP50 + sum((pace) => pace.p50Ms)),

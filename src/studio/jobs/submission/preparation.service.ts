@@ -1,4 +1,4 @@
-import { OPERATIONS, PARAMETER_LIMITS, type GpuClass, type Operation, type Visibility } from '@atelier/contracts';
+import { OFFERED_OPERATIONS, PARAMETER_LIMITS, type GpuClass, type Operation, type Visibility } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { Plans, type PlanView } from '../../../billing/plans/index.js';
 import { Pricing, type Quote } from '../../../billing/pricing/index.js';
@@ -68,7 +68,8 @@ export class Preparation {
   }
 
   private async resolve(ctx: Ctx, request: SubmitJobDto, faults: Faults): Promise<PreparedJob | null> {
-    if (!OPERATIONS.includes(request.operation) || typeof request.parameters !== 'object' || request.parameters === null) return null;
+    if (!(OFFERED_OPERATIONS as readonly Operation[]).includes(request.operation) || typeof request.parameters !== 'object' || request.parameters === null)
+      return null;
     const pipeline = this.pipelines.get(request.operation);
     return pipeline.resolve(ctx, readDto(pipeline.dto, request.parameters, faults), faults);
   }
