@@ -7,7 +7,7 @@ import type { Settings } from '../config/settings.js';
 import { BuiltinEngine } from './builtin/builtin-engine.js';
 import type { Engine } from './engine.js';
 
-export type OpeningSettings = Pick<Settings, 'slots' | 'ffmpeg' | 'onnx'>;
+export type OpeningSettings = Pick<Settings, 'slots' | 'ffmpeg' | 'onnx' | 'comfyui'>;
 
 export interface KnownEngine {
   name: Engine['name'];
@@ -18,6 +18,7 @@ export interface KnownEngine {
 export const KNOWN_ENGINES: readonly KnownEngine[] = [
   { name: 'builtin', open: async ({ slots, ffmpeg }) => new BuiltinEngine(slots ?? 1, { ffmpeg }) },
   { name: 'onnx', open: openOnnx },
+  { name: 'comfyui', open: openComfyui },
 ];
 
 export async function openEngines(settings: OpeningSettings, log: Log, known: readonly KnownEngine[] = KNOWN_ENGINES): Promise<Engine[]> {
@@ -40,4 +41,10 @@ async function openOnnx({ onnx, ffmpeg }: OpeningSettings): Promise<Engine | nul
   // Where nobody asked for it, a machine without the optional runtime is no fault.
   if (onnx.mode === 'auto') return null;
   throw new Error(opened.reason);
+}
+
+async function openComfyui({ comfyui, ffmpeg }: OpeningSettings): Promise<Engine | null> {
+  if (!comfyui) return null;
+  const { ComfyuiEngine } = await import('./comfyui/comfyui-engine.js');
+  return ComfyuiEngine.open({ ...comfyui, ffmpeg });
 }
