@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { EngineFault } from '../engine.js';
 import { binaryFrame, textFrame, type ComfyEvent, type PreviewFrame } from './frames.js';
 import type { ObjectInfo } from './graphs/check-graph.js';
