@@ -174,3 +174,30 @@ export const THERMAL_MODES = ['OFF', 'COLD', 'WARM', 'HOT', 'AUTOMATIC'] as cons
 export type ThermalMode = (typeof THERMAL_MODES)[number];
 export const SERVICE_STATES = ['RUNNING', 'DEGRADED', 'DISABLED', 'OFFLINE'] as const;
 export type ServiceState = (typeof SERVICE_STATES)[number];
+
+/**
+ * What the `onnx` engine can do with a file, told by how the file's name (`WeightsRef.name`) begins: the recipe fixes the graph's inputs,
+ * outputs, pre- and post-processing. The longest one that fits counts.
+ */
+export const ONNX_RECIPES = [
+  'sam2-encoder',
+  'sam2-decoder',
+  'u2net',
+  'isnet',
+  'birefnet',
+  'modnet',
+  'bgmv2',
+  'lama',
+  'realesrgan-x2',
+  'realesrgan-x4',
+  'realesrgan-anime',
+  'gfpgan',
+  'codeformer',
+  'face-detector',
+  'rife',
+  'midas',
+  'openclip',
+  'detector',
+  'nsfw',
+] as const;
+export type OnnxRecipe = (typeof ONNX_RECIPES)[number];

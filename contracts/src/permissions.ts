@@ -29,6 +29,7 @@ export const PERMISSIONS = [
   'operator:plans',
   'operator:grants',
   'operator:mail',
+  'operator:models',
   'fleet:read',
   'fleet:write',
 ] as const;
@@ -76,7 +77,18 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
   member: [...reading, ...making, 'key:read', 'key:write', 'usage:read'],
   viewer: reading,
   auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'audit:read'],
-  operator: ['operator:tenants', 'operator:plans', 'operator:grants', 'operator:mail', 'fleet:read', 'fleet:write', 'cost:read', 'usage:read'],
+  operator: [
+    'operator:tenants',
+    'operator:plans',
+    'operator:grants',
+    'operator:mail',
+    'operator:models',
+    'model:write',
+    'fleet:read',
+    'fleet:write',
+    'cost:read',
+    'usage:read',
+  ],
 };
 
 /** Scopes an API key may carry; a key never has more than its owner's role. */

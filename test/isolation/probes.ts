@@ -8,6 +8,8 @@ export interface Belongings {
   keyId: string;
   sessionId: string;
   uploadId: string;
+  modelId: string;
+  importId: string;
 }
 
 export type Probe =
@@ -181,7 +183,49 @@ export const PROBES: Record<string, Probe> = {
 
   'GET /models': own('/models'),
   'GET /models/search': own('/models/search'),
-  'GET /models/:id': foreign(() => '/models/mdl_01k00000000000000000000000'),
+  'GET /models/:id': foreign((b) => `/models/${b.modelId}`),
+  'GET /models/:id/versions': foreign((b) => `/models/${b.modelId}/versions`),
+  'DELETE /models/:id': foreign((b) => `/models/${b.modelId}`),
+  'POST /models': body('/models', (b) => ({ url: 'https://models.example/a.safetensors', modelId: b.modelId })),
+  'POST /models/upload': body('/models/upload', (b) => ({ filename: 'a.safetensors', size: 10, modelId: b.modelId })),
+  'PATCH /models/:id': foreign(
+    (b) => `/models/${b.modelId}`,
+    () => ({ name: 'stolen' }),
+  ),
+  'POST /models/:id/rollback': foreign(
+    (b) => `/models/${b.modelId}/rollback`,
+    () => ({ version: 1 }),
+  ),
+  'GET /models/:id/thermal': foreign((b) => `/models/${b.modelId}/thermal`),
+  'PUT /models/:id/thermal': foreign(
+    (b) => `/models/${b.modelId}/thermal`,
+    () => ({ mode: 'OFF' }),
+  ),
+  'GET /models/imports': own('/models/imports'),
+  'GET /models/imports/:id': foreign((b) => `/models/imports/${b.importId}`),
+  'PUT /models/imports/:id/parts/:n': foreign((b) => `/models/imports/${b.importId}/parts/1`),
+  'POST /models/imports/:id/complete': foreign(
+    (b) => `/models/imports/${b.importId}/complete`,
+    () => ({}),
+  ),
+  'DELETE /models/imports/:id': foreign((b) => `/models/imports/${b.importId}`),
+  'GET /loras': own('/loras'),
+  'GET /loras/search': own('/loras/search'),
+  'GET /loras/:id': foreign((b) => `/loras/${b.modelId}`),
+  'GET /loras/:id/versions': foreign((b) => `/loras/${b.modelId}/versions`),
+  'DELETE /loras/:id': foreign((b) => `/loras/${b.modelId}`),
+  'POST /loras': body('/loras', (b) => ({ url: 'https://models.example/a.safetensors', modelId: b.modelId })),
+  'POST /loras/upload': body('/loras/upload', (b) => ({ filename: 'a.safetensors', size: 10, modelId: b.modelId })),
+  'GET /embeddings': own('/embeddings'),
+  'GET /embeddings/search': own('/embeddings/search'),
+  'GET /embeddings/:id': foreign((b) => `/embeddings/${b.modelId}`),
+  'GET /embeddings/:id/versions': foreign((b) => `/embeddings/${b.modelId}/versions`),
+  'DELETE /embeddings/:id': foreign((b) => `/embeddings/${b.modelId}`),
+  'POST /embeddings': body('/embeddings', (b) => ({ url: 'https://models.example/a.safetensors', modelId: b.modelId })),
+  'POST /embeddings/upload': body('/embeddings/upload', (b) => ({ filename: 'a.safetensors', size: 10, modelId: b.modelId })),
+  'POST /operator/models/:slug/files': operator(() => '/operator/models/lama/files', { file: 'lama.onnx', size: 10 }),
+  'GET /operator/licences': operator(() => '/operator/licences'),
+  'PUT /operator/licences': operator(() => '/operator/licences', { allowed: true, reason: 'because I say so' }),
 
   'GET /health/live': open('/health/live', 'says that the process lives'),
   'GET /health/ready': open('/health/ready', 'says whether a job would be accepted'),

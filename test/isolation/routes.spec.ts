@@ -5,6 +5,7 @@ import { RequestMethod } from '@nestjs/common';
 import sharp from 'sharp';
 import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { PROBES, STREAMS, type Belongings } from './probes.js';
 
@@ -49,6 +50,22 @@ function routesOf(app: TestApp): string[] {
   return [...new Set(routes)];
 }
 
+/** A model that is there, as an import makes it. */
+async function modelOf(app: TestApp, person: Person): Promise<string> {
+  const [tenantId, id, version] = [parseId('tnt', person.tenantId), newId(), newId()];
+  await app.db.sql(`INSERT INTO model (tenant_id, id, owner_id, slug, name, type, base) VALUES ($1, $2, $3, 'own/${CANARY}', '${CANARY}', 'lora', 'sd15')`, [
+    tenantId,
+    id,
+    parseId('usr', person.userId),
+  ]);
+  await app.db.sql(
+    `INSERT INTO model_version (tenant_id, id, model_id, number, changelog, filename, digest, bytes, format, storage_key, passport, rules, checks, checked_at, created_by)
+     VALUES ($1, $2, $3, 1, '${CANARY}', '${CANARY}.safetensors', repeat('a', 64), 10, 'safetensors', 'weights/${CANARY}', '${CANARY}', 1, '{}', now(), $4)`,
+    [tenantId, version, id, parseId('usr', person.userId)],
+  );
+  return typeId('mdl', id);
+}
+
 describe('every route', () => {
   let app: TestApp;
   let ada: Person;
@@ -79,7 +96,15 @@ describe('every route', () => {
       .send({ filename: `${CANARY}.png`, size: picture.length, contentType: 'image/png', purpose: 'input' })
       .expect(201);
     const sessions = await api.get('/users/me/sessions').expect(200);
-    b = { person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId };
+    await app.setPlan(bob.tenantId, 'pro');
+    const begun = await api
+      .post('/models/upload')
+      .send({ filename: `${CANARY}.safetensors`, size: 10, name: `${CANARY} model` })
+      .expect(201);
+    b = {
+      ...{ person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId },
+      ...{ importId: begun.body.id, modelId: await modelOf(app, bob) },
+    };
     secrets = [CANARY, bob.email];
   });
   afterAll(() => app.close());

@@ -12,17 +12,36 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 describe('the catalogue of models', () => {
-  it('lists what can be used, and finds it by id and by search', async () => {
-    const { body } = await app.api(anna.token).get('/models');
-    expect(body).toMatchObject({
-      hasMore: false,
-      nextCursor: null,
-      data: [{ slug: 'builtin/placeholder', type: 'checkpoint', base: 'builtin', simulated: true, isDefault: true }],
+  it('lists what there is, ready or not with the reason, and finds it by id and by search', async () => {
+    const { body } = await app.api(anna.token).get('/models?limit=100');
+    expect(body).toMatchObject({ hasMore: false, nextCursor: null });
+    const of = (slug: string) => body.data.find((model: { slug: string }) => model.slug === slug);
+    expect(of('builtin/placeholder')).toMatchObject({
+      type: 'checkpoint',
+      base: 'builtin',
+      simulated: true,
+      isDefault: true,
+      ready: true,
+      reason: null,
+      own: false,
     });
-    expect((await app.api(anna.token).get(`/models/${body.data[0].id}`)).body).toEqual(body.data[0]);
+    expect(of('lama')).toMatchObject({
+      ready: false,
+      reason: { code: 'model_not_ready' },
+      files: [{ name: 'lama.onnx', digest: null }],
+      licence: { commercialUse: 'allowed' },
+    });
+    expect((await app.api(anna.token).get(`/models/${of('lama').id}`)).body).toEqual(of('lama'));
     expect((await app.api(anna.token).get('/models/search?type=checkpoint&base=builtin&q=placeholder')).body.data).toHaveLength(1);
     expect((await app.api(anna.token).get('/models/search?type=lora')).body.data).toEqual([]);
     expect((await app.api(anna.token).get('/models/search?type=poem')).status).toBe(422);
+  });
+
+  it('comes page by page', async () => {
+    const first = (await app.api(anna.token).get('/models?limit=10')).body;
+    const second = (await app.api(anna.token).get(`/models?limit=10&cursor=${encodeURIComponent(first.nextCursor)}`)).body;
+    expect([first.data.length, first.hasMore, second.data.length]).toEqual([10, true, 10]);
+    expect(second.data.some(({ id }: { id: string }) => first.data.some((model: { id: string }) => model.id === id))).toBe(false);
   });
 
   it('answers 404 for what it does not hold', async () => {

@@ -91,7 +91,7 @@ export class EngineInputError extends Error {
   }
 }
 
-/** The engine failed; another attempt may succeed. `code` is `out_of_memory`, `engine_crashed`, `engine_error`. */
+/** The engine failed; another attempt may succeed. `code` is `out_of_memory`, `engine_crashed`, `engine_error`, `model_mismatch`, `weights_missing`. */
 export class EngineFault extends Error {
   constructor(
     readonly code: string,

@@ -5,3 +5,4 @@ export { AccessTokens, ACCESS_TOKEN_SECONDS, type AccessClaims } from './access-
 export { Revocations, type RevocationSource } from './revocations.service.js';
 export { isLive, endsAt, COOKIE_ABSOLUTE_MS, type Client, type SessionGrant } from './session.js';
 export { newSecret, hashSecret } from './secret.js';
+export { InstallationKeys } from './installation-keys.service.js';

@@ -3,6 +3,7 @@ import { provideConfig } from '../../platform/config/index.js';
 import { AuditModule } from '../audit/index.js';
 import { MembersModule } from '../members/index.js';
 import { AccessTokens } from './access-tokens.service.js';
+import { InstallationKeys } from './installation-keys.service.js';
 import { RefreshTokens } from './refresh-tokens.service.js';
 import { Revocations } from './revocations.service.js';
 import { SessionUpkeep } from './session-upkeep.service.js';
@@ -27,8 +28,9 @@ import { SigningKeysSystemRepository } from './signing-keys.system.repository.js
     AccessTokens,
     SigningKeys,
     SigningKeysSystemRepository,
+    InstallationKeys,
     Revocations,
   ],
-  exports: [Sessions, RefreshTokens, AccessTokens, Revocations],
+  exports: [Sessions, RefreshTokens, AccessTokens, Revocations, InstallationKeys],
 })
 export class SessionsModule {}

@@ -1,12 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../platform/clock/index.js';
-import { coreConfig, type ConfigOf } from '../../platform/config/index.js';
 import { SystemTx } from '../../platform/database/index.js';
 import { Sweeper } from '../../platform/outbox/index.js';
-import { deriveKey } from './installation-secret.js';
+import { InstallationKeys } from './installation-keys.service.js';
 import { openBytes, sealBytes } from './sealing.js';
-import { sessionsConfig } from './settings.js';
 import { SigningKeysSystemRepository, type StoredSigningKey } from './signing-keys.system.repository.js';
 
 const DAY_MS = 86_400_000;
@@ -35,14 +33,13 @@ export class SigningKeys implements OnModuleInit {
   private looks = { second: 0, made: 0 };
 
   constructor(
-    @Inject(coreConfig.token) core: ConfigOf<typeof coreConfig>,
-    @Inject(sessionsConfig.token) settings: ConfigOf<typeof sessionsConfig>,
+    keys: InstallationKeys,
     private readonly system: SystemTx,
     private readonly repository: SigningKeysSystemRepository,
     private readonly clock: Clock,
     private readonly sweeper: Sweeper,
   ) {
-    this.secret = deriveKey(core.home, settings.secretKey, 'access token signing keys');
+    this.secret = keys.of('access token signing keys');
   }
 
   onModuleInit(): void {

@@ -45,6 +45,12 @@ export class Thermal implements OnModuleInit {
     this.fresh.changed(ALL);
   }
 
+  /** Of every model whose files are here. */
+  async modes(): Promise<ReadonlyMap<string, ThermalMode>> {
+    const known = await this.fresh.get(ALL, () => this.system.run('thermal states', repository.list));
+    return new Map(known.map(({ modelId, mode }) => [modelId, mode]));
+  }
+
   /** Who may is the caller's to ask. @throws DomainError `no_weights` (404) */
   async set(modelId: string, wish: { mode: ThermalMode; warmDurationMinutes?: number }): Promise<void> {
     await this.system.run('set thermal mode', async (em) => {

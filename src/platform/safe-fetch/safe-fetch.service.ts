@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { assertNoTransaction } from '../database/index.js';
 import { isDomainError } from '../errors/index.js';
@@ -68,6 +69,34 @@ export class SafeFetch {
     }
   }
 
+  /**
+   * The same for what is too large for memory: `use` reads the body as it comes; more than `maxBytes` breaks off with `fetch_too_large`. Only GET.
+   * @throws DomainError `fetch_…`, and whatever `use` throws
+   */
+  async stream(
+    address: string,
+    o: Pick<SafeRequest, 'headers' | 'maxBytes' | 'timeoutMs'>,
+    use: (answer: Omit<SafeResponse, 'body'>, body: Readable) => Promise<void>,
+  ): Promise<void> {
+    assertNoTransaction('SafeFetch');
+    const signal = AbortSignal.timeout(o.timeoutMs);
+    let url = this.parse(address);
+    let headers = o.headers ?? {};
+    for (let hop = 0; ; hop++) {
+      const next = await this.open(url, { ...o, headers, method: 'GET' }, signal, async (answer, body) => {
+        const location = answer.headers['location'];
+        if (REDIRECTS.has(answer.status) && location !== undefined) return this.parse(location, url);
+        if (Number(answer.headers['content-length']) > o.maxBytes) throw fetchRefused('too_large');
+        await use({ ...answer, url: url.href }, Readable.from(bounded(body, o.maxBytes)));
+        return null;
+      });
+      if (next === null) return;
+      if (hop === MAX_HOPS) throw fetchRefused('redirects');
+      if (next.origin !== url.origin) headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_ORIGIN_ONLY.has(name.toLowerCase())));
+      url = next;
+    }
+  }
+
   /** Checks all that can be checked without asking anybody; for refusing a bad address while it is being saved. */
   parse(address: string, base?: URL): URL {
     if (!URL.canParse(address, base?.href)) throw fetchRefused('malformed');
@@ -93,7 +122,22 @@ export class SafeFetch {
     return addresses[0]!;
   }
 
-  private async hop(url: URL, o: SafeRequest, signal: AbortSignal): Promise<SafeResponse> {
+  private hop(url: URL, o: SafeRequest, signal: AbortSignal): Promise<SafeResponse> {
+    return this.open(url, o, signal, async ({ status, headers }, body) => ({
+      status,
+      headers,
+      body: await this.read(body, headers['content-length'], o),
+      url: url.href,
+    }));
+  }
+
+  /** One request to an address that was checked; `read` has the answer while the connection is open. */
+  private async open<T>(
+    url: URL,
+    o: SafeRequest,
+    signal: AbortSignal,
+    read: (answer: { status: number; headers: Record<string, string> }, body: AsyncIterable<Buffer>) => Promise<T>,
+  ): Promise<T> {
     const address = await untilAborted(this.pin(url), signal);
     const family = isIP(address) === 6 ? 6 : 4;
     // The connection goes to the address that was checked, whatever the name says by now.
@@ -110,9 +154,11 @@ export class SafeFetch {
         dispatcher: agent,
         signal,
       });
-      const body = await this.read(answer.body, answer.headers['content-length'], o);
-      return { status: answer.statusCode, headers: flat(answer.headers), body, url: url.href };
+      return await read({ status: answer.statusCode, headers: flat(answer.headers) }, answer.body).catch((error: unknown) => {
+        throw signal.aborted || isLost(error) ? error : new Ours(error);
+      });
     } catch (error) {
+      if (error instanceof Ours) throw error.cause;
       if (isDomainError(error)) throw error;
       throw fetchRefused(signal.aborted ? 'timeout' : 'unreachable', error);
     } finally {
@@ -120,7 +166,7 @@ export class SafeFetch {
     }
   }
 
-  private async read(stream: AsyncIterable<Buffer>, length: string | string[] | undefined, o: SafeRequest): Promise<Buffer> {
+  private async read(stream: AsyncIterable<Buffer>, length: string | undefined, o: SafeRequest): Promise<Buffer> {
     if (o.method !== 'HEAD' && Number(length) > o.maxBytes) throw fetchRefused('too_large');
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -130,6 +176,24 @@ export class SafeFetch {
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
+  }
+}
+
+/** What whoever read the answer threw, as against what the connection did. */
+class Ours extends Error {
+  constructor(override readonly cause: unknown) {
+    super();
+  }
+}
+/** The connection broke off (undici's codes, and Node's). */
+const isLost = (error: unknown): boolean => /^(UND_ERR|ECONN|EPIPE|ETIMEDOUT)/.test(String((error as { code?: unknown }).code));
+
+async function* bounded(body: AsyncIterable<Buffer>, maxBytes: number): AsyncIterable<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw fetchRefused('too_large');
+    yield chunk;
   }
 }
 

@@ -7,7 +7,7 @@ export { Pipeline, type GraphState, type JobInput, type NextStep, type PreparedJ
 export { Pipelines } from './pipelines.service.js';
 export { noteOtherSize, PictureInputs, type PictureInput } from './submission/picture-inputs.service.js';
 export { FilmInputs, type FilmInput } from './submission/film-inputs.service.js';
-export { ModelChoice, type ChosenModel } from './submission/model-choice.service.js';
+export { ModelChoice, type ChosenModel, type Companions } from './submission/model-choice.service.js';
 export { JobGrowth, type Grown } from './course/growth.service.js';
 export { Faults, readDto } from './submission/faults.js';
 // Bound to the fleet's port `TaskObserver` by the app:

@@ -1,4 +1,4 @@
 export { ModelsModule } from './models.module.js';
 export { Passports } from './passports.service.js';
 export { Models } from './models.service.js';
-export type { ModelEntry } from './model.js';
+export { Choices, isRefused, type ChosenModel, type Companion, type Refused } from './choices.service.js';

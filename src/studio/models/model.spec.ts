@@ -1,47 +1,81 @@
+import { OPERATIONS } from '@atelier/contracts';
 import { describe, expect, it } from 'vitest';
-import { chooseModel, fits, type ModelEntry } from './model.js';
+import { CATALOGUE, CHAINS } from './catalogue.js';
+import { fits, kindOf, unreadiness, type ModelEntry } from './model.js';
 
-const entry = (over: Partial<ModelEntry>): ModelEntry => ({
-  id: 'a',
-  slug: 'builtin/placeholder',
-  name: 'Built-in placeholder',
-  description: 'Draws without a model',
-  type: 'checkpoint',
-  base: 'builtin',
-  operations: ['txt2img'],
-  simulated: true,
-  vramMb: 0,
-  gpuClasses: ['CPU'],
-  priceFactor: 1,
-  licence: null,
-  isDefault: true,
-  createdAt: new Date(0),
-  ...over,
+const entry = (slug: string, change: Partial<ModelEntry> = {}): ModelEntry => {
+  const { files, ...rest } = CATALOGUE.find((known) => known.slug === slug)!;
+  return {
+    ...rest,
+    ...{ ownerId: null, visibility: null, triggerWords: [], version: null, weights: [], thermal: 'COLD', createdAt: new Date(0) },
+    files: files.map(({ name, role }) => ({ name, role, bytes: 1, digest: 'd' })),
+    ...change,
+  };
+};
+const here = { allowedLicences: new Set<string>(), isOffered: () => true };
+
+describe('the catalogue', () => {
+  it('holds the 13 models of the visual pipeline and the others, each with licence and source or none needed', () => {
+    const slugs = CATALOGUE.map(({ slug }) => slug);
+    for (const slug of [
+      'sam2-large',
+      'sam2-base-plus',
+      'sam2-small',
+      'sam2-tiny',
+      'xmem',
+      'lama',
+      'rife',
+      'realesrgan-x4',
+      'realesrgan-anime',
+      'gfpgan',
+      'codeformer',
+      'bgmv2',
+      'modnet',
+    ])
+      expect(slugs).toContain(slug);
+    expect(new Set(slugs).size).toBe(slugs.length);
+    expect(new Set(CATALOGUE.map(({ id }) => id)).size).toBe(slugs.length);
+    for (const { slug, engine, licence, source, gpuClasses } of CATALOGUE) {
+      expect(gpuClasses.length, slug).toBeGreaterThan(0);
+      if (engine !== 'builtin') expect([licence === null, source === null], slug).toEqual([false, false]);
+    }
+  });
+
+  it('has for every operation a chain that ends with what needs no weights', () => {
+    for (const operation of OPERATIONS) {
+      const chains = CHAINS[kindOf(operation)]!;
+      expect(chains[''], operation).toBeDefined();
+      for (const chain of Object.values(chains)) {
+        expect(chain.at(-1)).toMatch(/^builtin\//);
+        for (const slug of chain) expect(CATALOGUE.find((known) => known.slug === slug)?.operations, slug).toContain(kindOf(operation));
+      }
+    }
+  });
 });
-const other = entry({ id: 'b', slug: 'sdxl/base', isDefault: false, base: 'sdxl', operations: ['txt2img', 'img2img'] });
-const lora = entry({ id: 'c', slug: 'lora/ink', type: 'lora', isDefault: false });
-const catalogue = [other, entry({}), lora];
 
-describe('the model an operation uses', () => {
-  it('is the default when none is named, or the only one that can do it', () => {
-    expect(chooseModel(catalogue, 'txt2img')?.slug).toBe('builtin/placeholder');
-    expect(chooseModel(catalogue, 'img2img')?.slug).toBe('sdxl/base');
+describe('a model is used', () => {
+  it('when its files are here, its licence allows it, it is not off and a pool runs it', () => {
+    expect(unreadiness(entry('lama'), here)).toBeNull();
+    expect(unreadiness(entry('lama', { files: [{ name: 'lama.onnx', role: 'graph', bytes: 1, digest: null }] }), here)).toMatchObject({
+      code: 'model_not_ready',
+      message: expect.stringContaining('lama.onnx'),
+    });
+    expect(unreadiness(entry('lama', { thermal: 'OFF' }), here)).toMatchObject({ code: 'model_off' });
+    expect(unreadiness(entry('lama'), { ...here, isOffered: () => false })).toMatchObject({ code: 'model_unavailable' });
+    expect(unreadiness(entry('builtin/fill'), { ...here, isOffered: () => false })).toBeNull();
   });
 
-  it('is the one named by slug or by id', () => {
-    expect(chooseModel(catalogue, 'txt2img', { slug: 'sdxl/base', id: null })?.id).toBe('b');
-    expect(chooseModel(catalogue, 'txt2img', { slug: 'mdl_…', id: 'b' })?.id).toBe('b');
-  });
-
-  it('is never one that cannot do it, nor something other than a checkpoint', () => {
-    expect(chooseModel(catalogue, 'img2img', { slug: 'builtin/placeholder', id: null })).toBeUndefined();
-    expect(chooseModel(catalogue, 'txt2img', { slug: 'lora/ink', id: null })).toBeUndefined();
-    expect(chooseModel(catalogue, 'upscale')).toBeUndefined();
+  it('of a licence that forbids or wants a look only after the operator has spoken', () => {
+    expect(unreadiness(entry('codeformer'), here)).toMatchObject({ code: 'licence_not_allowed', message: expect.stringContaining('forbids') });
+    expect(unreadiness(entry('gfpgan'), here)).toMatchObject({ code: 'licence_not_allowed', message: expect.stringContaining('reviewed') });
+    expect(unreadiness(entry('gfpgan'), { ...here, allowedLicences: new Set(['GFPGAN']) })).toBeNull();
+    expect(unreadiness(entry('codeformer'), { ...here, allowedLicences: new Set(['*']) })).toBeNull();
   });
 });
 
-it('a search keeps what fits every criterion and holds every word', () => {
-  expect(catalogue.filter((e) => fits(e, { type: 'checkpoint', base: 'builtin', q: 'Draws model' })).map((e) => e.id)).toEqual(['a']);
-  expect(catalogue.filter((e) => fits(e, {})).length).toBe(3);
-  expect(catalogue.filter((e) => fits(e, { q: 'nothing' })).length).toBe(0);
+it('a search takes type, base and every word anywhere', () => {
+  const lama = entry('lama');
+  expect(fits(lama, { type: 'onnx', q: 'hole fills' })).toBe(true);
+  expect(fits(lama, { type: 'lora' })).toBe(false);
+  expect(fits(lama, { q: 'hole castle' })).toBe(false);
 });

@@ -1,7 +1,14 @@
-import type { GpuClass } from '@atelier/contracts';
-import type { ModelType } from './models.dto.js';
+import type { GpuClass, Licence, ModelEngine, ModelType, Operation, ServiceState, ThermalMode, Visibility, WeightRole } from '@atelier/contracts';
+import type { WeightsUse } from '../../fleet/tasks/index.js';
 
-/** One entry of the catalogue. */
+/** Why a model cannot be used now, and what helps. */
+export interface Unready {
+  code: 'model_not_ready' | 'licence_not_allowed' | 'model_off' | 'model_unavailable' | 'model_disabled';
+  message: string;
+  fix: string;
+}
+
+/** A model of the catalogue or of a tenant, as requests may use it. */
 export interface ModelEntry {
   id: string;
   slug: string;
@@ -9,18 +16,39 @@ export interface ModelEntry {
   description: string;
   type: ModelType;
   base: string;
-  operations: string[];
+  engine: ModelEngine;
+  operations: readonly Operation[];
   simulated: boolean;
   vramMb: number;
-  gpuClasses: GpuClass[];
+  gpuClasses: readonly GpuClass[];
   priceFactor: 1 | 2;
-  licence: string | null;
+  licence: Licence | null;
   isDefault: boolean;
+  /** Of a tenant: who brought it. Null for the catalogue. */
+  ownerId: string | null;
+  visibility: Visibility | null;
+  triggerWords: readonly string[];
+  /** Number of the version in use. Null for the catalogue. */
+  version: number | null;
+  source: string | null;
+  /** Files that it is made of, imported ones and those that are missing. */
+  files: readonly { name: string; role: WeightRole; bytes: number; digest: string | null }[];
+  weights: readonly WeightsUse[];
+  thermal: ThermalMode | null;
   createdAt: Date;
 }
 
+export interface ThermalFacts {
+  mode: ThermalMode;
+  state: ThermalMode;
+  service: ServiceState;
+}
+
 /** Whether an entry fits a search: all criteria, every word somewhere in slug, name or description. */
-export function fits(entry: ModelEntry, search: { type?: string; base?: string; q?: string }): boolean {
+export function fits(
+  entry: Pick<ModelEntry, 'type' | 'base' | 'slug' | 'name' | 'description'>,
+  search: { type?: string; base?: string; q?: string },
+): boolean {
   if (search.type && entry.type !== search.type) return false;
   if (search.base && entry.base !== search.base) return false;
   const text = `${entry.slug} ${entry.name} ${entry.description}`.toLowerCase();
@@ -30,8 +58,38 @@ export function fits(entry: ModelEntry, search: { type?: string; base?: string; 
     .every((word) => text.includes(word));
 }
 
-/** The checkpoint an operation uses: the one that was named (by slug or TypeID), else its default. Undefined: there is none such. */
-export function chooseModel(catalogue: readonly ModelEntry[], operation: string, named?: { slug: string; id: string | null }): ModelEntry | undefined {
-  const able = catalogue.filter((entry) => entry.type === 'checkpoint' && entry.operations.includes(operation));
-  return named ? able.find((entry) => entry.slug === named.slug || entry.id === named.id) : (able.find((entry) => entry.isDefault) ?? able[0]);
+export interface Circumstances {
+  /** Tags of licences that the operator allowed, beside those that need nobody's word. */
+  allowedLicences: ReadonlySet<string>;
+  /** Whether some pool that takes work runs it. */
+  isOffered: (entry: ModelEntry) => boolean;
 }
+
+/** Null: it can be used. What needs no weights always can: where no box is there yet, its work waits for one. */
+export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: Circumstances): Unready | null {
+  if (entry.engine === 'builtin') return null;
+  const missing = entry.files.filter(({ digest }) => digest === null);
+  if (entry.engine === 'external' || entry.files.length === 0)
+    return { code: 'model_unavailable', message: `No engine of this installation runs ${entry.name}.`, fix: 'Choose another model.' };
+  if (missing.length > 0)
+    return {
+      code: 'model_not_ready',
+      message: `${entry.name} is known here, but its files are not: ${missing.map(({ name }) => name).join(', ')}.`,
+      fix: 'Ask the operator to import them, or choose another model.',
+    };
+  if (entry.licence && entry.licence.commercialUse !== 'allowed' && !allowedLicences.has(entry.licence.tag) && !allowedLicences.has('*'))
+    return {
+      code: 'licence_not_allowed',
+      message: `The licence of ${entry.name} (${entry.licence.name}) ${entry.licence.commercialUse === 'forbidden' ? 'forbids commercial use' : 'has to be reviewed before it is used commercially'}.`,
+      fix: 'Ask the operator to declare why it may be used here, or choose another model.',
+    };
+  if (entry.thermal === 'OFF')
+    return { code: 'model_off', message: `${entry.name} is switched off.`, fix: 'Ask for it to be switched on, or choose another model.' };
+  if (!isOffered(entry))
+    return { code: 'model_unavailable', message: `No machine of this installation that your plan includes runs ${entry.name}.`, fix: 'Choose another model.' };
+  return null;
+}
+
+/** The kind of task that an operation's model runs. */
+export const kindOf = (operation: Operation): Exclude<Operation, 'segment-session' | 'smart-remove'> =>
+  operation === 'segment-session' ? 'segment' : operation === 'smart-remove' ? 'clean-up' : operation;

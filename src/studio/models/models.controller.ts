@@ -1,8 +1,18 @@
-import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Ctx } from '../../platform/context/index.js';
 import { Context, IdParam, PageQuery, Requires } from '../../platform/http/index.js';
-import { ModelPage, ModelSearchQuery, ModelView } from './models.dto.js';
+import {
+  ModelPage,
+  ModelSearchQuery,
+  ModelView,
+  PatchModelBody,
+  RollBackBody,
+  ThermalBody,
+  ThermalQuery,
+  ThermalStateView,
+  VersionView,
+} from './models.dto.js';
 import { Models } from './models.service.js';
 
 @ApiTags('models')
@@ -12,7 +22,7 @@ export class ModelsController {
 
   @Get()
   @Requires('model:read')
-  @ApiOperation({ operationId: 'listModels', summary: 'The catalogue' })
+  @ApiOperation({ operationId: 'listModels', summary: 'Your own models and the catalogue' })
   @ApiOkResponse({ type: ModelPage })
   list(@Context() ctx: Ctx, @Query() query: PageQuery): Promise<ModelPage> {
     return this.models.list(ctx, query);
@@ -32,5 +42,55 @@ export class ModelsController {
   @ApiOkResponse({ type: ModelView })
   get(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string): Promise<ModelView> {
     return this.models.view(ctx, id);
+  }
+
+  @Patch(':id')
+  @Requires('model:write')
+  @ApiOperation({ operationId: 'changeModel', summary: 'Change its name, words, visibility' })
+  @ApiOkResponse({ type: ModelView })
+  change(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string, @Body() body: PatchModelBody): Promise<ModelView> {
+    return this.models.change(ctx, id, body);
+  }
+
+  @Delete(':id')
+  @Requires('model:write')
+  @HttpCode(204)
+  @ApiOperation({ operationId: 'deleteModel', summary: 'Delete a model of your own; refused while jobs need it' })
+  @ApiNoContentResponse()
+  remove(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string): Promise<void> {
+    return this.models.remove(ctx, id);
+  }
+
+  @Get(':id/versions')
+  @Requires('model:read')
+  @ApiOperation({ operationId: 'listModelVersions', summary: 'Its versions with what was checked, newest first' })
+  @ApiOkResponse({ type: [VersionView] })
+  versions(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string): Promise<VersionView[]> {
+    return this.models.versions(ctx, id);
+  }
+
+  @Post(':id/rollback')
+  @Requires('model:write')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'rollBackModel', summary: 'Use another version from now on' })
+  @ApiOkResponse({ type: ModelView })
+  rollBack(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string, @Body() body: RollBackBody): Promise<ModelView> {
+    return this.models.rollBack(ctx, id, body.version);
+  }
+
+  @Get(':id/thermal')
+  @Requires('model:read')
+  @ApiOperation({ operationId: 'getModelThermal', summary: 'How near its weights are to work, and what a warm-up costs' })
+  @ApiOkResponse({ type: ThermalStateView })
+  thermal(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string): Promise<ThermalStateView> {
+    return this.models.thermalOf(ctx, id);
+  }
+
+  @Put(':id/thermal')
+  @Requires('model:write')
+  @ApiOperation({ operationId: 'putModelThermal', summary: 'Keep its weights near, or let them go; `dryRun=true` only says the cost' })
+  @ApiOkResponse({ type: ThermalStateView })
+  setThermal(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string, @Body() body: ThermalBody, @Query() query: ThermalQuery): Promise<ThermalStateView> {
+    return this.models.setThermal(ctx, id, body, query.dryRun === 'true');
   }
 }

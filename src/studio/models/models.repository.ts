@@ -1,17 +1,101 @@
-import { Injectable } from '@nestjs/common';
-import { AppDb } from '../../platform/database/index.js';
-import type { ModelEntry } from './model.js';
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/index.js';
+import type { CheckedWeights, ModelRow, VersionRow } from './model.entity.js';
 
-@Injectable()
-export class ModelsRepository {
-  constructor(private readonly db: AppDb) {}
+const MODEL = `m.id, m.owner_id AS "ownerId", m.team_id AS "teamId", m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence,
+  m.trigger_words AS "triggerWords", m.current, m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
+  v.storage_key AS "storageKey", v.passport`;
+const FROM = `FROM model m JOIN model_version v ON v.tenant_id = m.tenant_id AND v.model_id = m.id AND v.number = m.current WHERE m.deleted_at IS NULL`;
+const VERSION = `id, number, changelog, filename, digest, bytes::float8 AS bytes, format, storage_key AS "storageKey", passport, rules, checks,
+  checked_at AS "checkedAt", created_at AS "createdAt"`;
 
-  /** The whole catalogue, newest first. A shared table: the same for all tenants. */
-  all(): Promise<ModelEntry[]> {
-    return this.db.query<ModelEntry>(
-      `SELECT id, slug, name, description, type, base, operations, simulated, vram_mb AS "vramMb", gpu_classes AS "gpuClasses", price_factor::int AS "priceFactor",
-              licence, is_default AS "isDefault", created_at AS "createdAt"
-         FROM model_entry ORDER BY id DESC`,
-    );
-  }
+/** A tenant's own models, newest first. A plan bounds how many there are. */
+export const listModels = (em: EntityManager): Promise<ModelRow[]> => rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} ORDER BY m.id DESC LIMIT 2000`);
+
+export async function lockModel(em: EntityManager, id: string): Promise<ModelRow | null> {
+  const [row] = await rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} AND m.id = $1 FOR UPDATE OF m`, [id]);
+  return row ?? null;
+}
+
+export const versionsOf = (em: EntityManager, modelId: string): Promise<VersionRow[]> =>
+  rows<VersionRow>(em, `SELECT ${VERSION} FROM model_version WHERE model_id = $1 ORDER BY number DESC`, [modelId]);
+
+export async function countModels(em: EntityManager): Promise<number> {
+  const [row] = await rows<{ count: number }>(em, 'SELECT count(*)::int AS count FROM model WHERE deleted_at IS NULL');
+  return row!.count;
+}
+
+export type NewModel = Pick<
+  ModelRow,
+  'id' | 'ownerId' | 'teamId' | 'visibility' | 'slug' | 'name' | 'description' | 'type' | 'base' | 'licence' | 'triggerWords'
+>;
+
+/** The slug gets a number behind it when the tenant has one of that name already. */
+export async function insertModel(em: EntityManager, tenantId: string, m: NewModel): Promise<void> {
+  await rows(
+    em,
+    `INSERT INTO model (tenant_id, id, owner_id, team_id, visibility, slug, name, description, type, base, licence, trigger_words)
+     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.n = 0 THEN $6 ELSE $6 || '-' || (taken.n + 1) END, $7, $8, $9, $10, $11, $12
+       FROM (SELECT count(*) AS n FROM model WHERE deleted_at IS NULL AND (slug = $6 OR slug ~ ('^' || $6 || '-[0-9]+$'))) taken`,
+    [tenantId, m.id, m.ownerId, m.teamId, m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence, m.triggerWords],
+  );
+}
+
+export interface NewVersion {
+  id: string;
+  modelId: string;
+  changelog: string | null;
+  filename: string;
+  weights: CheckedWeights;
+  createdBy: string;
+}
+
+/** The version becomes the one in use. @returns its number */
+export async function insertVersion(em: EntityManager, tenantId: string, v: NewVersion): Promise<number> {
+  const { weights: w } = v;
+  const [row] = await rows<{ number: number }>(
+    em,
+    `INSERT INTO model_version (tenant_id, id, model_id, number, changelog, filename, digest, bytes, format, storage_key, passport, rules, checks, checked_at, created_by)
+     SELECT $1, $2, $3, coalesce(max(number), 0) + 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM model_version WHERE tenant_id = $1 AND model_id = $3
+     RETURNING number`,
+    [tenantId, v.id, v.modelId, v.changelog, v.filename, w.digest, w.bytes, w.format, w.storageKey, w.passport, w.rules, w.checks, w.checkedAt, v.createdBy],
+  );
+  await setCurrent(em, v.modelId, row!.number);
+  return row!.number;
+}
+
+/** False: there is no such version. */
+export async function setCurrent(em: EntityManager, modelId: string, number: number): Promise<boolean> {
+  const changed = await rows(
+    em,
+    `UPDATE model SET current = $2 WHERE id = $1 AND EXISTS (SELECT 1 FROM model_version v WHERE v.tenant_id = model.tenant_id AND v.model_id = $1 AND v.number = $2) RETURNING id`,
+    [modelId, number],
+  );
+  return changed.length > 0;
+}
+
+export async function changeModel(
+  em: EntityManager,
+  id: string,
+  change: { name?: string; description?: string; visibility?: string; triggerWords?: string[] },
+): Promise<void> {
+  await rows(
+    em,
+    `UPDATE model SET name = coalesce($2, name), description = coalesce($3, description), visibility = coalesce($4, visibility), trigger_words = coalesce($5, trigger_words) WHERE id = $1`,
+    [id, change.name ?? null, change.description ?? null, change.visibility ?? null, change.triggerWords ?? null],
+  );
+}
+
+export async function deleteModel(em: EntityManager, id: string): Promise<void> {
+  await rows(em, 'UPDATE model SET deleted_at = now() WHERE id = $1', [id]);
+}
+
+/** Jobs of the tenant that have not ended and need this file. */
+export async function jobsThatNeed(em: EntityManager, digest: string): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    em,
+    `SELECT DISTINCT job_id AS id FROM task WHERE state NOT IN ('done', 'failed', 'canceled') AND weights @> $1::jsonb LIMIT 5`,
+    [JSON.stringify([{ digest }])],
+  );
+  return found.map(({ id }) => id);
 }

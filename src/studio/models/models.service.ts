@@ -1,48 +1,171 @@
+import type { ModelType, ThermalMode } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
-import { Fresh } from '../../billing/plans/index.js';
-import type { Ctx } from '../../platform/context/index.js';
-import { notFound } from '../../platform/errors/index.js';
+import type { EntityManager } from 'typeorm';
+import { Audit } from '../../accounts/audit/index.js';
+import { Thermal } from '../../fleet/thermal/index.js';
+import { actorId, type Ctx } from '../../platform/context/index.js';
+import { TenantTx } from '../../platform/database/index.js';
+import { DomainError, notFound } from '../../platform/errors/index.js';
 import { decodeCursor, encodeCursor, page, type PageQuery } from '../../platform/http/index.js';
-import { isTypeId, parseId, typeId } from '../../platform/ids/index.js';
-import { chooseModel, fits, type ModelEntry } from './model.js';
-import type { ModelPage, ModelSearchQuery, ModelView } from './models.dto.js';
-import { ModelsRepository } from './models.repository.js';
+import { typeId } from '../../platform/ids/index.js';
+import { Choices } from './choices.service.js';
+import { Entries, maySee, ownEntry } from './entries.service.js';
+import { fits, unreadiness, type ModelEntry } from './model.js';
+import type { ModelRow } from './model.entity.js';
+import type { ModelPage, ModelSearchQuery, ModelView, PatchModelBody, ThermalBody, ThermalStateView, VersionView } from './models.dto.js';
+import { noSuchVersion, notOfCatalogue, notYourModel } from './models.errors.js';
+import { changeModel, deleteModel, jobsThatNeed, lockModel, setCurrent, versionsOf } from './models.repository.js';
 
-/** The catalogue of models. Small and the same for everybody, so it is kept in memory for a few seconds. */
+/** What people see of models, and what they change about their own. */
 @Injectable()
 export class Models {
   constructor(
-    private readonly repository: ModelsRepository,
-    private readonly fresh: Fresh,
+    private readonly entries: Entries,
+    private readonly choices: Choices,
+    private readonly thermal: Thermal,
+    private readonly tx: TenantTx,
+    private readonly audit: Audit,
   ) {}
 
-  /** The checkpoint for an operation; `named` is a slug or TypeID from a request. Null: the catalogue has none such. */
-  async find(operation: string, named?: string): Promise<ModelEntry | null> {
-    const asked = named === undefined ? undefined : { slug: named, id: isTypeId('mdl', named) ? parseId('mdl', named) : null };
-    return chooseModel(await this.catalogue(), operation, asked) ?? null;
-  }
-
-  /** Slugs that an operation accepts, for messages. */
-  async slugs(operation: string): Promise<string[]> {
-    return (await this.catalogue()).filter((entry) => entry.operations.includes(operation)).map((entry) => entry.slug);
-  }
-
-  async list(_ctx: Ctx, query: ModelSearchQuery | PageQuery): Promise<ModelPage> {
+  /** The tenant's own, newest first, then the catalogue. */
+  async list(ctx: Ctx, query: Partial<ModelSearchQuery> & PageQuery): Promise<ModelPage> {
     const after = query.cursor ? decodeCursor(query.cursor) : undefined;
-    const found = (await this.catalogue()).filter((entry) => fits(entry, query as ModelSearchQuery) && (!after || entry.id < after.id));
-    const { data, hasMore, nextCursor } = page(found.slice(0, query.limit + 1), query.limit, (entry) => encodeCursor(entry.createdAt.toISOString(), entry.id));
-    return { data: data.map(modelView), hasMore, nextCursor };
+    const all = [...(await this.entries.own(ctx)), ...(await this.entries.catalogue())].sort((a, b) => (a.id < b.id ? 1 : -1));
+    const found = all.filter((entry) => fits(entry, query) && (!after || entry.id < after.id));
+    const shown = page(found.slice(0, query.limit + 1), query.limit, (entry) => encodeCursor(entry.createdAt.toISOString(), entry.id));
+    const circumstances = await this.choices.circumstances(ctx);
+    return { ...shown, data: shown.data.map((entry) => modelView(entry, unreadiness(entry, circumstances))) };
   }
 
-  async view(_ctx: Ctx, id: string): Promise<ModelView> {
-    const entry = (await this.catalogue()).find((candidate) => candidate.id === id);
+  /** @throws DomainError 404, also when it is not of the type asked for */
+  async view(ctx: Ctx, id: string, type?: ModelType): Promise<ModelView> {
+    const entry = await this.get(ctx, id);
+    if (type && entry.type !== type) throw notFound('mdl');
+    return modelView(entry, unreadiness(entry, await this.choices.circumstances(ctx)));
+  }
+
+  /** Newest first; a model of the catalogue has none. */
+  async versions(ctx: Ctx, id: string): Promise<VersionView[]> {
+    const entry = await this.get(ctx, id);
+    const found = entry.ownerId === null ? [] : await this.tx.run(ctx, (em) => versionsOf(em, id));
+    return found.map((row) => ({
+      id: typeId('mdv', row.id),
+      number: row.number,
+      changelog: row.changelog,
+      current: row.number === entry.version,
+      filename: row.filename,
+      digest: row.digest,
+      bytes: row.bytes,
+      format: row.format,
+      passport: { rules: row.rules, checks: row.checks, checkedAt: row.checkedAt.toISOString() },
+      createdAt: row.createdAt.toISOString(),
+    }));
+  }
+
+  async change(ctx: Ctx, id: string, body: PatchModelBody): Promise<ModelView> {
+    await this.tx.run(ctx, async (em) => {
+      const row = await this.managed(em, ctx, id);
+      await changeModel(em, id, body);
+      await this.audit.record(em, ctx, { action: 'model.changed', target: typeId('mdl', id), before: pick(row, body), after: body });
+    });
+    return this.view(ctx, id);
+  }
+
+  /** Another version is used from now on; what runs goes on with the one it began with. */
+  async rollBack(ctx: Ctx, id: string, number: number): Promise<ModelView> {
+    await this.tx.run(ctx, async (em) => {
+      const row = await this.managed(em, ctx, id);
+      if (!(await setCurrent(em, id, number))) throw noSuchVersion();
+      const now = (await lockModel(em, id))!;
+      await this.thermal.declare(em, { modelId: id, weights: ownEntry(now).weights, loadMs: loadMsOf(now.bytes) });
+      await this.audit.record(em, ctx, {
+        action: 'model.rolled_back',
+        target: typeId('mdl', id),
+        before: { version: row.current },
+        after: { version: number },
+      });
+    });
+    return this.view(ctx, id);
+  }
+
+  /** @throws DomainError 409 `model_in_use` while jobs need it */
+  async remove(ctx: Ctx, id: string): Promise<void> {
+    await this.tx.run(ctx, async (em) => {
+      const row = await this.managed(em, ctx, id);
+      const jobs = await jobsThatNeed(em, row.digest);
+      if (jobs.length > 0)
+        throw new DomainError({
+          kind: 'conflict',
+          code: 'model_in_use',
+          detail: `Jobs that have not ended need this model: ${jobs.map((job) => typeId('job', job)).join(', ')}. Wait for them, or cancel them.`,
+          retryable: true,
+        });
+      await deleteModel(em, id);
+      await this.audit.record(em, ctx, { action: 'model.deleted', target: typeId('mdl', id), before: { slug: row.slug } });
+    });
+  }
+
+  async thermalOf(ctx: Ctx, id: string): Promise<ThermalStateView> {
+    return thermalView(await this.thermal.stateOf((await this.get(ctx, id)).id));
+  }
+
+  /**
+   * `dryRun`: only says what it would cost. A model of the catalogue is everybody's, so that only operators switch it.
+   * @throws DomainError 404 `no_weights` for a model that needs none
+   */
+  async setThermal(ctx: Ctx, id: string, body: ThermalBody, dryRun: boolean): Promise<ThermalStateView> {
+    const entry = await this.get(ctx, id);
+    if (entry.ownerId === null && !ctx.permissions.has('operator:models')) throw notOfCatalogue();
+    if (entry.ownerId !== null) await this.tx.run(ctx, (em) => this.managed(em, ctx, id));
+    if (!dryRun) {
+      await this.thermal.set(id, body);
+      await this.tx.run(ctx, (em) =>
+        this.audit.record(em, ctx, { action: 'model.thermal_set', target: typeId('mdl', id), before: { mode: entry.thermal }, after: { ...body } }),
+      );
+    }
+    return thermalView(await this.thermal.stateOf(id));
+  }
+
+  private async get(ctx: Ctx, id: string): Promise<ModelEntry> {
+    const entry = await this.choices.find(ctx, typeId('mdl', id));
     if (!entry) throw notFound('mdl');
-    return modelView(entry);
+    return entry;
   }
 
-  private catalogue(): Promise<ModelEntry[]> {
-    return this.fresh.get('models', () => this.repository.all());
+  private async managed(em: EntityManager, ctx: Ctx, id: string): Promise<ModelRow> {
+    const row = await lockModel(em, id);
+    if (!row && this.entries.catalogueHas(id)) throw notOfCatalogue();
+    if (!row || !maySee(ctx, row)) throw notFound('mdl');
+    if (row.ownerId !== actorId(ctx) && !ctx.permissions.has('model:write')) throw notYourModel();
+    return row;
   }
 }
 
-const modelView = (entry: ModelEntry): ModelView => ({ ...entry, id: typeId('mdl', entry.id), createdAt: entry.createdAt.toISOString() });
+/** A guess until it has been loaded once: half a gigabyte a second from disk. */
+export const loadMsOf = (bytes: number): number => Math.ceil(bytes / 500_000);
+
+const pick = (row: ModelRow, body: PatchModelBody): object => Object.fromEntries(Object.keys(body).map((name) => [name, row[name as keyof ModelRow]]));
+
+const modelView = (entry: ModelEntry, unready: ReturnType<typeof unreadiness>): ModelView => ({
+  ...{ id: typeId('mdl', entry.id), slug: entry.slug, name: entry.name, description: entry.description, type: entry.type, base: entry.base },
+  ...{ engine: entry.engine, operations: [...entry.operations], simulated: entry.simulated, vramMb: entry.vramMb, gpuClasses: [...entry.gpuClasses] },
+  ...{ priceFactor: entry.priceFactor, licence: entry.licence, isDefault: entry.isDefault, ready: unready === null, reason: unready },
+  ...{ own: entry.ownerId !== null, visibility: entry.visibility, triggerWords: [...entry.triggerWords], version: entry.version, source: entry.source },
+  files: entry.files.map((file) => ({ ...file })),
+  thermal: entry.thermal as ThermalMode | null,
+  createdAt: entry.createdAt.toISOString(),
+});
+
+const thermalView = (view: Awaited<ReturnType<Thermal['stateOf']>>): ThermalStateView => ({
+  mode: view.mode,
+  state: view.state,
+  warmUntil: view.warmUntil?.toISOString() ?? null,
+  service: view.service,
+  cost: {
+    bytes: view.costPreview.bytes,
+    loadMs: view.costPreview.loadMs,
+    gpuClass: view.costPreview.gpuClass,
+    loadMicros: String(view.costPreview.loadMicros),
+    minuteMicros: String(view.costPreview.minuteMicros),
+  },
+});

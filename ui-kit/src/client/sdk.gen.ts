@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdResponses, GetModelsData, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -640,11 +640,87 @@ export const postFleetBoxesByIdStop = <ThrowOnError extends boolean = true>(opti
 });
 
 /**
- * The catalogue
+ * Your own models and the catalogue
  */
 export const getModels = <ThrowOnError extends boolean = true>(options?: Options<GetModelsData, ThrowOnError>) => (options?.client ?? client).get<GetModelsResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/models',
+    ...options
+});
+
+/**
+ * Import a model from an address
+ */
+export const postModels = <ThrowOnError extends boolean = true>(options: Options<PostModelsData, ThrowOnError>) => (options.client ?? client).post<PostModelsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to upload a model; its file arrives in parts
+ */
+export const postModelsUpload = <ThrowOnError extends boolean = true>(options: Options<PostModelsUploadData, ThrowOnError>) => (options.client ?? client).post<PostModelsUploadResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/upload',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The latest hundred imports
+ */
+export const getModelsImports = <ThrowOnError extends boolean = true>(options?: Options<GetModelsImportsData, ThrowOnError>) => (options?.client ?? client).get<GetModelsImportsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/imports',
+    ...options
+});
+
+/**
+ * Stop an import and forget its bytes
+ */
+export const deleteModelsImportsById = <ThrowOnError extends boolean = true>(options: Options<DeleteModelsImportsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteModelsImportsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/imports/{id}',
+    ...options
+});
+
+/**
+ * Where an import stands, and why it was refused
+ */
+export const getModelsImportsById = <ThrowOnError extends boolean = true>(options: Options<GetModelsImportsByIdData, ThrowOnError>) => (options.client ?? client).get<GetModelsImportsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/imports/{id}',
+    ...options
+});
+
+/**
+ * One part of the file, counted from 1; may be sent again
+ */
+export const putModelsImportsByIdPartsByN = <ThrowOnError extends boolean = true>(options: Options<PutModelsImportsByIdPartsByNData, ThrowOnError>) => (options.client ?? client).put<PutModelsImportsByIdPartsByNResponses, unknown, ThrowOnError, 'data'>({
+    bodySerializer: null,
+    responseStyle: 'data',
+    url: '/api/v1/models/imports/{id}/parts/{n}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * All parts are there: check the file
+ */
+export const postModelsImportsByIdComplete = <ThrowOnError extends boolean = true>(options: Options<PostModelsImportsByIdCompleteData, ThrowOnError>) => (options.client ?? client).post<PostModelsImportsByIdCompleteResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/imports/{id}/complete',
     ...options
 });
 
@@ -658,12 +734,255 @@ export const getModelsSearch = <ThrowOnError extends boolean = true>(options?: O
 });
 
 /**
+ * Delete a model of your own; refused while jobs need it
+ */
+export const deleteModelsById = <ThrowOnError extends boolean = true>(options: Options<DeleteModelsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteModelsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/{id}',
+    ...options
+});
+
+/**
  * One model
  */
 export const getModelsById = <ThrowOnError extends boolean = true>(options: Options<GetModelsByIdData, ThrowOnError>) => (options.client ?? client).get<GetModelsByIdResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/models/{id}',
     ...options
+});
+
+/**
+ * Change its name, words, visibility
+ */
+export const patchModelsById = <ThrowOnError extends boolean = true>(options: Options<PatchModelsByIdData, ThrowOnError>) => (options.client ?? client).patch<PatchModelsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Its versions with what was checked, newest first
+ */
+export const getModelsByIdVersions = <ThrowOnError extends boolean = true>(options: Options<GetModelsByIdVersionsData, ThrowOnError>) => (options.client ?? client).get<GetModelsByIdVersionsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/{id}/versions',
+    ...options
+});
+
+/**
+ * Use another version from now on
+ */
+export const postModelsByIdRollback = <ThrowOnError extends boolean = true>(options: Options<PostModelsByIdRollbackData, ThrowOnError>) => (options.client ?? client).post<PostModelsByIdRollbackResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/{id}/rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How near its weights are to work, and what a warm-up costs
+ */
+export const getModelsByIdThermal = <ThrowOnError extends boolean = true>(options: Options<GetModelsByIdThermalData, ThrowOnError>) => (options.client ?? client).get<GetModelsByIdThermalResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/{id}/thermal',
+    ...options
+});
+
+/**
+ * Keep its weights near, or let them go; `dryRun=true` only says the cost
+ */
+export const putModelsByIdThermal = <ThrowOnError extends boolean = true>(options: Options<PutModelsByIdThermalData, ThrowOnError>) => (options.client ?? client).put<PutModelsByIdThermalResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/models/{id}/thermal',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * LoRAs there are
+ */
+export const getLoras = <ThrowOnError extends boolean = true>(options?: Options<GetLorasData, ThrowOnError>) => (options?.client ?? client).get<GetLorasResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras',
+    ...options
+});
+
+/**
+ * Import one from an address
+ */
+export const postLoras = <ThrowOnError extends boolean = true>(options: Options<PostLorasData, ThrowOnError>) => (options.client ?? client).post<PostLorasResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * LoRAs by base and words
+ */
+export const getLorasSearch = <ThrowOnError extends boolean = true>(options?: Options<GetLorasSearchData, ThrowOnError>) => (options?.client ?? client).get<GetLorasSearchResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras/search',
+    ...options
+});
+
+/**
+ * Delete one of your own
+ */
+export const deleteLorasById = <ThrowOnError extends boolean = true>(options: Options<DeleteLorasByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteLorasByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras/{id}',
+    ...options
+});
+
+/**
+ * One of them
+ */
+export const getLorasById = <ThrowOnError extends boolean = true>(options: Options<GetLorasByIdData, ThrowOnError>) => (options.client ?? client).get<GetLorasByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras/{id}',
+    ...options
+});
+
+/**
+ * Its versions, newest first
+ */
+export const getLorasByIdVersions = <ThrowOnError extends boolean = true>(options: Options<GetLorasByIdVersionsData, ThrowOnError>) => (options.client ?? client).get<GetLorasByIdVersionsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras/{id}/versions',
+    ...options
+});
+
+/**
+ * Begin to upload one
+ */
+export const postLorasUpload = <ThrowOnError extends boolean = true>(options: Options<PostLorasUploadData, ThrowOnError>) => (options.client ?? client).post<PostLorasUploadResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/loras/upload',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Embeddings there are
+ */
+export const getEmbeddings = <ThrowOnError extends boolean = true>(options?: Options<GetEmbeddingsData, ThrowOnError>) => (options?.client ?? client).get<GetEmbeddingsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings',
+    ...options
+});
+
+/**
+ * Import one from an address
+ */
+export const postEmbeddings = <ThrowOnError extends boolean = true>(options: Options<PostEmbeddingsData, ThrowOnError>) => (options.client ?? client).post<PostEmbeddingsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Embeddings by base and words
+ */
+export const getEmbeddingsSearch = <ThrowOnError extends boolean = true>(options?: Options<GetEmbeddingsSearchData, ThrowOnError>) => (options?.client ?? client).get<GetEmbeddingsSearchResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings/search',
+    ...options
+});
+
+/**
+ * Delete one of your own
+ */
+export const deleteEmbeddingsById = <ThrowOnError extends boolean = true>(options: Options<DeleteEmbeddingsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteEmbeddingsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings/{id}',
+    ...options
+});
+
+/**
+ * One of them
+ */
+export const getEmbeddingsById = <ThrowOnError extends boolean = true>(options: Options<GetEmbeddingsByIdData, ThrowOnError>) => (options.client ?? client).get<GetEmbeddingsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings/{id}',
+    ...options
+});
+
+/**
+ * Its versions, newest first
+ */
+export const getEmbeddingsByIdVersions = <ThrowOnError extends boolean = true>(options: Options<GetEmbeddingsByIdVersionsData, ThrowOnError>) => (options.client ?? client).get<GetEmbeddingsByIdVersionsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings/{id}/versions',
+    ...options
+});
+
+/**
+ * Begin to upload one
+ */
+export const postEmbeddingsUpload = <ThrowOnError extends boolean = true>(options: Options<PostEmbeddingsUploadData, ThrowOnError>) => (options.client ?? client).post<PostEmbeddingsUploadResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/embeddings/upload',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Import a file of a model of the catalogue, by parts or from an address
+ */
+export const postOperatorModelsBySlugFiles = <ThrowOnError extends boolean = true>(options: Options<PostOperatorModelsBySlugFilesData, ThrowOnError>) => (options.client ?? client).post<PostOperatorModelsBySlugFilesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/models/{slug}/files',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Licences of models that somebody has to say a word about
+ */
+export const getOperatorLicences = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorLicencesData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorLicencesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/licences',
+    ...options
+});
+
+/**
+ * Say why a licence may be used here, or that it may not
+ */
+export const putOperatorLicences = <ThrowOnError extends boolean = true>(options: Options<PutOperatorLicencesData, ThrowOnError>) => (options.client ?? client).put<PutOperatorLicencesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/licences',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -1318,6 +1318,146 @@ export type StartBoxDto = {
     pool: string;
 };
 
+export type ImportUrlBody = {
+    /**
+     * Left out: the name of the file.
+     */
+    name?: string;
+    description?: string;
+    /**
+     * Left out: told from the names of its tensors.
+     */
+    type?: 'checkpoint' | 'lora' | 'embedding' | 'controlnet' | 'vae' | 'upscaler' | 'onnx';
+    /**
+     * Family; left out: told from its tensors.
+     */
+    base?: string;
+    /**
+     * Under which licence you have it.
+     */
+    licence?: string;
+    /**
+     * What is new in this version.
+     */
+    changelog?: string;
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+    /**
+     * The file becomes the next version of this model.
+     */
+    modelId?: string;
+    url: string;
+    /**
+     * SHA-256 of the file, 64 hexadecimal digits; checked when it has arrived.
+     */
+    sha256?: string;
+};
+
+export type ImportStageView = {
+    name: 'arrival' | 'checks' | 'storage';
+    state: 'waiting' | 'running' | 'passed' | 'failed';
+};
+
+export type UnreadyView = {
+    code: string;
+    message: string;
+    fix: string;
+};
+
+export type ImportView = {
+    id: string;
+    filename: string;
+    stage: 'uploading' | 'waiting' | 'fetching' | 'checking' | 'storing' | 'done' | 'refused' | 'failed' | 'canceled';
+    /**
+     * 0 to 1, of the stage it is in.
+     */
+    progress: number;
+    stages: Array<ImportStageView>;
+    /**
+     * Why it was refused or failed, with the cure.
+     */
+    refusal: UnreadyView | null;
+    bytes: number | null;
+    /**
+     * An upload arrives in parts of this size; the last one is smaller.
+     */
+    partBytes: number;
+    partCount: number;
+    /**
+     * Numbers of parts that have arrived, from 1.
+     */
+    received: Array<number>;
+    /**
+     * The model it has become.
+     */
+    modelId: string | null;
+    createdAt: string;
+};
+
+export type BeginUploadBody = {
+    /**
+     * Left out: the name of the file.
+     */
+    name?: string;
+    description?: string;
+    /**
+     * Left out: told from the names of its tensors.
+     */
+    type?: 'checkpoint' | 'lora' | 'embedding' | 'controlnet' | 'vae' | 'upscaler' | 'onnx';
+    /**
+     * Family; left out: told from its tensors.
+     */
+    base?: string;
+    /**
+     * Under which licence you have it.
+     */
+    licence?: string;
+    /**
+     * What is new in this version.
+     */
+    changelog?: string;
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+    /**
+     * The file becomes the next version of this model.
+     */
+    modelId?: string;
+    /**
+     * For people to recognise it by; what it is, its content says.
+     */
+    filename: string;
+    /**
+     * Exact size in bytes.
+     */
+    size: number;
+    /**
+     * SHA-256 of the file, 64 hexadecimal digits; checked when it has arrived.
+     */
+    sha256?: string;
+};
+
+export type ImportListView = {
+    data: Array<ImportView>;
+};
+
+export type LicenceView = {
+    tag: string;
+    name: string;
+    url: string;
+    /**
+     * `review` and `forbidden` are off until an operator says why they may be used here.
+     */
+    commercialUse: 'allowed' | 'review' | 'forbidden';
+};
+
+export type ModelFileView = {
+    name: string;
+    role: 'checkpoint' | 'diffusion_model' | 'text_encoder' | 'clip_vision' | 'vae' | 'lora' | 'embedding' | 'controlnet' | 'ip_adapter' | 'motion' | 'upscaler' | 'encoder' | 'decoder' | 'graph';
+    bytes: number;
+    /**
+     * SHA-256; null: not imported here.
+     */
+    digest: string | null;
+};
+
 export type ModelView = {
     id: string;
     /**
@@ -1331,6 +1471,7 @@ export type ModelView = {
      * Family the weights belong to; what fits together has the same base.
      */
     base: string;
+    engine: 'builtin' | 'comfyui' | 'onnx' | 'external';
     /**
      * Operations that may name it.
      */
@@ -1339,6 +1480,14 @@ export type ModelView = {
      * True: draws a placeholder, runs no model.
      */
     simulated: boolean;
+    /**
+     * Whether it can be used here and now.
+     */
+    ready: boolean;
+    /**
+     * Why it cannot, with the cure.
+     */
+    reason: UnreadyView | null;
     vramMb: number;
     /**
      * Classes of machine it may run on.
@@ -1348,11 +1497,30 @@ export type ModelView = {
      * Factor on the price of a picture.
      */
     priceFactor: 1 | 2;
-    licence: string | null;
+    licence: LicenceView | null;
     /**
-     * True: used when a request names no model.
+     * True: used when a request names no model and nothing better is ready.
      */
     isDefault: boolean;
+    /**
+     * Of the tenant, not of the catalogue.
+     */
+    own: boolean;
+    visibility: 'private' | 'team' | 'tenant' | 'community' | null;
+    triggerWords: Array<string>;
+    /**
+     * Number of the version in use.
+     */
+    version: number | null;
+    /**
+     * Where its publisher offers it.
+     */
+    source: string | null;
+    files: Array<ModelFileView>;
+    /**
+     * Null: it has no weights here.
+     */
+    thermal: 'OFF' | 'COLD' | 'WARM' | 'HOT' | 'AUTOMATIC' | null;
     createdAt: string;
 };
 
@@ -1360,6 +1528,151 @@ export type ModelPage = {
     data: Array<ModelView>;
     hasMore: boolean;
     nextCursor: string | null;
+};
+
+export type PatchModelBody = {
+    name?: string;
+    description?: string;
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+    triggerWords?: Array<string>;
+};
+
+export type PassportView = {
+    /**
+     * Version of the rules.
+     */
+    rules: number;
+    checks: Array<string>;
+    checkedAt: string;
+};
+
+export type VersionView = {
+    id: string;
+    number: number;
+    changelog: string | null;
+    /**
+     * The one in use.
+     */
+    current: boolean;
+    filename: string;
+    /**
+     * SHA-256.
+     */
+    digest: string;
+    bytes: number;
+    format: 'safetensors' | 'onnx';
+    /**
+     * What was checked before anything may open the file.
+     */
+    passport: PassportView;
+    createdAt: string;
+};
+
+export type RollBackBody = {
+    /**
+     * Number of the version to use.
+     */
+    version: number;
+};
+
+export type WarmUpCostView = {
+    bytes: number;
+    /**
+     * From disk into memory.
+     */
+    loadMs: number;
+    gpuClass: string | null;
+    /**
+     * Millionths of a dollar for one load.
+     */
+    loadMicros: string;
+    /**
+     * Millionths of a dollar for a minute of a box that is kept for it.
+     */
+    minuteMicros: string;
+};
+
+export type ThermalStateView = {
+    /**
+     * What was asked for.
+     */
+    mode: 'OFF' | 'COLD' | 'WARM' | 'HOT' | 'AUTOMATIC';
+    /**
+     * Where the weights are.
+     */
+    state: 'OFF' | 'COLD' | 'WARM' | 'HOT' | 'AUTOMATIC';
+    warmUntil: string | null;
+    service: 'RUNNING' | 'DEGRADED' | 'DISABLED' | 'OFFLINE';
+    cost: WarmUpCostView;
+};
+
+export type ThermalBody = {
+    mode: 'OFF' | 'COLD' | 'WARM' | 'HOT' | 'AUTOMATIC';
+    /**
+     * For WARM; 30 when left out.
+     */
+    warmDurationMinutes?: number;
+};
+
+export type CatalogueFileBody = {
+    /**
+     * Which file of the model it is, by the name the catalogue gives it.
+     */
+    file: string;
+    /**
+     * Exact size in bytes; for an upload.
+     */
+    size?: number;
+    /**
+     * Where it is fetched from; instead of an upload.
+     */
+    url?: string;
+    /**
+     * SHA-256 of the file, 64 hexadecimal digits.
+     */
+    sha256?: string;
+};
+
+export type LicenceGateView = {
+    tag: string;
+    name: string;
+    url: string;
+    /**
+     * `review` and `forbidden` are off until an operator says why they may be used here.
+     */
+    commercialUse: 'allowed' | 'review' | 'forbidden';
+    allowed: boolean;
+    /**
+     * What the operator said.
+     */
+    reason: string | null;
+    /**
+     * Models of the catalogue that have it.
+     */
+    models: number;
+};
+
+export type LicenceGatesView = {
+    /**
+     * The operator has declared that nobody earns money with this installation.
+     */
+    nonCommercial: boolean;
+    /**
+     * Those that somebody has to say a word about.
+     */
+    licences: Array<LicenceGateView>;
+};
+
+export type PutLicenceBody = {
+    /**
+     * Left out: declares that nobody earns money with this installation, which allows all.
+     */
+    tag?: string;
+    allowed: boolean;
+    /**
+     * Why; kept in the audit log.
+     */
+    reason: string;
 };
 
 export type AssetView = {
@@ -1895,12 +2208,24 @@ export type LoraDto = {
 };
 
 export type ControlNetDto = {
-    type: string;
+    type: 'canny' | 'pose' | 'depth' | 'soft_edge' | 'line_art' | 'scribble' | 'segmentation' | 'ip_adapter';
     /**
      * Asset id of the control picture.
      */
     image: string;
     strength?: number;
+    /**
+     * Share of the steps from which on it guides.
+     */
+    start?: number;
+    /**
+     * Share of the steps until which it guides.
+     */
+    end?: number;
+    /**
+     * False: the picture shows edges, a skeleton or depth already.
+     */
+    preprocess?: boolean;
 };
 
 export type Txt2ImgBody = {
@@ -3367,6 +3692,106 @@ export type GetModelsResponses = {
 
 export type GetModelsResponse = GetModelsResponses[keyof GetModelsResponses];
 
+export type PostModelsData = {
+    body: ImportUrlBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/models';
+};
+
+export type PostModelsResponses = {
+    202: ImportView;
+};
+
+export type PostModelsResponse = PostModelsResponses[keyof PostModelsResponses];
+
+export type PostModelsUploadData = {
+    body: BeginUploadBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/models/upload';
+};
+
+export type PostModelsUploadResponses = {
+    201: ImportView;
+};
+
+export type PostModelsUploadResponse = PostModelsUploadResponses[keyof PostModelsUploadResponses];
+
+export type GetModelsImportsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/models/imports';
+};
+
+export type GetModelsImportsResponses = {
+    200: ImportListView;
+};
+
+export type GetModelsImportsResponse = GetModelsImportsResponses[keyof GetModelsImportsResponses];
+
+export type DeleteModelsImportsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/imports/{id}';
+};
+
+export type DeleteModelsImportsByIdResponses = {
+    200: ImportView;
+};
+
+export type DeleteModelsImportsByIdResponse = DeleteModelsImportsByIdResponses[keyof DeleteModelsImportsByIdResponses];
+
+export type GetModelsImportsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/imports/{id}';
+};
+
+export type GetModelsImportsByIdResponses = {
+    200: ImportView;
+};
+
+export type GetModelsImportsByIdResponse = GetModelsImportsByIdResponses[keyof GetModelsImportsByIdResponses];
+
+export type PutModelsImportsByIdPartsByNData = {
+    body: Blob | File;
+    path: {
+        n: string;
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/imports/{id}/parts/{n}';
+};
+
+export type PutModelsImportsByIdPartsByNResponses = {
+    200: ImportView;
+};
+
+export type PutModelsImportsByIdPartsByNResponse = PutModelsImportsByIdPartsByNResponses[keyof PutModelsImportsByIdPartsByNResponses];
+
+export type PostModelsImportsByIdCompleteData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/imports/{id}/complete';
+};
+
+export type PostModelsImportsByIdCompleteResponses = {
+    202: ImportView;
+};
+
+export type PostModelsImportsByIdCompleteResponse = PostModelsImportsByIdCompleteResponses[keyof PostModelsImportsByIdCompleteResponses];
+
 export type GetModelsSearchData = {
     body?: never;
     path?: never;
@@ -3395,6 +3820,21 @@ export type GetModelsSearchResponses = {
 
 export type GetModelsSearchResponse = GetModelsSearchResponses[keyof GetModelsSearchResponses];
 
+export type DeleteModelsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}';
+};
+
+export type DeleteModelsByIdResponses = {
+    204: void;
+};
+
+export type DeleteModelsByIdResponse = DeleteModelsByIdResponses[keyof DeleteModelsByIdResponses];
+
 export type GetModelsByIdData = {
     body?: never;
     path: {
@@ -3409,6 +3849,369 @@ export type GetModelsByIdResponses = {
 };
 
 export type GetModelsByIdResponse = GetModelsByIdResponses[keyof GetModelsByIdResponses];
+
+export type PatchModelsByIdData = {
+    body: PatchModelBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}';
+};
+
+export type PatchModelsByIdResponses = {
+    200: ModelView;
+};
+
+export type PatchModelsByIdResponse = PatchModelsByIdResponses[keyof PatchModelsByIdResponses];
+
+export type GetModelsByIdVersionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}/versions';
+};
+
+export type GetModelsByIdVersionsResponses = {
+    200: Array<VersionView>;
+};
+
+export type GetModelsByIdVersionsResponse = GetModelsByIdVersionsResponses[keyof GetModelsByIdVersionsResponses];
+
+export type PostModelsByIdRollbackData = {
+    body: RollBackBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}/rollback';
+};
+
+export type PostModelsByIdRollbackResponses = {
+    200: ModelView;
+};
+
+export type PostModelsByIdRollbackResponse = PostModelsByIdRollbackResponses[keyof PostModelsByIdRollbackResponses];
+
+export type GetModelsByIdThermalData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}/thermal';
+};
+
+export type GetModelsByIdThermalResponses = {
+    200: ThermalStateView;
+};
+
+export type GetModelsByIdThermalResponse = GetModelsByIdThermalResponses[keyof GetModelsByIdThermalResponses];
+
+export type PutModelsByIdThermalData = {
+    body: ThermalBody;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Only say what it would cost.
+         */
+        dryRun?: 'true';
+    };
+    url: '/api/v1/models/{id}/thermal';
+};
+
+export type PutModelsByIdThermalResponses = {
+    200: ThermalStateView;
+};
+
+export type PutModelsByIdThermalResponse = PutModelsByIdThermalResponses[keyof PutModelsByIdThermalResponses];
+
+export type GetLorasData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/loras';
+};
+
+export type GetLorasResponses = {
+    200: ModelPage;
+};
+
+export type GetLorasResponse = GetLorasResponses[keyof GetLorasResponses];
+
+export type PostLorasData = {
+    body: ImportUrlBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/loras';
+};
+
+export type PostLorasResponses = {
+    202: ImportView;
+};
+
+export type PostLorasResponse = PostLorasResponses[keyof PostLorasResponses];
+
+export type GetLorasSearchData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        type?: 'checkpoint' | 'lora' | 'embedding' | 'controlnet' | 'vae' | 'upscaler' | 'onnx';
+        base?: string;
+        /**
+         * Words in the name, slug or description.
+         */
+        q?: string;
+    };
+    url: '/api/v1/loras/search';
+};
+
+export type GetLorasSearchResponses = {
+    200: ModelPage;
+};
+
+export type GetLorasSearchResponse = GetLorasSearchResponses[keyof GetLorasSearchResponses];
+
+export type DeleteLorasByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/loras/{id}';
+};
+
+export type DeleteLorasByIdResponses = {
+    204: void;
+};
+
+export type DeleteLorasByIdResponse = DeleteLorasByIdResponses[keyof DeleteLorasByIdResponses];
+
+export type GetLorasByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/loras/{id}';
+};
+
+export type GetLorasByIdResponses = {
+    200: ModelView;
+};
+
+export type GetLorasByIdResponse = GetLorasByIdResponses[keyof GetLorasByIdResponses];
+
+export type GetLorasByIdVersionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/loras/{id}/versions';
+};
+
+export type GetLorasByIdVersionsResponses = {
+    200: Array<VersionView>;
+};
+
+export type GetLorasByIdVersionsResponse = GetLorasByIdVersionsResponses[keyof GetLorasByIdVersionsResponses];
+
+export type PostLorasUploadData = {
+    body: BeginUploadBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/loras/upload';
+};
+
+export type PostLorasUploadResponses = {
+    201: ImportView;
+};
+
+export type PostLorasUploadResponse = PostLorasUploadResponses[keyof PostLorasUploadResponses];
+
+export type GetEmbeddingsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/embeddings';
+};
+
+export type GetEmbeddingsResponses = {
+    200: ModelPage;
+};
+
+export type GetEmbeddingsResponse = GetEmbeddingsResponses[keyof GetEmbeddingsResponses];
+
+export type PostEmbeddingsData = {
+    body: ImportUrlBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/embeddings';
+};
+
+export type PostEmbeddingsResponses = {
+    202: ImportView;
+};
+
+export type PostEmbeddingsResponse = PostEmbeddingsResponses[keyof PostEmbeddingsResponses];
+
+export type GetEmbeddingsSearchData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        type?: 'checkpoint' | 'lora' | 'embedding' | 'controlnet' | 'vae' | 'upscaler' | 'onnx';
+        base?: string;
+        /**
+         * Words in the name, slug or description.
+         */
+        q?: string;
+    };
+    url: '/api/v1/embeddings/search';
+};
+
+export type GetEmbeddingsSearchResponses = {
+    200: ModelPage;
+};
+
+export type GetEmbeddingsSearchResponse = GetEmbeddingsSearchResponses[keyof GetEmbeddingsSearchResponses];
+
+export type DeleteEmbeddingsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/embeddings/{id}';
+};
+
+export type DeleteEmbeddingsByIdResponses = {
+    204: void;
+};
+
+export type DeleteEmbeddingsByIdResponse = DeleteEmbeddingsByIdResponses[keyof DeleteEmbeddingsByIdResponses];
+
+export type GetEmbeddingsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/embeddings/{id}';
+};
+
+export type GetEmbeddingsByIdResponses = {
+    200: ModelView;
+};
+
+export type GetEmbeddingsByIdResponse = GetEmbeddingsByIdResponses[keyof GetEmbeddingsByIdResponses];
+
+export type GetEmbeddingsByIdVersionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/embeddings/{id}/versions';
+};
+
+export type GetEmbeddingsByIdVersionsResponses = {
+    200: Array<VersionView>;
+};
+
+export type GetEmbeddingsByIdVersionsResponse = GetEmbeddingsByIdVersionsResponses[keyof GetEmbeddingsByIdVersionsResponses];
+
+export type PostEmbeddingsUploadData = {
+    body: BeginUploadBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/embeddings/upload';
+};
+
+export type PostEmbeddingsUploadResponses = {
+    201: ImportView;
+};
+
+export type PostEmbeddingsUploadResponse = PostEmbeddingsUploadResponses[keyof PostEmbeddingsUploadResponses];
+
+export type PostOperatorModelsBySlugFilesData = {
+    body: CatalogueFileBody;
+    path: {
+        slug: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/models/{slug}/files';
+};
+
+export type PostOperatorModelsBySlugFilesResponses = {
+    202: ImportView;
+};
+
+export type PostOperatorModelsBySlugFilesResponse = PostOperatorModelsBySlugFilesResponses[keyof PostOperatorModelsBySlugFilesResponses];
+
+export type GetOperatorLicencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/licences';
+};
+
+export type GetOperatorLicencesResponses = {
+    200: LicenceGatesView;
+};
+
+export type GetOperatorLicencesResponse = GetOperatorLicencesResponses[keyof GetOperatorLicencesResponses];
+
+export type PutOperatorLicencesData = {
+    body: PutLicenceBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/licences';
+};
+
+export type PutOperatorLicencesResponses = {
+    200: LicenceGatesView;
+};
+
+export type PutOperatorLicencesResponse = PutOperatorLicencesResponses[keyof PutOperatorLicencesResponses];
 
 export type GetAssetsData = {
     body?: never;

@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { TaskKind } from '@atelier/contracts';
+import { TASK_KINDS, type TaskKind } from '@atelier/contracts';
 import { EngineFault, EngineInputError, type Engine, type EngineResult, type EngineTask } from '../engine.js';
-import type { FromWorker, ToWorker } from './protocol.js';
+import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
 import { BUILTIN_VERSION } from './version.js';
 
 const PATIENCE_MS = 1_500;
@@ -15,14 +15,17 @@ const PATIENCE_MS = 1_500;
 export class BuiltinEngine implements Engine {
   readonly name = 'builtin';
   readonly version = BUILTIN_VERSION;
-  readonly kinds: readonly TaskKind[] = ['txt2img', 'img2img', 'upscale', 'remove-background'];
+  readonly kinds: readonly TaskKind[] = TASK_KINDS;
   readonly usesGpu = false;
   private readonly idle: Worker[] = [];
   private readonly all = new Set<Worker>();
   private closed = false;
 
   /** @param ready workers started ahead, so that a first task does not wait for one. */
-  constructor(ready = 1) {
+  constructor(
+    ready = 1,
+    private readonly settings: WorkerSettings = { ffmpeg: 'ffmpeg' },
+  ) {
     for (let i = 0; i < ready; i++) this.idle.push(this.hire());
   }
 
@@ -51,7 +54,7 @@ export class BuiltinEngine implements Engine {
   }
 
   private hire(): Worker {
-    const worker = new Worker(workerFile());
+    const worker = new Worker(workerFile(), { workerData: this.settings });
     this.all.add(worker);
     worker.unref();
     worker.setMaxListeners(0);

@@ -1,13 +1,19 @@
-/** What an operation of this engine is: a function in the worker from parameters and pictures to one picture. */
+/** What an operation of this engine is: a function in the worker from parameters and inputs to a picture, a mask or a film. */
 import type { TaskKind, TaskParameters } from '@atelier/contracts';
-import type { EngineInput } from '../engine.js';
+import type { Plane } from './background/planes.js';
+import type { EngineInput, EngineOutput } from '../engine.js';
 import { EngineInputError } from '../engine.js';
 import { previewOf, type Picture } from './picture.js';
 
 const PREVIEW_EVERY_MS = 400;
 
+/** At most one of picture, mask and film; none when there was nothing to make. */
 export interface OperationResult {
-  picture: Picture;
+  picture?: Picture;
+  /** 0 … 1. */
+  mask?: Plane;
+  /** Ready to be handed in, but for the facts that all outputs get. */
+  film?: EngineOutput;
   simulated: boolean;
   steps: number;
   /** Beside engine, version, seed and parameters, which every picture gets. */
@@ -17,7 +23,11 @@ export interface OperationResult {
 export type OperationOf<K extends TaskKind> = (parameters: TaskParameters[K], inputs: Inputs, course: Course) => Promise<OperationResult>;
 
 export class Inputs {
-  constructor(private readonly inputs: EngineInput[]) {}
+  constructor(
+    private readonly inputs: EngineInput[],
+    /** The program that films are read and made with. */
+    readonly ffmpeg = 'ffmpeg',
+  ) {}
 
   get(name: string): Uint8Array {
     const input = this.inputs.find((i) => i.name === name);

@@ -1,34 +1,64 @@
-/** One task of this engine from beginning to end, in whatever thread: operation → PNG with its facts inside. */
+/** One task of this engine from beginning to end, in whatever thread: operation → file with its facts inside. */
 import type { TaskKind } from '@atelier/contracts';
-import type { EngineInput, EngineOutput } from '../engine.js';
+import type { EngineOutput } from '../engine.js';
 import { EngineInputError } from '../engine.js';
 import { removeBackground } from './background/remove-background.js';
+import { cleanUp } from './clean-up.js';
+import { faceRestore } from './face-restore.js';
+import { interpolate } from './film/interpolate.js';
+import { propagateMask } from './film/propagate-mask.js';
+import { video } from './film/video.js';
 import { img2img } from './img2img.js';
-import { Inputs, type Course, type OperationOf } from './operation.js';
-import { encodePng } from './picture.js';
+import { inpaint, outpaint } from './inpaint.js';
+import { mask } from './mask.js';
+import { matte } from './matte.js';
+import { Inputs, type Course, type OperationOf, type OperationResult } from './operation.js';
+import { encodeMask, encodePng } from './picture.js';
 import { withMetadata } from './png-metadata.js';
+import { segment } from './segment.js';
 import { txt2img } from './txt2img.js';
 import { upscale } from './upscale.js';
 import { BUILTIN_VERSION } from './version.js';
 
-const OPERATIONS: { [K in TaskKind]?: OperationOf<K> } = { txt2img, img2img, upscale, 'remove-background': removeBackground };
+const OPERATIONS: { [K in TaskKind]: OperationOf<K> } = {
+  txt2img,
+  img2img,
+  inpaint,
+  outpaint,
+  upscale,
+  video,
+  segment,
+  'clean-up': cleanUp,
+  matte,
+  'remove-background': removeBackground,
+  'face-restore': faceRestore,
+  interpolate,
+  mask,
+  'propagate-mask': propagateMask,
+};
 
 export interface Performed {
-  output: EngineOutput;
+  outputs: EngineOutput[];
   simulated: boolean;
   steps: number;
 }
 
 /** Same kind, parameters and input bytes → same output bytes. */
-export async function perform(kind: string, parameters: Record<string, unknown>, inputs: EngineInput[], course: Course): Promise<Performed> {
+export async function perform(kind: string, parameters: Record<string, unknown>, inputs: Inputs, course: Course): Promise<Performed> {
   const operation = (OPERATIONS as Record<string, OperationOf<TaskKind> | undefined>)[kind];
   if (!operation) throw new EngineInputError('unknown_kind', `The builtin engine does not know "${kind}": use one of ${Object.keys(OPERATIONS).join(', ')}.`);
-  const { picture, simulated, steps, metadata } = await operation(parameters as never, new Inputs(inputs), course);
+  const result = await operation(parameters as never, inputs, course);
+  const { simulated, steps } = result;
   await course.step(steps, steps, 'encoding');
-  const facts = factsOf(parameters, simulated);
-  const data = withMetadata(await encodePng(picture), { ...facts, ...metadata });
-  const { width, height } = picture;
-  return { output: { slot: 'image', data, contentType: 'image/png', width, height, metadata: { ...facts, ...metadata } }, simulated, steps };
+  return { outputs: await outputsOf(result, { ...factsOf(parameters, simulated), ...result.metadata }), simulated, steps };
+}
+
+async function outputsOf({ picture, mask: plane, film }: OperationResult, facts: Record<string, unknown>): Promise<EngineOutput[]> {
+  if (film) return [{ ...film, metadata: { ...facts, ...film.metadata } }];
+  if (!picture && !plane) return [];
+  const { width, height } = picture ?? plane!;
+  const data = withMetadata(picture ? await encodePng(picture) : await encodeMask(plane!), facts);
+  return [{ slot: picture ? 'image' : 'mask', data, contentType: 'image/png', width, height, metadata: facts }];
 }
 
 function factsOf({ prompt, negativePrompt, seed, ...parameters }: Record<string, unknown>, simulated: boolean): Record<string, unknown> {

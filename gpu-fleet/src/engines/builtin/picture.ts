@@ -2,6 +2,7 @@
 import { PARAMETER_LIMITS } from '@atelier/contracts';
 import sharp, { type Sharp } from 'sharp';
 import { EngineInputError } from '../engine.js';
+import type { Plane } from './background/planes.js';
 
 /** Interleaved bytes: RGB, or RGBA where something is transparent. */
 export interface Picture {
@@ -40,6 +41,15 @@ export async function readPicture(data: Uint8Array, resizeTo?: { width: number; 
 /** Fixed settings, no time stamp: equal pixels are equal bytes. */
 export async function encodePng(picture: Picture): Promise<Buffer> {
   return raw(picture).png({ compressionLevel: 6, adaptiveFiltering: false, palette: false }).toBuffer();
+}
+
+/** One channel, white is 1. */
+export function encodeMask({ width, height, data }: Plane): Promise<Buffer> {
+  const grey = Uint8Array.from(data, (value) => Math.round(255 * value));
+  return sharp(grey, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png({ compressionLevel: 6, adaptiveFiltering: false, palette: false })
+    .toBuffer();
 }
 
 /** A small JPEG of a picture under way. */

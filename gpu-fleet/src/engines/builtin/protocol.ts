@@ -1,6 +1,10 @@
 /** What passes between the engine and its worker threads. */
 import type { EngineInput, EngineOutput } from '../engine.js';
 
+export interface WorkerSettings {
+  ffmpeg: string;
+}
+
 export interface ToWorker {
   kind: string;
   parameters: Record<string, unknown>;

@@ -1,10 +1,10 @@
 /** The thread: one task at a time, told by `ToWorker`, answered by `FromWorker`. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { EngineInputError } from '../engine.js';
-import { Course } from './operation.js';
+import { EngineFault, EngineInputError } from '../engine.js';
+import { Course, Inputs } from './operation.js';
 import { perform } from './operations.js';
-import type { FromWorker, ToWorker } from './protocol.js';
+import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
 
 // A slot is one core; libvips' own threads would take the neighbours'.
 sharp.concurrency(1);
@@ -19,8 +19,8 @@ port.on('message', ({ kind, parameters, inputs, stop }: ToWorker) => {
     (step, totalSteps, stage, preview) => tell({ type: 'progress', step, totalSteps, stage, ...(preview ? { preview } : {}) }),
     () => Atomics.load(flag, 0) === 1,
   );
-  perform(kind, parameters, inputs, course).then(
-    ({ output, simulated, steps }) => tell({ type: 'done', outputs: [output], simulated, steps }),
+  perform(kind, parameters, new Inputs(inputs, (workerData as WorkerSettings).ffmpeg), course).then(
+    ({ outputs, simulated, steps }) => tell({ type: 'done', outputs, simulated, steps }),
     (error: unknown) => tell(failureOf(error)),
   );
 });
@@ -32,6 +32,7 @@ function tell(message: FromWorker): void {
 function failureOf(error: unknown): FromWorker {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof EngineInputError) return { type: 'failed', fault: 'input', code: error.code, message };
+  if (error instanceof EngineFault) return { type: 'failed', fault: 'task', code: error.code, message };
   if (error instanceof RangeError && /allocation failed|array length/i.test(message))
     return { type: 'failed', fault: 'task', code: 'out_of_memory', message: 'The engine ran out of memory: choose a smaller picture or a larger box.' };
   return { type: 'failed', fault: 'task', code: 'engine_error', message };

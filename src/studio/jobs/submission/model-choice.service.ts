@@ -1,61 +1,69 @@
-import type { EngineName, GpuClass, Operation } from '@atelier/contracts';
+import type { Operation } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import type { WeightsUse } from '../../../fleet/tasks/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
-import { Models } from '../../models/index.js';
+import { Choices, isRefused, type ChosenModel, type Refused } from '../../models/index.js';
 import type { Faults } from './faults.js';
 
-/** With what an operation is done: the engine, its weights, where it may run. */
-export interface ChosenModel {
-  slug: string;
-  /** Family of a checkpoint; `cpu` for work without weights. Decides the lane. */
-  base: string;
-  engine: EngineName;
-  weights: readonly WeightsUse[];
-  vramMb: number;
-  gpuClasses: readonly GpuClass[];
-  priceFactor: 1 | 2;
-  simulated: boolean;
+export type { ChosenModel };
+
+/** What a request asks for beside its model. */
+export interface Wanted {
+  loras?: readonly { model: string; weight: number }[];
+  controlNets?: readonly { type: string }[];
+  texts: readonly string[];
 }
 
-/** Operations whose model a request may name. */
-const NAMED: readonly Operation[] = ['txt2img', 'img2img', 'inpaint', 'outpaint', 'video'];
-/** Methods of the engine that needs no weights, and which of them only draw a placeholder. */
-const BUILTIN: Readonly<Partial<Record<Operation, { slug: string; simulated: boolean }>>> = {
-  upscale: { slug: 'builtin/resample', simulated: false },
-  'remove-background': { slug: 'builtin/segmentation', simulated: false },
-  segment: { slug: 'builtin/graph-cut', simulated: false },
-  'segment-session': { slug: 'builtin/graph-cut', simulated: false },
-  'clean-up': { slug: 'builtin/fill', simulated: false },
-  'smart-remove': { slug: 'builtin/fill', simulated: false },
-  matte: { slug: 'builtin/matting', simulated: false },
-  'face-restore': { slug: 'builtin/sharpen', simulated: true },
-  interpolate: { slug: 'builtin/motion', simulated: false },
-  mask: { slug: 'builtin/mask', simulated: false },
-  'propagate-mask': { slug: 'builtin/motion', simulated: false },
-};
+/** Files that go with a model, in the order of the request. */
+export interface Companions {
+  loras: { digest: string; weight: number }[];
+  embeddings: { digest: string; word: string }[];
+  /** Null: needs no file of its own. */
+  controlNets: (string | null)[];
+  weights: WeightsUse[];
+}
 
-/** The one place where pipelines learn with which model, engine and weights a request is done. */
+/** Where pipelines learn with which model, engine and weights a request is done; what cannot be is noted at its field. */
 @Injectable()
 export class ModelChoice {
-  constructor(private readonly models: Models) {}
+  constructor(private readonly choices: Choices) {}
 
-  /** Null, with a fault at `/model`, when the catalogue has none such. */
-  async choose(_ctx: Ctx, operation: Operation, named: string | undefined, faults: Faults, _variant?: string): Promise<ChosenModel | null> {
-    const method = BUILTIN[operation];
-    if (method) return { ...method, base: 'cpu', engine: 'builtin', weights: [], vramMb: 0, gpuClasses: ['CPU'], priceFactor: 1 };
-    if (!NAMED.includes(operation) || faults.touch('/model')) return null;
-    // A checkpoint that makes pictures from pictures can make parts of them anew.
-    const entry = (await this.models.find(operation, named)) ?? (await this.models.find('img2img', named));
-    if (!entry) {
-      faults.add('/model', {
-        code: 'unknown_model',
-        message: `There is no such model for ${operation}.`,
-        fix: `Leave it out, or name one of ${(await this.models.slugs('img2img')).join(', ')}.`,
-      });
-      return null;
-    }
-    const { slug, base, vramMb, gpuClasses, priceFactor, simulated } = entry;
-    return { slug, base, engine: 'builtin', weights: [], vramMb, gpuClasses, priceFactor, simulated };
+  /** `variant`: a quality, a style, a method. Null, with a fault at `/model`, when none can. */
+  async choose(ctx: Ctx, operation: Operation, named: string | undefined, faults: Faults, variant?: string): Promise<ChosenModel | null> {
+    if (faults.touch('/model')) return null;
+    const found = await this.choices.choose(ctx, operation, named, variant);
+    return noted('/model', found, faults);
   }
+
+  async companions(ctx: Ctx, model: ChosenModel, wanted: Wanted, faults: Faults): Promise<Companions> {
+    const made: Companions = { loras: [], embeddings: [], controlNets: [], weights: [] };
+    for (const [i, use] of (wanted.loras ?? []).entries()) {
+      if (faults.touch(`/loras/${i}`)) continue;
+      const found = noted(`/loras/${i}/model`, await this.choices.companion(ctx, 'lora', use.model, model), faults);
+      if (found) add(made, found.weights, () => made.loras.push({ digest: found.weights.digest, weight: use.weight }));
+    }
+    for (const { word, found } of await this.choices.embeddings(ctx, wanted.texts, model)) {
+      const embedding = noted('/prompt', found, faults);
+      if (embedding) add(made, embedding.weights, () => made.embeddings.push({ digest: embedding.weights.digest, word }));
+    }
+    for (const [i, { type }] of (wanted.controlNets ?? []).entries()) {
+      if (faults.touch(`/controlNets/${i}`)) continue;
+      const found = await this.choices.control(ctx, type as never, model);
+      if (found === null) made.controlNets.push(null);
+      else if (noted(`/controlNets/${i}/type`, found, faults) && !isRefused(found)) add(made, found.weights, () => made.controlNets.push(found.weights.digest));
+    }
+    return made;
+  }
+}
+
+function noted<T extends object>(pointer: string, found: T | Refused, faults: Faults): T | null {
+  if (!isRefused(found)) return found;
+  const { code, message, fix } = found;
+  faults.add(pointer, { code, message, fix });
+  return null;
+}
+
+function add(made: Companions, weights: WeightsUse, note: () => void): void {
+  if (!made.weights.some(({ digest }) => digest === weights.digest)) made.weights.push(weights);
+  note();
 }

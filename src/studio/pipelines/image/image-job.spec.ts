@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ChosenModel } from '../../jobs/index.js';
-import { imagePrice, imageTasks, seedOf, workOf } from './image-job.js';
+import { imagePrice, imageTasks, NO_COMPANIONS, seedOf, workOf } from './image-job.js';
 import { Txt2ImgDto } from './image.dto.js';
 
 const model: ChosenModel = {
   slug: 'builtin/placeholder',
   base: 'builtin',
+  family: 'builtin',
   engine: 'builtin',
   weights: [],
   vramMb: 0,
@@ -17,7 +18,7 @@ const request = (over: Partial<Txt2ImgDto> = {}): Txt2ImgDto & { seed: number } 
 
 describe('a batch', () => {
   it('is one task per picture, with the seeds that follow the first', () => {
-    const tasks = imageTasks('txt2img', request({ batchSize: 2, batchCount: 2 }), model, []);
+    const tasks = imageTasks('txt2img', request({ batchSize: 2, batchCount: 2 }), { entry: model, companions: NO_COMPANIONS }, []);
     expect(tasks.map((task) => (task.parameters as { seed: number }).seed)).toEqual([7, 8, 9, 10]);
     expect(new Set(tasks.map((task) => task.state))).toEqual(new Set(['ready']));
   });
@@ -41,6 +42,9 @@ it('the work of image-to-image shrinks with its strength, but never below one st
 });
 
 it('only image-to-image tasks carry a strength', () => {
-  expect(imageTasks('txt2img', request(), model, [])[0]!.parameters).not.toHaveProperty('strength');
-  expect(imageTasks('img2img', { ...request(), strength: 0.75 }, model, [])[0]!.parameters).toHaveProperty('strength', 0.75);
+  expect(imageTasks('txt2img', request(), { entry: model, companions: NO_COMPANIONS }, [])[0]!.parameters).not.toHaveProperty('strength');
+  expect(imageTasks('img2img', { ...request(), strength: 0.75 }, { entry: model, companions: NO_COMPANIONS }, [])[0]!.parameters).toHaveProperty(
+    'strength',
+    0.75,
+  );
 });

@@ -1,9 +1,11 @@
-import type { TaskParameters } from '@atelier/contracts';
+import type { ControlType, TaskParameters } from '@atelier/contracts';
 import type { QuoteItem } from '../../../billing/pricing/index.js';
-import type { ChosenModel, JobInput, TaskPlan } from '../../jobs/index.js';
-import type { Txt2ImgDto } from './image.dto.js';
+import type { ChosenModel, Companions, JobInput, TaskPlan } from '../../jobs/index.js';
+import type { ControlNetDto, Txt2ImgDto } from './image.dto.js';
 
 const SEEDS = 2 ** 32;
+
+export const NO_COMPANIONS: Companions = { loras: [], embeddings: [], controlNets: [], weights: [] };
 
 export const imagesOf = (p: Pick<Txt2ImgDto, 'batchSize' | 'batchCount'>): number => p.batchSize * p.batchCount;
 
@@ -30,7 +32,7 @@ export const imagePrice = (p: Txt2ImgDto, model: Pick<ChosenModel, 'priceFactor'
 export function imageTasks(
   kind: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint',
   p: Txt2ImgDto & { seed: number; strength?: number },
-  model: ChosenModel,
+  { entry: model, companions }: { entry: ChosenModel; companions: Companions },
   inputs: readonly JobInput[],
   /** What this kind takes beside the rest. */
   own: object = {},
@@ -47,19 +49,26 @@ export function imageTasks(
       scheduler: p.scheduler,
       seed: seedOf(p.seed, index),
       model: model.slug,
-      family: model.base,
+      family: model.family,
+      ...(companions.loras.length > 0 && { loras: companions.loras }),
+      ...(companions.embeddings.length > 0 && { embeddings: companions.embeddings }),
+      ...(p.controlNets?.length && { controlNets: p.controlNets.map((use, i) => controlOf(use, i, companions.controlNets[i] ?? null)) }),
     };
     return {
       engine: model.engine,
       kind,
-      weights: model.weights,
+      weights: [...model.weights, ...companions.weights],
       parameters: { ...parameters, ...(p.strength !== undefined && { strength: p.strength }), ...own },
       inputs,
       base: model.base,
-      vramMb: model.vramMb,
+      vramMb: model.vramMb + companions.weights.reduce((sum, { vramMb }) => sum + vramMb, 0),
       gpuClasses: model.gpuClasses,
       estimateUnits: workOf(p, p.strength),
       state: 'ready',
     };
   });
 }
+
+const controlOf = (use: ControlNetDto, index: number, digest: string | null): NonNullable<TaskParameters['txt2img']['controlNets']>[number] => ({
+  ...{ type: use.type as ControlType, digest, input: `control-${index}`, strength: use.strength, start: use.start, end: use.end, preprocess: use.preprocess },
+});

@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType } from '@nestjs/swagger';
-import { PARAMETER_LIMITS as LIMIT, SAMPLERS, SCHEDULERS } from '@atelier/contracts';
+import { CONTROL_TYPES, PARAMETER_LIMITS as LIMIT, SAMPLERS, SCHEDULERS } from '@atelier/contracts';
 import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsDivisibleBy,
   IsIn,
   IsInt,
@@ -54,10 +55,8 @@ export class LoraDto {
 }
 
 export class ControlNetDto {
-  @ApiProperty({ example: 'canny' })
-  @IsString()
-  @MinLength(1)
-  @MaxLength(50)
+  @ApiProperty({ enum: CONTROL_TYPES })
+  @IsIn(CONTROL_TYPES, { message: `type must be one of ${CONTROL_TYPES.join(', ')}` })
   type: string;
 
   @ApiProperty({ description: 'Asset id of the control picture.' })
@@ -69,6 +68,22 @@ export class ControlNetDto {
   @Min(0)
   @Max(2)
   strength: number = 1;
+
+  @ApiProperty({ required: false, type: 'number', minimum: 0, maximum: 1, default: 0, description: 'Share of the steps from which on it guides.' })
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  start: number = 0;
+
+  @ApiProperty({ required: false, type: 'number', minimum: 0, maximum: 1, default: 1, description: 'Share of the steps until which it guides.' })
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  end: number = 1;
+
+  @ApiProperty({ required: false, default: true, description: 'False: the picture shows edges, a skeleton or depth already.' })
+  @IsBoolean()
+  preprocess: boolean = true;
 }
 
 /** Fields that both text-to-image and image-to-image take. Defaults are the initialisers, so an explicit null is a fault. */

@@ -39,7 +39,7 @@ export class Img2Img extends Pipeline<Img2ImgDto, PreparedImage<Sized>> implemen
     return imagePrice(parameters, entry);
   }
 
-  plan({ parameters, entry, inputs }: PreparedImage<Sized>): TaskPlan[] {
-    return imageTasks(this.operation, parameters, entry, inputs);
+  plan({ parameters, entry, companions, inputs }: PreparedImage<Sized>): TaskPlan[] {
+    return imageTasks(this.operation, parameters, { entry, companions }, inputs);
   }
 }

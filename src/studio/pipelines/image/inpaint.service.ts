@@ -41,7 +41,7 @@ export class Inpaint extends Pipeline<InpaintDto, PreparedImage<Sized>> implemen
     return imagePrice(parameters, entry);
   }
 
-  plan({ parameters, entry, inputs }: PreparedImage<Sized>): TaskPlan[] {
-    return imageTasks(this.operation, parameters, entry, inputs, { feather: parameters.feather });
+  plan({ parameters, entry, companions, inputs }: PreparedImage<Sized>): TaskPlan[] {
+    return imageTasks(this.operation, parameters, { entry, companions }, inputs, { feather: parameters.feather });
   }
 }

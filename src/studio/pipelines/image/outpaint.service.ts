@@ -53,8 +53,8 @@ export class Outpaint extends Pipeline<OutpaintDto, PreparedImage<Sized>> implem
     return imagePrice(parameters, entry);
   }
 
-  plan({ parameters, entry, inputs }: PreparedImage<Sized>): TaskPlan[] {
-    return imageTasks(this.operation, parameters, entry, inputs, pick(parameters));
+  plan({ parameters, entry, companions, inputs }: PreparedImage<Sized>): TaskPlan[] {
+    return imageTasks(this.operation, parameters, { entry, companions }, inputs, pick(parameters));
   }
 }
 

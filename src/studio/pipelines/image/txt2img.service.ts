@@ -31,7 +31,7 @@ export class Txt2Img extends Pipeline<Txt2ImgDto, PreparedImage<Txt2ImgDto>> imp
     return imagePrice(parameters, entry);
   }
 
-  plan({ parameters, entry, inputs }: PreparedImage<Txt2ImgDto>): TaskPlan[] {
-    return imageTasks(this.operation, parameters, entry, inputs);
+  plan({ parameters, entry, companions, inputs }: PreparedImage<Txt2ImgDto>): TaskPlan[] {
+    return imageTasks(this.operation, parameters, { entry, companions }, inputs);
   }
 }

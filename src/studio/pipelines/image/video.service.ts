@@ -4,7 +4,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { framesBegun, type QuoteItem } from '../../../billing/pricing/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
 import { ModelChoice, PictureInputs, Pipeline, Pipelines, type ChosenModel, type Faults, type PreparedJob, type TaskPlan } from '../../jobs/index.js';
-import { imagePrice, imageTasks, workOf } from './image-job.js';
+import { imagePrice, imageTasks, NO_COMPANIONS, workOf } from './image-job.js';
 import { Txt2ImgDto, VideoDto } from './image.dto.js';
 import type { Size } from './picture-size.js';
 import { PictureSizes } from './picture-sizes.service.js';
@@ -71,12 +71,12 @@ export class Video extends Pipeline<VideoDto, PreparedVideo> implements OnModule
       prompt: parameters.prompt ?? '',
       ...{ negativePrompt, width, height, frames, fps, motionBucket, steps, cfgScale, seed },
       model: entry.slug,
-      family: entry.base,
+      family: entry.family,
     };
     const { engine, weights, base, vramMb, gpuClasses } = entry;
     const clip = { engine, weights, base, vramMb, gpuClasses, kind: 'video' as const, parameters: task, estimateUnits: workOf(parameters) * frames };
     if (!keyframe) return [{ ...clip, inputs, state: 'ready' }];
-    const [still] = imageTasks('txt2img', stillOf(parameters), keyframe, []);
+    const [still] = imageTasks('txt2img', stillOf(parameters), { entry: keyframe, companions: NO_COMPANIONS }, []);
     return [still!, { ...clip, inputs: [], uses: [{ name: 'image', from: 0, slot: 'image' }], state: 'blocked' }];
   }
 }

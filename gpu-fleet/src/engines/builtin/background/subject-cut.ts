@@ -151,7 +151,7 @@ export function likenessOf(lab: Float32Array, width: number, height: number): Fl
   return squares.map((square, i) => (square < 0 ? 0 : (0.05 + Math.exp(-beta * square)) * (i % 4 === 1 || i % 4 === 3 ? DIAGONAL : 1)));
 }
 
-function connect(grid: GridCut, likeness: Float32Array, width: number, height: number, smoothness: number): void {
+export function connect(grid: GridCut, likeness: Float32Array, width: number, height: number, smoothness: number): void {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (let d = 0; d < 4; d++) {

@@ -1,0 +1,19 @@
+/** A slot for a classifier of pictures: 224², −1 … 1, two to five labels; which label means what is the catalogue's to say. */
+import type { Picture } from '../../builtin/picture.js';
+import { mismatch } from '../graph.js';
+import { colours, type Tensor } from '../tensor.js';
+
+export const NSFW_SIDE = 224;
+
+export function nsfwInput(square: Picture): Tensor {
+  return colours(square, 1 / 255, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+}
+
+/** Shares that sum to 1, in the order of the labels. @throws EngineFault when there are not two to five of them. */
+export function shares({ data }: Tensor, file: string): number[] {
+  if (data.length < 2 || data.length > 5) throw mismatch(file, `it tells ${data.length} labels instead of 2 to 5`);
+  const most = Math.max(...data);
+  const powers = [...data].map((logit) => Math.exp(logit - most));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

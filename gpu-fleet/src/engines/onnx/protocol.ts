@@ -1,0 +1,33 @@
+/** What passes between the engine and its worker thread. */
+import type { EngineInput, EngineOutput, EngineWeights } from '../engine.js';
+import type { Provider } from './runtime.js';
+
+/** `workerData`. */
+export interface WorkerSettings {
+  provider: Provider | 'auto';
+  threads: number;
+  budgetMb: number;
+  embeddingBytesMax: number;
+  ffmpeg: string | null;
+  /** Folder for files of outputs. */
+  folder: string;
+}
+
+export interface ToWorker {
+  id: number;
+  kind: string;
+  parameters: Record<string, unknown>;
+  inputs: EngineInput[];
+  weights: EngineWeights[];
+  /** One Int32: 1 asks for a stop at the next step. */
+  stop: SharedArrayBuffer;
+}
+
+export type FromWorker =
+  | { type: 'open'; version: string; provider: Provider; note: string | null }
+  | { type: 'unavailable'; reason: string }
+  | { type: 'loaded'; digests: string[] }
+  | { type: 'ready'; id: number }
+  | { type: 'progress'; id: number; step: number; totalSteps: number; stage: string; preview?: Uint8Array }
+  | { type: 'done'; id: number; outputs: EngineOutput[]; steps: number }
+  | { type: 'failed'; id: number; fault: 'input' | 'task'; code: string; message: string };

@@ -1,0 +1,175 @@
+import type { ControlType, GpuClass, ModelEngine, Operation } from '@atelier/contracts';
+import { Injectable } from '@nestjs/common';
+import { Plans } from '../../billing/plans/index.js';
+import { Pools } from '../../fleet/pools/index.js';
+import type { WeightsUse } from '../../fleet/tasks/index.js';
+import type { Ctx } from '../../platform/context/index.js';
+import { isTypeId, parseId } from '../../platform/ids/index.js';
+import { CHAINS } from './catalogue.js';
+import { Entries } from './entries.service.js';
+import { Licences } from './licences.service.js';
+import { kindOf, unreadiness, type Circumstances, type ModelEntry } from './model.js';
+
+/** With what an operation is done: the engine, its weights, where it may run. */
+export interface ChosenModel {
+  slug: string;
+  /** Decides the lane: the model's own, one for all models of tenants, or `cpu`. */
+  base: string;
+  /** Decides the graph; `builtin` draws a placeholder. */
+  family: string;
+  engine: Exclude<ModelEngine, 'external'>;
+  weights: readonly WeightsUse[];
+  vramMb: number;
+  gpuClasses: readonly GpuClass[];
+  priceFactor: 1 | 2;
+  simulated: boolean;
+}
+
+export interface Refused {
+  code: string;
+  message: string;
+  fix: string;
+}
+export const isRefused = (found: object): found is Refused => 'fix' in found;
+
+/** A LoRA, embedding or ControlNet that goes with a checkpoint. */
+export interface Companion {
+  weights: WeightsUse;
+  triggerWords: readonly string[];
+}
+
+/** Domain §7: tenants' own models share one lane per class. */
+const OWN_LANE = 'custom';
+/** How ControlNets are named by those who publish them. */
+const CONTROL_NAMES: Readonly<Record<Exclude<ControlType, 'ip_adapter'>, RegExp>> = {
+  canny: /canny/i,
+  pose: /pose/i,
+  depth: /depth/i,
+  soft_edge: /soft.?edge|hed/i,
+  line_art: /line.?art/i,
+  scribble: /scribble/i,
+  segmentation: /seg/i,
+};
+
+/** Which model does a piece of work: the one that was named, else the first of the operation's chain that can. */
+@Injectable()
+export class Choices {
+  constructor(
+    private readonly entries: Entries,
+    private readonly licences: Licences,
+    private readonly pools: Pools,
+    private readonly plans: Plans,
+  ) {}
+
+  /** `variant`: a quality, a style, a method. */
+  async choose(ctx: Ctx, operation: Operation, named: string | undefined, variant = ''): Promise<ChosenModel | Refused> {
+    const circumstances = await this.circumstances(ctx, operation);
+    if (named !== undefined) return this.named(ctx, operation, named, circumstances);
+    const chains = CHAINS[kindOf(operation)] ?? {};
+    const catalogue = new Map((await this.entries.catalogue()).map((entry) => [entry.slug, entry]));
+    const able = (chains[variant] ?? chains[''] ?? []).map((slug) => catalogue.get(slug)!).find((entry) => unreadiness(entry, circumstances) === null);
+    return able ? chosen(able) : unknown(operation, []);
+  }
+
+  /** Slug or id; of the catalogue, or the caller's own. Null: there is none, or it is not theirs to see. */
+  async find(ctx: Ctx, named: string): Promise<ModelEntry | null> {
+    const id = isTypeId('mdl', named) ? parseId('mdl', named) : null;
+    const is = (entry: ModelEntry): boolean => entry.slug === named || entry.id === id;
+    return (await this.entries.catalogue()).find(is) ?? (await this.entries.own(ctx)).find(is) ?? null;
+  }
+
+  /** A LoRA, or another companion of a checkpoint; it has to be of the same family. */
+  async companion(ctx: Ctx, type: 'lora' | 'embedding', named: string, model: ChosenModel): Promise<Companion | Refused> {
+    const entry = await this.find(ctx, named);
+    if (!entry || entry.type !== type)
+      return { code: 'unknown_model', message: `There is no such ${NOUNS[type]}.`, fix: `Leave it out, or see GET /models/search?type=${type}.` };
+    return companionOf(entry, model);
+  }
+
+  /** Embeddings that a text calls by `embedding:word`, by the last part of their slugs. */
+  async embeddings(ctx: Ctx, texts: readonly string[], model: ChosenModel): Promise<{ word: string; found: Companion | Refused }[]> {
+    const words = [...new Set(texts.flatMap((text) => [...text.matchAll(/\bembedding:([\w.-]+)/g)].map((match) => match[1]!.replace(/\.+$/, ''))))];
+    if (words.length === 0) return [];
+    const own = (await this.entries.own(ctx)).filter((entry) => entry.type === 'embedding');
+    return words.map((word) => {
+      const entry = own.find(({ slug, name }) => slug.split('/').at(-1) === word || name === word);
+      const found = entry
+        ? companionOf(entry, model)
+        : { code: 'unknown_model', message: `There is no embedding “${word}”.`, fix: 'Take it out of the text, or see GET /models/search?type=embedding.' };
+      return { word, found };
+    });
+  }
+
+  /** The ControlNet of a type that goes with a checkpoint; null: the type needs no file of its own (a node pack brings it). */
+  async control(ctx: Ctx, type: ControlType, model: ChosenModel): Promise<Companion | Refused | null> {
+    if (model.engine !== 'comfyui')
+      return { code: 'not_supported', message: `${model.slug} is not guided by pictures.`, fix: 'Leave it out, or choose another model.' };
+    if (type === 'ip_adapter') return null;
+    const nets = (await this.entries.own(ctx)).filter((entry) => entry.type === 'controlnet' && CONTROL_NAMES[type].test(`${entry.slug} ${entry.name}`));
+    const fitting = nets.find(({ base }) => base === model.family);
+    if (fitting) return { weights: fitting.weights[0]!, triggerWords: [] };
+    return {
+      code: 'unknown_model',
+      message: `There is no ControlNet for ${type.replaceAll('_', ' ')} of the family of ${model.slug}.`,
+      fix: 'Leave it out, or import one whose name says what it is for.',
+    };
+  }
+
+  /** Why entries cannot be used for an operation, as the caller's plan and the installation are now. */
+  async circumstances(ctx: Ctx, operation?: Operation): Promise<Circumstances> {
+    const [allowedLicences, { limits }] = [await this.licences.allowed(), await this.plans.of(ctx)];
+    return {
+      allowedLicences,
+      isOffered: (entry) => {
+        const classes = entry.gpuClasses.filter((name) => limits.gpuClasses.includes(name));
+        const wanted = operation ? [operation] : entry.operations;
+        const engine = entry.engine;
+        // What is no model of an operation (a LoRA) goes where its checkpoint goes.
+        if (engine === 'external' || wanted.length === 0) return engine !== 'external';
+        return classes.length > 0 && wanted.some((one) => this.pools.offers(engine, kindOf(one), classes));
+      },
+    };
+  }
+
+  private async named(ctx: Ctx, operation: Operation, named: string, circumstances: Circumstances): Promise<ChosenModel | Refused> {
+    const entry = await this.find(ctx, named);
+    if (!entry || !entry.operations.includes(operation)) {
+      const able = (await this.entries.catalogue()).filter((known) => known.operations.includes(operation) && unreadiness(known, circumstances) === null);
+      return unknown(
+        operation,
+        able.map(({ slug }) => slug),
+      );
+    }
+    return unreadiness(entry, circumstances) ?? chosen(entry);
+  }
+}
+
+const NOUNS = { lora: 'LoRA', embedding: 'embedding' } as const;
+
+const unknown = (operation: Operation, slugs: readonly string[]): Refused => ({
+  code: 'unknown_model',
+  message: `There is no such model for ${operation}.`,
+  fix: `Leave it out${slugs.length > 0 ? `, or name one of ${slugs.join(', ')}` : ''}.`,
+});
+
+function companionOf(entry: ModelEntry, model: ChosenModel): Companion | Refused {
+  if (model.engine !== 'comfyui')
+    return {
+      code: 'not_supported',
+      message: `${model.slug} takes no ${entry.type === 'lora' ? 'LoRA' : 'embedding'}.`,
+      fix: 'Leave it out, or choose another model.',
+    };
+  if (entry.base !== model.family)
+    return {
+      code: 'other_family',
+      message: `${entry.name} belongs to ${entry.base}, ${model.slug} is of ${model.family}.`,
+      fix: 'Choose a model of the same family.',
+    };
+  return { weights: entry.weights[0]!, triggerWords: entry.triggerWords };
+}
+
+function chosen(entry: ModelEntry): ChosenModel {
+  const { slug, weights, vramMb, gpuClasses, priceFactor, simulated } = entry;
+  const engine = entry.engine as ChosenModel['engine'];
+  return { slug, base: entry.ownerId === null ? entry.base : OWN_LANE, family: entry.base, engine, weights, vramMb, gpuClasses, priceFactor, simulated };
+}

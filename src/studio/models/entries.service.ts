@@ -1,0 +1,106 @@
+import { FAMILIES, type DiffusionFamily, type GpuClass, type Operation, type WeightRole } from '@atelier/contracts';
+import { Injectable } from '@nestjs/common';
+import { Fresh } from '../../billing/plans/index.js';
+import { Thermal } from '../../fleet/thermal/index.js';
+import type { WeightsUse } from '../../fleet/tasks/index.js';
+import { actorId, type Ctx } from '../../platform/context/index.js';
+import { AppDb, TenantTx } from '../../platform/database/index.js';
+import { CATALOGUE, CATALOGUE_SINCE, type CatalogueEntry } from './catalogue.js';
+import type { CatalogueFileRow, ModelRow } from './model.entity.js';
+import type { ModelEntry } from './model.js';
+import { listModels } from './models.repository.js';
+import { allCatalogueFiles } from './shared.repository.js';
+
+const FILES = 'files of the catalogue';
+/** What a file of a tenant is to the engine. */
+const ROLES = {
+  checkpoint: 'checkpoint',
+  lora: 'lora',
+  embedding: 'embedding',
+  controlnet: 'controlnet',
+  vae: 'vae',
+  upscaler: 'upscaler',
+  onnx: 'graph',
+} as const;
+/** For families of which the catalogue holds none. */
+const UNKNOWN = { vramMb: 12_000, gpuClasses: ['A10G', 'A100', 'H100'] as GpuClass[] };
+
+/** Every model there is for a caller: the catalogue with the files that are here, and the tenant's own. */
+@Injectable()
+export class Entries {
+  constructor(
+    private readonly db: AppDb,
+    private readonly tx: TenantTx,
+    private readonly thermal: Thermal,
+    private readonly fresh: Fresh,
+  ) {}
+
+  /** The catalogue, as of at most five seconds ago. */
+  async catalogue(): Promise<ModelEntry[]> {
+    const files = await this.fresh.get(FILES, () => allCatalogueFiles(this.db));
+    const modes = await this.thermal.modes();
+    return CATALOGUE.map((entry) => ({ ...catalogueEntry(entry, files), thermal: modes.get(entry.id) ?? null }));
+  }
+
+  /** Those of the tenant that the caller may see, newest first. */
+  async own(ctx: Ctx): Promise<ModelEntry[]> {
+    const [found, modes] = [await this.tx.run(ctx, listModels), await this.thermal.modes()];
+    return found.filter((row) => maySee(ctx, row)).map((row) => ({ ...ownEntry(row), thermal: modes.get(row.id) ?? null }));
+  }
+
+  catalogueHas(id: string): boolean {
+    return CATALOGUE.some((entry) => entry.id === id);
+  }
+
+  catalogueChanged(): void {
+    this.fresh.changed(FILES);
+  }
+}
+
+/** Owner, team, tenant, by visibility; who administers models sees all of them. */
+export const maySee = (ctx: Ctx, row: Pick<ModelRow, 'ownerId' | 'teamId' | 'visibility'>): boolean =>
+  row.ownerId === actorId(ctx) ||
+  ctx.permissions.has('model:write') ||
+  row.visibility === 'tenant' ||
+  row.visibility === 'community' ||
+  (row.visibility === 'team' && row.teamId !== null && row.teamId === (ctx.teamId ?? null));
+
+function catalogueEntry(entry: CatalogueEntry, imported: readonly CatalogueFileRow[]): ModelEntry {
+  const { files, loadMs: _loadMs, ...rest } = entry;
+  const here = new Map(imported.filter(({ slug }) => slug === entry.slug).map((row) => [row.name, row]));
+  return {
+    ...rest,
+    ...{ ownerId: null, visibility: null, triggerWords: [], version: null, thermal: null, createdAt: CATALOGUE_SINCE },
+    files: files.map(({ name, role, megabytes }) => ({ name, role, bytes: here.get(name)?.bytes ?? megabytes * 1e6, digest: here.get(name)?.digest ?? null })),
+    weights: weightsOf(entry, [...here.values()]),
+  };
+}
+
+/** The model's memory shared among its files by their size. */
+export function weightsOf(entry: Pick<CatalogueEntry, 'files' | 'vramMb'>, here: readonly CatalogueFileRow[]): WeightsUse[] {
+  const total = here.reduce((sum, { bytes }) => sum + bytes, 0);
+  return here.flatMap(({ digest, storageKey, bytes, name, format, passport }) => {
+    const role = entry.files.find((file) => file.name === name)?.role;
+    return role ? [{ digest, key: storageKey, bytes, vramMb: Math.ceil((entry.vramMb * bytes) / total), role, name, format, passport }] : [];
+  });
+}
+
+export function ownEntry(row: ModelRow): ModelEntry {
+  const family = Object.hasOwn(FAMILIES, row.base) ? FAMILIES[row.base as DiffusionFamily] : null;
+  const like = CATALOGUE.find(({ base, type }) => base === row.base && type === 'checkpoint') ?? UNKNOWN;
+  const operations: readonly Operation[] = row.type === 'checkpoint' ? (family?.operations ?? []) : [];
+  const role: WeightRole = ROLES[row.type];
+  const vramMb = row.type === 'checkpoint' ? like.vramMb : Math.ceil(row.bytes / 1e6);
+  const name = `${row.slug.split('/').at(-1)}-${row.digest.slice(0, 8)}.${row.format === 'onnx' ? 'onnx' : 'safetensors'}`;
+  const { digest, bytes, format, passport } = row;
+  return {
+    ...{ id: row.id, slug: row.slug, name: row.name, description: row.description, type: row.type, base: row.base },
+    ...{ ownerId: row.ownerId, visibility: row.visibility, triggerWords: row.triggerWords, version: row.current, createdAt: row.createdAt },
+    ...{ engine: row.type === 'onnx' ? ('onnx' as const) : ('comfyui' as const), operations, simulated: false, isDefault: false, source: null, thermal: null },
+    ...{ vramMb, gpuClasses: like.gpuClasses, priceFactor: family?.priceFactor ?? 1 },
+    // Whose licence a tenant's own file has is the tenant's to know; it is shown, and gates nothing.
+    licence: row.licence === null ? null : { tag: row.licence, name: row.licence, url: '', commercialUse: 'allowed' },
+    files: [{ name: row.filename, role, bytes, digest }],
+    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport }],
+  };
+}

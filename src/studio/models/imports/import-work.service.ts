@@ -1,0 +1,133 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Audit } from '../../../accounts/audit/index.js';
+import { systemCtx } from '../../../platform/context/index.js';
+import { outsideTransaction, SystemTx } from '../../../platform/database/index.js';
+import { isDomainError } from '../../../platform/errors/index.js';
+import { typeId } from '../../../platform/ids/index.js';
+import { Sweeper } from '../../../platform/outbox/index.js';
+import { Storage } from '../../../platform/storage/index.js';
+import { log } from '../../../platform/telemetry/index.js';
+import { Refusal } from '../checks/refusal.js';
+import { dropUnneeded } from '../weights.system.repository.js';
+import { Arrival } from './arrival.service.js';
+import { partKey, type ImportRefusal, type ImportRow, type ImportStage } from './import.entity.js';
+import { setStage } from './imports.repository.js';
+import { dropAbandoned, note, postpone, takeImport } from './imports.system.repository.js';
+import { Acceptance } from './acceptance.service.js';
+
+const SWEEP_MS = 2_000;
+const UPKEEP_MS = 600_000;
+const LEASE_SECONDS = 60;
+const RENEW_MS = 15_000;
+const ATTEMPTS_MAX = 5;
+const ABANDONED_HOURS = 24;
+const UNNEEDED_HOURS = 24;
+const PER_SWEEP = 100;
+/** A refusal of what the address is, or of the file: another try would end the same way. */
+const FOR_GOOD = ['invalid', 'too_large', 'unsupported_media', 'forbidden', 'not_found', 'conflict'];
+
+/** Somebody cancelled it while it was worked on. */
+class Canceled extends Error {}
+
+/** Carries imports from waiting to their end, one at a time in each process. A row's lease is renewed while it is worked on, so that a dead process loses nothing. */
+@Injectable()
+export class ImportWork implements OnModuleInit {
+  private readonly log = log('studio/models');
+  private busy: Promise<void> | null = null;
+
+  constructor(
+    private readonly system: SystemTx,
+    private readonly sweeper: Sweeper,
+    private readonly arrival: Arrival,
+    private readonly acceptance: Acceptance,
+    private readonly storage: Storage,
+    private readonly audit: Audit,
+  ) {}
+
+  onModuleInit(): void {
+    this.sweeper.every('imports of models', SWEEP_MS, () => this.all());
+    this.sweeper.every('weights that nobody needs', UPKEEP_MS, () => this.upkeep());
+  }
+
+  /** Begins at once instead of at the next sweep. */
+  wake(): void {
+    void outsideTransaction(() => this.all()).catch((error: unknown) => this.log.warn({ err: error }, 'imports wait for the next sweep'));
+  }
+
+  private all(): Promise<void> {
+    this.busy ??= this.each().finally(() => (this.busy = null));
+    return this.busy;
+  }
+
+  private async each(): Promise<void> {
+    for (;;) {
+      const row = await this.system.run('take a model import', (em) => takeImport(em, LEASE_SECONDS));
+      if (!row) return;
+      await this.one(row);
+    }
+  }
+
+  private async one(row: ImportRow): Promise<void> {
+    let [stage, progress]: [ImportStage, number] = [row.stage, row.progress];
+    let gone = false;
+    const tell = async (): Promise<void> => {
+      if (!(await this.system.run('model import under way', (em) => note(em, row, stage, progress, LEASE_SECONDS)))) gone = true;
+    };
+    const renewal = setInterval(() => void tell().catch(() => undefined), RENEW_MS);
+    let toldAt = 0;
+    const onStep = async (nextStage: ImportStage, nextProgress: number): Promise<void> => {
+      const changed = nextStage !== stage;
+      [stage, progress] = [nextStage, nextProgress];
+      if (changed || Date.now() - toldAt > 500) {
+        toldAt = Date.now();
+        await tell();
+      }
+      if (gone) throw new Canceled();
+    };
+    try {
+      await this.arrival.withFile(row, onStep, (file) => this.acceptance.accept(row, file, onStep));
+      await this.clear(row);
+    } catch (error) {
+      if (!(error instanceof Canceled)) await this.ended(row, error);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  private async ended(row: ImportRow, error: unknown): Promise<void> {
+    const refusal = refusalOf(error);
+    if (!refusal && row.attempts < ATTEMPTS_MAX) {
+      this.log.warn({ err: error, importId: row.id, attempts: row.attempts }, 'an import did not get through; it is tried again');
+      return this.system.run('postpone a model import', (em) => postpone(em, row, 2 ** row.attempts));
+    }
+    const why = refusal ?? { code: 'import_failed', message: `The file could not be taken in: ${messageOf(error)}`, fix: 'Begin the import again later.' };
+    await this.system.run('end a model import', async (em) => {
+      await setStage(em, row.id, refusal ? 'refused' : 'failed', { refusal: why });
+      const ctx = systemCtx(row.tenantId, 'studio/models');
+      await this.audit.record(em, ctx, { action: 'model.refused', target: typeId('mdv', row.id), after: { filename: row.filename, ...why } });
+    });
+    await this.clear(row);
+  }
+
+  private async clear(row: ImportRow): Promise<void> {
+    await this.storage.delete(row.parts.map(({ n }) => partKey(row.tenantId, row.id, n)));
+  }
+
+  private async upkeep(): Promise<void> {
+    for (const { tenantId, id } of await this.system.run('abandoned model uploads', (em) => dropAbandoned(em, ABANDONED_HOURS, PER_SWEEP))) {
+      const keys: string[] = [];
+      for await (const { key } of this.storage.list(partKey(tenantId, id, 0).slice(0, -1))) keys.push(key);
+      await this.storage.delete(keys);
+    }
+    await this.storage.delete(await this.system.run('weights that nobody needs', (em) => dropUnneeded(em, UNNEEDED_HOURS, PER_SWEEP)));
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
+
+/** Null: it may work another time. */
+function refusalOf(error: unknown): ImportRefusal | null {
+  if (error instanceof Refusal) return { code: error.code, message: error.reason, fix: error.cure };
+  if (isDomainError(error) && FOR_GOOD.includes(error.kind)) return { code: error.code, message: error.detail, fix: 'Bring another file, or another address.' };
+  return null;
+}

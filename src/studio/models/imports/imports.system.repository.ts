@@ -1,0 +1,53 @@
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../../platform/database/index.js';
+import type { ImportRow, ImportStage } from './import.entity.js';
+import { IMPORT } from './imports.repository.js';
+
+/** Takes the import that has waited longest, for a while; what a process left in the middle is taken up again when its time has run out. */
+export async function takeImport(em: EntityManager, leaseSeconds: number): Promise<ImportRow | null> {
+  const [row] = await rows<ImportRow>(
+    em,
+    `UPDATE model_import SET leased_until = now() + $1 * interval '1 second', attempts = attempts + 1
+      WHERE (tenant_id, id) = (SELECT tenant_id, id FROM model_import
+         WHERE stage IN ('waiting', 'fetching', 'checking', 'storing') AND (leased_until IS NULL OR leased_until < now()) ORDER BY updated_at FOR UPDATE SKIP LOCKED LIMIT 1)
+     RETURNING ${IMPORT}`,
+    [leaseSeconds],
+  );
+  return row ?? null;
+}
+
+/** False: somebody cancelled it meanwhile. */
+export async function note(
+  em: EntityManager,
+  i: Pick<ImportRow, 'tenantId' | 'id'>,
+  stage: ImportStage,
+  progress: number,
+  leaseSeconds: number,
+): Promise<boolean> {
+  const found = await rows(
+    em,
+    `UPDATE model_import SET stage = $3, progress = $4, leased_until = now() + $5 * interval '1 second', updated_at = now()
+      WHERE tenant_id = $1 AND id = $2 AND stage IN ('waiting', 'fetching', 'checking', 'storing') RETURNING id`,
+    [i.tenantId, i.id, stage, progress, leaseSeconds],
+  );
+  return found.length > 0;
+}
+
+/** Given back for another attempt after a pause. */
+export async function postpone(em: EntityManager, i: Pick<ImportRow, 'tenantId' | 'id'>, seconds: number): Promise<void> {
+  await rows(em, `UPDATE model_import SET stage = 'waiting', leased_until = now() + $3 * interval '1 second' WHERE tenant_id = $1 AND id = $2`, [
+    i.tenantId,
+    i.id,
+    seconds,
+  ]);
+}
+
+/** Uploads that nobody has gone on with. */
+export const dropAbandoned = (em: EntityManager, hours: number, limit: number): Promise<{ tenantId: string; id: string }[]> =>
+  rows(
+    em,
+    `UPDATE model_import SET stage = 'canceled', updated_at = now() WHERE (tenant_id, id) IN (
+       SELECT tenant_id, id FROM model_import WHERE stage = 'uploading' AND updated_at < now() - $1 * interval '1 hour' LIMIT $2)
+     RETURNING tenant_id AS "tenantId", id`,
+    [hours, limit],
+  );

@@ -1,0 +1,63 @@
+import { DomainError } from '../../platform/errors/index.js';
+
+export const notYourModel = (): DomainError =>
+  new DomainError({
+    kind: 'forbidden',
+    code: 'permission_denied',
+    detail: 'You may see this model but not change it. Ask the person who brought it, or an administrator.',
+  });
+
+export const notOfCatalogue = (): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'catalogue_model',
+    detail: 'This model belongs to the catalogue of the installation. Only its operator changes it.',
+  });
+
+export const customModelsRequired = (o: { plan: string; allowed: number; planThatAllows: string | null }): DomainError =>
+  new DomainError({
+    kind: 'forbidden',
+    code: 'plan_required',
+    detail: `Your plan ${o.plan} holds ${o.allowed === 0 ? 'no models of your own' : `${o.allowed} models of your own, and they are all taken`}. ${o.planThatAllows ? `Move to the plan ${o.planThatAllows}` : 'Move to a larger plan'}${o.allowed > 0 ? ', or delete one' : ''}.`,
+    extra: { limit: 'customModels', plan: o.plan, planRequired: o.planThatAllows },
+  });
+
+export const modelTooLarge = (maxBytes: number): DomainError =>
+  new DomainError({
+    kind: 'too_large',
+    code: 'model_too_large',
+    detail: `Files of models may have ${Math.round(maxBytes / 1e9)} GB here. Bring a smaller one (half precision halves it), or ask the operator to raise ATELIER_MODEL_MAX_GB.`,
+  });
+
+export const noSuchPart = (count: number): DomainError =>
+  new DomainError({
+    kind: 'not_found',
+    code: 'no_such_part',
+    detail: `The file has ${count} parts, numbered from 1. Ask for the import to see which are missing.`,
+  });
+
+export const wrongPart = (expected: number, real: number): DomainError =>
+  new DomainError({ kind: 'invalid', code: 'size_mismatch', detail: `This part has ${expected} bytes and ${real} arrived. Send it again whole.` });
+
+export const partArriving = (): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'upload_in_progress',
+    detail: 'This part is being sent already. Wait until that request has ended.',
+    retryable: true,
+  });
+
+export const partsMissing = (missing: readonly number[]): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'upload_incomplete',
+    detail: `${missing.length === 1 ? 'Part' : 'Parts'} ${missing.slice(0, 20).join(', ')} ${missing.length === 1 ? 'has' : 'have'} not arrived. Send what is missing, then complete the import.`,
+    retryable: true,
+    extra: { missing: missing.slice(0, 1000) },
+  });
+
+export const importOver = (stage: string): DomainError =>
+  new DomainError({ kind: 'conflict', code: 'import_over', detail: `This import is ${stage} and takes nothing more. Begin a new one.` });
+
+export const noSuchVersion = (): DomainError =>
+  new DomainError({ kind: 'not_found', code: 'not_found', detail: 'The model has no such version. Ask for its versions to see which there are.' });
