@@ -92,11 +92,12 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import('./jobs/jobs-page.js')),
 });
 const job = createRoute({ getParentRoute: () => inside, path: '/jobs/$jobId', component: lazyRouteComponent(() => import('./jobs/job-page.js')) });
+const models = createRoute({ getParentRoute: () => inside, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 const credits = createRoute({ getParentRoute: () => inside, path: '/credits', component: lazyRouteComponent(() => import('./account/credits-page.js')) });
 const keys = createRoute({ getParentRoute: () => inside, path: '/keys', component: lazyRouteComponent(() => import('./account/keys-page.js')) });
 const account = createRoute({ getParentRoute: () => inside, path: '/account', component: lazyRouteComponent(() => import('./account/account-page.js')) });
 
-const routeTree = root.addChildren([signIn, signUp, inside.addChildren([create, gallery, asset, edit, jobs, job, credits, keys, account])]);
+const routeTree = root.addChildren([signIn, signUp, inside.addChildren([create, gallery, asset, edit, jobs, job, models, credits, keys, account])]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

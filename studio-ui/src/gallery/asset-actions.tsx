@@ -11,11 +11,13 @@ import {
   meQuery,
   studioWords,
   toast,
+  toProblem,
+  vary,
 } from '@atelier/ui-kit';
 import { deleteAssetsById } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Brush, Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
+import { Brush, Copy, Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { downloadUrl } from '../jobs/picture.js';
 
@@ -27,6 +29,16 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
   const { data: me } = useSuspenseQuery(meQuery);
   const [deleting, setDeleting] = useState(false);
   const may = (right: 'job:create' | 'asset:delete'): boolean => me.permissions.includes(right);
+  const queries = useQueryClient();
+  const variations = useMutation({
+    mutationFn: () => vary(asset.id, {}),
+    onError: (error) => toast(toProblem(error).message),
+    onSuccess: async () => {
+      toast(w.varying);
+      void queries.invalidateQueries({ queryKey: ['jobs'] });
+      await navigate({ to: '/', search: {} });
+    },
+  });
   const work = (op: 'img2img' | 'upscale' | 'remove-background') => () => void navigate({ to: '/', search: { op, image: asset.id } });
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -47,9 +59,12 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
         </Link>
       )}
       <Menu trigger={<IconButton label={studioWords.job.actions} kind="plain" icon={<Ellipsis aria-hidden className={icon} />} />}>
-        {may('job:create') && (
+        {may('job:create') && asset.type === 'image' && (
           <>
             <MenuLabel>{studioWords.create.operation}</MenuLabel>
+            <MenuItem icon={<Copy aria-hidden className={icon} />} onSelect={() => variations.mutate()}>
+              {w.vary}
+            </MenuItem>
             <MenuItem icon={<Maximize2 aria-hidden className={icon} />} onSelect={work('upscale')}>
               {studioWords.job.upscale}
             </MenuItem>
