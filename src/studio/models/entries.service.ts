@@ -45,7 +45,7 @@ export class Entries {
   /** Those of the tenant that the caller may see, newest first. */
   async own(ctx: Ctx): Promise<ModelEntry[]> {
     const [found, modes] = [await this.tx.run(ctx, listModels), await this.thermal.modes()];
-    return found.filter((row) => maySee(ctx, row)).map((row) => ({ ...ownEntry(row), thermal: modes.get(row.id) ?? null }));
+    return found.filter((row) => maySee(ctx, row)).map((row) => ({ ...ownEntry(row), thermal: row.isOff ? 'OFF' : (modes.get(row.id) ?? null) }));
   }
 
   catalogueHas(id: string): boolean {

@@ -14,6 +14,8 @@ export interface ModelRow {
   licence: string | null;
   triggerWords: string[];
   current: number;
+  /** Switched off by the tenant. */
+  isOff: boolean;
   createdAt: Date;
   filename: string;
   digest: string;

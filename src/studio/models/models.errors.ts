@@ -22,6 +22,15 @@ export const customModelsRequired = (o: { plan: string; allowed: number; planTha
     extra: { limit: 'customModels', plan: o.plan, planRequired: o.planThatAllows },
   });
 
+export const modelStorageRequired = (o: { plan: string; usedBytes: number; quotaBytes: number; planThatAllows: string | null }): DomainError =>
+  new DomainError({
+    kind: 'forbidden',
+    code: 'plan_required',
+    detail: `Your plan ${o.plan} stores ${gb(o.quotaBytes)}, of which your models take ${gb(o.usedBytes)}; the file does not fit. Delete models you no longer need, or move to ${o.planThatAllows ? `the plan ${o.planThatAllows}` : 'a larger plan'}.`,
+    extra: { limit: 'storageBytes', plan: o.plan, usedBytes: o.usedBytes, quotaBytes: o.quotaBytes, planRequired: o.planThatAllows },
+  });
+const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
 export const modelTooLarge = (maxBytes: number): DomainError =>
   new DomainError({
     kind: 'too_large',

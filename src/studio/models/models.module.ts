@@ -21,6 +21,7 @@ import { Inspections } from './imports/inspection.service.js';
 import { Licences } from './licences.service.js';
 import { LorasController } from './loras.controller.js';
 import { ModelsController } from './models.controller.js';
+import { ModelQuota } from './model-quota.service.js';
 import { Models } from './models.service.js';
 import { OperatorModelsController } from './operator-models.controller.js';
 import { Passports } from './passports.service.js';
@@ -36,6 +37,7 @@ import { modelsConfig } from './settings.js';
     Choices,
     Entries,
     Licences,
+    ModelQuota,
     Passports,
     Imports,
     ImportParts,
@@ -45,7 +47,7 @@ import { modelsConfig } from './settings.js';
     Acceptance,
     Antivirus,
   ],
-  exports: [Models, Choices, Passports],
+  exports: [Models, ModelQuota, Choices, Passports],
 })
 export class ModelsModule implements OnModuleInit {
   constructor(private readonly http: HttpAdapterHost) {}

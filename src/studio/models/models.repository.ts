@@ -3,7 +3,7 @@ import { rows } from '../../platform/database/index.js';
 import type { CheckedWeights, ModelRow, VersionRow } from './model.entity.js';
 
 const MODEL = `m.id, m.owner_id AS "ownerId", m.team_id AS "teamId", m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence,
-  m.trigger_words AS "triggerWords", m.current, m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
+  m.trigger_words AS "triggerWords", m.current, m.is_off AS "isOff", m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
   v.storage_key AS "storageKey", v.passport`;
 const FROM = `FROM model m JOIN model_version v ON v.tenant_id = m.tenant_id AND v.model_id = m.id AND v.number = m.current WHERE m.deleted_at IS NULL`;
 const VERSION = `id, number, changelog, filename, digest, bytes::float8 AS bytes, format, storage_key AS "storageKey", passport, rules, checks,
@@ -20,9 +20,33 @@ export async function lockModel(em: EntityManager, id: string): Promise<ModelRow
 export const versionsOf = (em: EntityManager, modelId: string): Promise<VersionRow[]> =>
   rows<VersionRow>(em, `SELECT ${VERSION} FROM model_version WHERE model_id = $1 ORDER BY number DESC`, [modelId]);
 
+/** One at a time counts what a tenant has in order to add to it; held until the transaction ends. */
+export async function lockModels(em: EntityManager, tenantId: string): Promise<void> {
+  await rows(em, `SELECT pg_advisory_xact_lock(hashtextextended('models of ' || $1, 0))`, [tenantId]);
+}
+
+/** Imports that are on their way. */
+const UNDER_WAY = `stage IN ('uploading', 'waiting', 'fetching', 'checking', 'storing')`;
+
+/** Models of the tenant, and imports on their way that will become one. */
 export async function countModels(em: EntityManager): Promise<number> {
-  const [row] = await rows<{ count: number }>(em, 'SELECT count(*)::int AS count FROM model WHERE deleted_at IS NULL');
+  const [row] = await rows<{ count: number }>(
+    em,
+    `SELECT (SELECT count(*) FROM model WHERE deleted_at IS NULL)::int
+          + (SELECT count(*) FROM model_import WHERE ${UNDER_WAY} AND NOT wish ? 'modelId' AND NOT wish ? 'catalogue')::int AS count`,
+  );
   return row!.count;
+}
+
+/** Bytes of all versions of the tenant's models, and of imports on their way but this one. */
+export async function storedBytes(em: EntityManager, exceptImport: string | null): Promise<number> {
+  const [row] = await rows<{ bytes: number }>(
+    em,
+    `SELECT (SELECT coalesce(sum(v.bytes), 0) FROM model_version v JOIN model m ON m.tenant_id = v.tenant_id AND m.id = v.model_id WHERE m.deleted_at IS NULL)::float8
+          + (SELECT coalesce(sum(bytes), 0) FROM model_import WHERE ${UNDER_WAY} AND NOT wish ? 'catalogue' AND id IS DISTINCT FROM $1::uuid)::float8 AS bytes`,
+    [exceptImport],
+  );
+  return row!.bytes;
 }
 
 export type NewModel = Pick<
@@ -90,12 +114,17 @@ export async function deleteModel(em: EntityManager, id: string): Promise<void> 
   await rows(em, 'UPDATE model SET deleted_at = now() WHERE id = $1', [id]);
 }
 
-/** Jobs of the tenant that have not ended and need this file. */
-export async function jobsThatNeed(em: EntityManager, digest: string): Promise<string[]> {
+export async function setOff(em: EntityManager, id: string, isOff: boolean): Promise<void> {
+  await rows(em, 'UPDATE model SET is_off = $2 WHERE id = $1', [id, isOff]);
+}
+
+/** Jobs of the tenant that have not ended and need a file of any version of the model. */
+export async function jobsThatNeed(em: EntityManager, modelId: string): Promise<string[]> {
   const found = await rows<{ id: string }>(
     em,
-    `SELECT DISTINCT job_id AS id FROM task WHERE state NOT IN ('done', 'failed', 'canceled') AND weights @> $1::jsonb LIMIT 5`,
-    [JSON.stringify([{ digest }])],
+    `SELECT DISTINCT t.job_id AS id FROM task t WHERE t.state NOT IN ('done', 'failed', 'canceled')
+       AND EXISTS (SELECT 1 FROM model_version v WHERE v.model_id = $1 AND t.weights @> jsonb_build_array(jsonb_build_object('digest', v.digest))) LIMIT 5`,
+    [modelId],
   );
   return found.map(({ id }) => id);
 }

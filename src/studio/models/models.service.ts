@@ -14,7 +14,7 @@ import { fits, unreadiness, type ModelEntry } from './model.js';
 import type { ModelRow } from './model.entity.js';
 import type { ModelPage, ModelSearchQuery, ModelView, PatchModelBody, ThermalBody, ThermalStateView, VersionView } from './models.dto.js';
 import { noSuchVersion, notOfCatalogue, notYourModel } from './models.errors.js';
-import { changeModel, deleteModel, jobsThatNeed, lockModel, setCurrent, versionsOf } from './models.repository.js';
+import { changeModel, deleteModel, jobsThatNeed, lockModel, setCurrent, setOff, versionsOf } from './models.repository.js';
 
 /** What people see of models, and what they change about their own. */
 @Injectable()
@@ -92,7 +92,7 @@ export class Models {
   async remove(ctx: Ctx, id: string): Promise<void> {
     await this.tx.run(ctx, async (em) => {
       const row = await this.managed(em, ctx, id);
-      const jobs = await jobsThatNeed(em, row.digest);
+      const jobs = await jobsThatNeed(em, row.id);
       if (jobs.length > 0)
         throw new DomainError({
           kind: 'conflict',
@@ -106,24 +106,31 @@ export class Models {
   }
 
   async thermalOf(ctx: Ctx, id: string): Promise<ThermalStateView> {
-    return thermalView(await this.thermal.stateOf((await this.get(ctx, id)).id));
+    return this.thermalStateOf(await this.get(ctx, id));
   }
 
   /**
-   * `dryRun`: only says what it would cost. A model of the catalogue is everybody's, so that only operators switch it.
+   * `dryRun`: only says what it would cost. A model of the catalogue is everybody's, so that only operators switch it. A tenant's own is off for that
+   * tenant alone, whoever else has the same file: from then on no new work goes to it, what waits already goes on.
    * @throws DomainError 404 `no_weights` for a model that needs none
    */
   async setThermal(ctx: Ctx, id: string, body: ThermalBody, dryRun: boolean): Promise<ThermalStateView> {
     const entry = await this.get(ctx, id);
     if (entry.ownerId === null && !ctx.permissions.has('operator:models')) throw notOfCatalogue();
-    if (entry.ownerId !== null) await this.tx.run(ctx, (em) => this.managed(em, ctx, id));
-    if (!dryRun) {
-      await this.thermal.set(id, body);
-      await this.tx.run(ctx, (em) =>
-        this.audit.record(em, ctx, { action: 'model.thermal_set', target: typeId('mdl', id), before: { mode: entry.thermal }, after: { ...body } }),
-      );
-    }
-    return thermalView(await this.thermal.stateOf(id));
+    const isOwn = entry.ownerId !== null;
+    if (isOwn) await this.tx.run(ctx, (em) => this.managed(em, ctx, id));
+    if (dryRun) return this.thermalStateOf(entry);
+    await this.thermal.set(id, isOwn && body.mode === 'OFF' ? { mode: 'COLD' } : body);
+    await this.tx.run(ctx, async (em) => {
+      if (isOwn) await setOff(em, id, body.mode === 'OFF');
+      await this.audit.record(em, ctx, { action: 'model.thermal_set', target: typeId('mdl', id), before: { mode: entry.thermal }, after: { ...body } });
+    });
+    return this.thermalStateOf(await this.get(ctx, id));
+  }
+
+  private async thermalStateOf(entry: ModelEntry): Promise<ThermalStateView> {
+    const view = await this.thermal.stateOf(entry.id);
+    return thermalView(entry.ownerId !== null && entry.thermal === 'OFF' ? { ...view, mode: 'OFF', state: 'OFF', service: 'DISABLED' } : view);
   }
 
   private async get(ctx: Ctx, id: string): Promise<ModelEntry> {

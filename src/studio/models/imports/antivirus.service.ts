@@ -34,9 +34,10 @@ export class Antivirus {
       let answer = '';
       socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('The antivirus did not answer in time.')));
       socket.on('data', (data) => (answer += data.toString('utf8')));
-      socket.on('error', reject);
-      socket.on('close', () => (answer.trim() ? resolve(answer.replace(/\0/g, '').trim()) : reject(new Error('The antivirus broke off without an answer.'))));
-      // It may answer, and leave, before it has read all of it.
+      // It may answer, and leave, before it has read all of it: then the answer counts, not that the rest found nobody.
+      let fault = new Error('The antivirus broke off without an answer.');
+      socket.on('error', (error) => (fault = error));
+      socket.on('close', () => (answer.trim() ? resolve(answer.replace(/\0/g, '').trim()) : reject(fault)));
       socket.once('connect', () => void send(socket, path).catch((error: Error) => (answer ? undefined : socket.destroy(error))));
     });
   }
