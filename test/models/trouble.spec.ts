@@ -3,7 +3,7 @@ import { parseId } from '../../src/platform/ids/index.js';
 import { Storage } from '../../src/platform/storage/index.js';
 import { ImportWork } from '../../src/studio/models/imports/import-work.service.js';
 import type { Person } from '../support/app.js';
-import { Desk, digestOf, EICAR, lora, PART } from './desk.js';
+import { Desk, digestOf, MALICE, lora, PART } from './desk.js';
 
 let desk: Desk;
 let anna: Person;
@@ -13,6 +13,7 @@ const hanging: (() => void)[] = [];
 
 beforeAll(async () => {
   desk = await Desk.open((request, response) => {
+    if (request.url === '/file') return void response.end(lora());
     if (!request.url!.startsWith('/slow')) return void response.writeHead(404).end();
     hanging.push(() => response.writeHead(404).end());
   });
@@ -157,7 +158,7 @@ describe('an import', () => {
 
 describe('the antivirus', () => {
   it('is told of every byte: what it knows is refused by name', async () => {
-    expect((await desk.imported(anna, lora(64, EICAR))).refusal).toMatchObject({ code: 'malware', message: expect.stringContaining('Eicar-Signature') });
+    expect((await desk.imported(anna, lora(64, MALICE))).refusal).toMatchObject({ code: 'malware', message: expect.stringContaining('Test.Malice') });
   });
 
   it('that does not answer delays, and lets nothing through', async () => {
@@ -182,6 +183,25 @@ describe('the antivirus', () => {
 });
 
 describe('what a plan holds', () => {
+  it('bounds what models weigh together; a file of unknown size is weighed when it has come', async () => {
+    const dora = await desk.person('Dora', 'standard');
+    const quota = 50e9;
+    await sql(
+      `INSERT INTO model_import (tenant_id, id, owner_id, wish, filename, bytes, stage) VALUES ($1, gen_random_uuid(), $2, '{"modelId": "x"}', 'big', $3, 'uploading')`,
+      [parseId('tnt', dora.tenantId), parseId('usr', dora.userId), quota - 1000],
+    );
+    const refused = await desk.begin(dora, lora());
+    expect([refused.status, refused.body]).toMatchObject([
+      403,
+      { code: 'plan_required', limit: 'storageBytes', quotaBytes: quota, planRequired: 'Pro', detail: expect.stringContaining('50.0 GB') },
+    ]);
+    const { body } = await desk
+      .api(dora)
+      .post('/models')
+      .send({ url: desk.address('/file') });
+    expect((await desk.ended(dora, body.id)).refusal).toMatchObject({ code: 'plan_required', fix: expect.any(String) });
+  });
+
   it('is not passed by asking often at once', async () => {
     const carl = await desk.person('Carl', 'standard');
     const answers = await Promise.all(Array.from({ length: 9 }, () => desk.begin(carl, lora())));
