@@ -4,7 +4,7 @@ import { jsonLog, type Log } from './agent/log.js';
 import { openStatusPage } from './agent/status-page.js';
 import { WeightsCache } from './agent/weights-cache.js';
 import type { Settings } from './config/settings.js';
-import { BuiltinEngine } from './engines/builtin/builtin-engine.js';
+import { openEngines } from './engines/open-engines.js';
 import { probe, processorOnly } from './gpu/probe.js';
 
 export { readSettings, SettingsError, type Settings } from './config/settings.js';
@@ -22,7 +22,7 @@ export interface RunningAgent {
 
 export async function startAgent(settings: Settings, parts: Partial<Pick<AgentParts, 'engines' | 'log' | 'isOrphan'>> = {}): Promise<RunningAgent> {
   const log = parts.log ?? jsonLog(settings.logLevel);
-  const engines = parts.engines ?? [new BuiltinEngine(settings.slots ?? 1, { ffmpeg: settings.ffmpeg })];
+  const engines = parts.engines ?? (await openEngines(settings, log));
   const machine = engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
   const weights = await WeightsCache.open(settings.weightsDir, settings.weightsMaxBytes, settings.url, log);
   const agent = new Agent({ settings, machine, engines, weights, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });

@@ -23,6 +23,11 @@ Settings (environment):
   ATELIER_SPOT_GRACE_MS      the same after a Spot notice, SIGUSR2 (100000)
   ATELIER_ORPHAN_EXIT_MS     an idle box without parent leaves when the server was away so long (60000)
   ATELIER_WEIGHTS_DIR        files of weights (~/.cache/atelier/weights)   ATELIER_WEIGHTS_MAX_GB   most of them on disk (100)
+  ATELIER_ONNX               auto (default), on, cpu, off: the engine for ONNX models      ATELIER_ONNX_BUDGET_MB   memory for them
+  ATELIER_COMFYUI_URL        ComfyUI on loopback (http://127.0.0.1:8188 when only the command is given)
+  ATELIER_COMFYUI_COMMAND    what starts it, such as "python main.py --listen 127.0.0.1 --preview-method auto"; without it, it runs already
+  ATELIER_COMFYUI_DIR        its folder: the command runs there, and weights are linked into its models
+  FFMPEG_PATH                ffmpeg, for films (found in PATH)
   ATELIER_STATUS_PORT        JSON status page on 127.0.0.1 (off)
   ATELIER_LOG_LEVEL          debug, info (default), warn, error
 

@@ -34,6 +34,10 @@ export interface Settings {
   logLevel: LogLevel;
   /** The program that films are read and made with; a name is looked up in PATH. */
   ffmpeg: string;
+  /** `auto`: where its runtime is installed, on CUDA where that works; `cpu` and `on` insist on it. `budgetMb`: memory for models; null: half of the machine's. */
+  onnx: { mode: 'auto' | 'on' | 'cpu' | 'off'; budgetMb: number | null };
+  /** Null: no ComfyUI. `command`: program and arguments that start it; null: it is there. `dir`: its folder, where its models lie. */
+  comfyui: { url: string; command: string[] | null; dir: string | null } | null;
   /** Folder of the files of weights; each box on the machine uses a folder of its own in it. */
   weightsDir: string;
   /** Most bytes of weights that one box keeps on disk. */
@@ -48,6 +52,14 @@ export class SettingsError extends Error {
 }
 
 type Environment = Record<string, string | undefined>;
+
+const COMFYUI_URL = 'http://127.0.0.1:8188';
+
+function comfyuiOf(env: Environment): Settings['comfyui'] {
+  const { ATELIER_COMFYUI_URL: url, ATELIER_COMFYUI_COMMAND: command, ATELIER_COMFYUI_DIR: dir } = env;
+  if (!url && !command) return null;
+  return { url: url || COMFYUI_URL, command: command ? command.trim().split(/\s+/) : null, dir: dir || null };
+}
 
 /**
  * @param readCredentials reads one line of JSON `{bootstrapSecret, nonce | proof}`; called only with `ATELIER_CREDENTIALS=stdin`,
@@ -72,6 +84,11 @@ export async function readSettings(env: Environment = process.env, readCredentia
     orphanExitMs: reader.whole('ATELIER_ORPHAN_EXIT_MS', 1_000, 86_400_000, 60_000),
     logLevel: reader.oneOf('ATELIER_LOG_LEVEL', LOG_LEVELS, 'info'),
     ffmpeg: env.FFMPEG_PATH || 'ffmpeg',
+    onnx: {
+      mode: reader.oneOf('ATELIER_ONNX', ['auto', 'on', 'cpu', 'off'] as const, 'auto'),
+      budgetMb: reader.wholeOrNull('ATELIER_ONNX_BUDGET_MB', 64, 1_000_000),
+    },
+    comfyui: comfyuiOf(env),
     weightsDir: resolve(env.ATELIER_WEIGHTS_DIR || join(homedir(), '.cache', 'atelier', 'weights')),
     weightsMaxBytes: reader.whole('ATELIER_WEIGHTS_MAX_GB', 1, 100_000, 100) * 1e9,
   };

@@ -10,6 +10,11 @@ const PASSED_ON = [
   'FFMPEG_PATH',
   'ATELIER_WEIGHTS_DIR',
   'ATELIER_WEIGHTS_MAX_GB',
+  'ATELIER_COMFYUI_URL',
+  'ATELIER_COMFYUI_COMMAND',
+  'ATELIER_COMFYUI_DIR',
+  'ATELIER_ONNX',
+  'ATELIER_ONNX_BUDGET_MB',
 ] as const;
 
 /** The numbers of the fleet, read once. Every room of the wing uses this slice. */

@@ -160,13 +160,14 @@ export class OnnxEngine implements Engine {
 function hire(settings: WorkerSettings): Promise<{ worker: Worker; opening: Opening }> {
   const worker = new Worker(workerFile(), { workerData: settings });
   return new Promise((resolve) => {
+    const onMessage = (message: Opening): void => end(message);
+    const onError = (error: Error): void => end({ type: 'unavailable', reason: error.message });
+    const onExit = (code: number): void => end({ type: 'unavailable', reason: `its thread ended with code ${code}` });
     const end = (opening: Opening): void => {
-      worker.removeAllListeners();
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       resolve({ worker, opening });
     };
-    worker.once('message', (message: Opening) => end(message));
-    worker.once('error', (error) => end({ type: 'unavailable', reason: error.message }));
-    worker.once('exit', (code) => end({ type: 'unavailable', reason: `its thread ended with code ${code}` }));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   });
 }
 

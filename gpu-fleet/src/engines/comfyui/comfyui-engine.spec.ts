@@ -1,0 +1,350 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FAMILIES, SAMPLERS, SCHEDULERS, type DiffusionFamily, type TaskKind, type WeightRole } from '@atelier/contracts';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readMetadata } from '../builtin/png-metadata.js';
+import { EngineInputError, type EngineOutput, type EngineProgress, type EngineResult, type EngineWeights } from '../engine.js';
+import * as nodes from './comfy-nodes.js';
+import { ComfyStandIn, type Behaviour } from './comfy-stand-in.js';
+import { ComfyuiEngine } from './comfyui-engine.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'atelier-comfy-spec-'));
+let comfy: ComfyStandIn;
+let engine: ComfyuiEngine;
+beforeAll(async () => {
+  comfy = await ComfyStandIn.start();
+});
+beforeEach(async () => {
+  comfy.reset();
+  engine = await ComfyuiEngine.open({ url: comfy.url, dir: comfy.folder, quietMs: 300, hangMs: 1_200, startMs: 2_000 });
+});
+afterEach(() => engine?.close());
+afterAll(async () => {
+  await comfy?.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+let files = 0;
+const weights = (role: WeightRole, name: string): EngineWeights => {
+  const path = join(scratch, `file-${files++}`);
+  writeFileSync(path, name);
+  return { digest: `${role}-${name}`, role, name: `${name}.safetensors`, format: 'safetensors', path, bytes: 10, vramMb: 100 };
+};
+const CHECKPOINTS: Record<string, EngineWeights[]> = {
+  wan: [weights('diffusion_model', 'wan'), weights('text_encoder', 'wan-t5'), weights('vae', 'wan-vae'), weights('clip_vision', 'wan-eye')],
+  ltx: [weights('checkpoint', 'ltx'), weights('text_encoder', 'ltx-t5')],
+  animatediff: [weights('checkpoint', 'ad-base'), weights('motion', 'ad-motion')],
+};
+const modelOf = (family: string): EngineWeights[] => CHECKPOINTS[family] ?? [weights('checkpoint', family)];
+const drawing = (family: string, change: object = {}) => ({
+  ...{
+    prompt: 'a heron',
+    negativePrompt: 'blur',
+    width: 128,
+    height: 64,
+    steps: 4,
+    cfgScale: 5,
+    sampler: 'euler',
+    scheduler: 'normal',
+    seed: 7,
+    model: 'm',
+    family,
+  },
+  ...change,
+});
+const plain = (width: number, height: number, background: string): Promise<Buffer> =>
+  sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer();
+
+const run = (
+  kind: TaskKind,
+  parameters: object,
+  inputs: Record<string, Uint8Array>,
+  models: EngineWeights[],
+  o: { heard?: EngineProgress[]; signal?: AbortSignal; onLoaded?: () => void } = {},
+): Promise<EngineResult> =>
+  engine.run({
+    kind,
+    parameters: { ...parameters },
+    inputs: Object.entries(inputs).map(([name, data]) => ({ name, data, contentType: 'image/png' })),
+    weights: models,
+    onLoaded: o.onLoaded ?? (() => undefined),
+    onProgress: (progress) => o.heard?.push(progress),
+    signal: o.signal ?? new AbortController().signal,
+  });
+const draw = (o: Parameters<typeof run>[4] = {}, change: object = {}) => run('txt2img', drawing('sd15', change), {}, modelOf('sd15'), o);
+const only = (result: EngineResult): EngineOutput => {
+  expect(result.outputs).toHaveLength(1);
+  return result.outputs[0]!;
+};
+const nodesOf = (at = -1) => Object.values(comfy.submitted.at(at)!);
+const node = (name: string) => nodesOf().find(({ class_type }) => class_type === name)!.inputs;
+const behave = (behaviour: Behaviour): void => void (comfy.behaviour = behaviour);
+
+it('the samplers and schedulers of the API are those of ComfyUI', () => {
+  expect([...SAMPLERS].sort()).toEqual([...nodes.SAMPLERS].sort());
+  expect([...SCHEDULERS].sort()).toEqual([...nodes.SCHEDULERS].sort());
+});
+
+describe('a picture', () => {
+  it('is submitted, followed step by step with previews, fetched, and carries its facts', async () => {
+    const heard: EngineProgress[] = [];
+    let loaded = 0;
+    behave({ stepMs: 450 });
+    const result = await draw({ heard, onLoaded: () => void loaded++ });
+    const output = only(result);
+    expect(result).toMatchObject({ simulated: false, stepsDone: 4, stepsTotal: 4 });
+    expect(output).toMatchObject({ slot: 'image', contentType: 'image/png', width: 128, height: 64 });
+    expect(readMetadata(output.data as Uint8Array)).toMatchObject({
+      prompt: 'a heron',
+      seed: 7,
+      engine: 'comfyui',
+      engineVersion: 'comfyui 0.8.0',
+      family: 'sd15',
+    });
+    expect([...new Set(heard.map(({ step }) => step))]).toEqual([1, 2, 3, 4]);
+    const previews = heard.filter(({ preview }) => preview);
+    expect(previews.length).toBeGreaterThanOrEqual(3);
+    for (const { preview } of previews) expect(preview!.length).toBeLessThanOrEqual(12_000);
+    expect(loaded).toBe(1);
+    expect(engine.loaded()).toHaveLength(1);
+  });
+
+  it('the same task is the same prompt, byte for byte', async () => {
+    await draw();
+    await draw();
+    expect(JSON.stringify(comfy.submitted[0])).toBe(JSON.stringify(comfy.submitted[1]));
+  });
+
+  it.each((Object.keys(FAMILIES) as DiffusionFamily[]).filter((family) => FAMILIES[family].operations.includes('txt2img')))(
+    '%s: from words, from a picture, of a part, beyond the edges',
+    async (family) => {
+      const models = modelOf(family);
+      const image = await plain(128, 64, 'teal');
+      const mask = await plain(128, 64, 'white');
+      expect(only(await run('txt2img', drawing(family), {}, models))).toMatchObject({ width: 128, height: 64 });
+      expect(only(await run('img2img', drawing(family, { strength: 0.5 }), { image }, models))).toMatchObject({ width: 128, height: 64 });
+      expect(node('KSampler')).toMatchObject({ denoise: 0.5, steps: 2, seed: 7 });
+      expect(only(await run('inpaint', drawing(family, { strength: 0.8, feather: 4 }), { image, mask }, models))).toMatchObject({ width: 128, height: 64 });
+      const beyond = drawing(family, { width: 192, height: 64, left: 64, top: 0, right: 0, bottom: 0, feather: 8 });
+      expect(only(await run('outpaint', beyond, { image }, models))).toMatchObject({ width: 192, height: 64 });
+    },
+  );
+
+  it('outside the feathered mask every pixel of the picture stays, whatever came back', async () => {
+    const image = await plain(128, 64, '#102030');
+    const mask = await sharp({ create: { width: 128, height: 64, channels: 3, background: 'black' } })
+      .composite([{ input: { create: { width: 20, height: 20, channels: 3, background: 'white' } }, left: 10, top: 10 }])
+      .png()
+      .toBuffer();
+    const { data } = only(await run('inpaint', drawing('sd15', { strength: 1, feather: 6 }), { image, mask }, modelOf('sd15')));
+    const pixels = await sharp(data as Uint8Array)
+      .raw()
+      .toBuffer();
+    const at = (x: number, y: number): number[] => [...pixels.subarray((y * 128 + x) * 3, (y * 128 + x) * 3 + 3)];
+    expect([at(20, 20), at(60, 40), at(37, 20)]).toEqual([
+      [0x30, 0x60, 0xc0],
+      [0x10, 0x20, 0x30],
+      [0x10, 0x20, 0x30],
+    ]);
+    expect(at(32, 20)[2]).toBeGreaterThan(0x30);
+  });
+
+  it('LoRAs, embeddings and ControlNets are in the graph by their files; an embedding of nobody here is taken apart', async () => {
+    const [lora, word, net] = [weights('lora', 'ink'), weights('embedding', 'good'), weights('controlnet', 'canny')];
+    const parameters = drawing('sd15', {
+      prompt: 'a heron embedding:good, embedding:secret-of-others',
+      loras: [{ digest: lora.digest, weight: 0.6 }],
+      embeddings: [{ digest: word.digest, word: 'good' }],
+      controlNets: [{ type: 'canny', digest: net.digest, input: 'control-0', strength: 0.9, start: 0, end: 0.8, preprocess: true }],
+    });
+    await run('txt2img', parameters, { 'control-0': await plain(64, 64, 'white') }, [...modelOf('sd15'), lora, word, net]);
+    expect(node('LoraLoader')).toMatchObject({ lora_name: 'atelier/ink.safetensors', strength_model: 0.6 });
+    expect(node('ControlNetApplyAdvanced')).toMatchObject({ strength: 0.9, end_percent: 0.8 });
+    expect(nodesOf().some(({ class_type }) => class_type === 'Canny')).toBe(true);
+    const texts = nodesOf().flatMap(({ class_type, inputs }) => (class_type === 'CLIPTextEncode' ? [String(inputs['text'])] : []));
+    expect(texts[0]).toContain('embedding:atelier/good');
+    expect(texts.join()).not.toMatch(/embedding:secret/);
+  });
+
+  it('is enlarged by a model to exactly the factor asked for', async () => {
+    const output = only(await run('upscale', { factor: 2, style: 'photo' }, { image: await plain(50, 40, 'red') }, [weights('upscaler', 'x4')]));
+    expect(output).toMatchObject({ width: 100, height: 80 });
+  });
+
+  it('combos in the newer form are understood', async () => {
+    behave({ v3: true });
+    await draw();
+    expect(comfy.submitted).toHaveLength(1);
+  });
+});
+
+describe('a clip', () => {
+  it.each(['svd', 'animatediff', 'ltx', 'wan'] as const)('%s: exactly the frames and the rate asked for', async (family) => {
+    const ad = {
+      inputs: { model: 'MODEL', model_name: 'F:animatediff_models', beta_schedule: 'STRING', 'context_options?': 'CONTEXT_OPTIONS' },
+      outputs: ['MODEL'],
+    };
+    behave({ extra: { ADE_AnimateDiffLoaderGen1: ad } });
+    const parameters = { ...drawing(family), frames: 10, fps: 6, motionBucket: 127 };
+    const output = only(await run('video', parameters, { image: await plain(128, 64, 'navy') }, modelOf(family)));
+    expect(output).toMatchObject({
+      slot: 'video',
+      contentType: 'video/mp4',
+      width: 128,
+      height: 64,
+      metadata: { film: { frames: 10, fps: 6 }, engine: 'comfyui', family },
+    });
+    await rm((output.data as { file: string }).file, { force: true });
+  });
+
+  it('a node pack that is not there is named with its address', async () => {
+    const failed = run(
+      'video',
+      { ...drawing('animatediff'), frames: 8, fps: 6, motionBucket: 127 },
+      { image: await plain(128, 64, 'navy') },
+      modelOf('animatediff'),
+    );
+    await expect(failed).rejects.toMatchObject({
+      code: 'missing_node',
+      message: expect.stringContaining('github.com/Kosinkadink/ComfyUI-AnimateDiff-Evolved'),
+    });
+    expect(comfy.submitted).toHaveLength(0);
+  });
+});
+
+describe('what ComfyUI refuses', () => {
+  it('reaches the user as a sentence about his field', async () => {
+    const refused = draw({}, { cfgScale: 500, steps: 20_000 });
+    await expect(refused).rejects.toThrow(EngineInputError);
+    await expect(refused).rejects.toThrow(/steps is 20000.*cfgScale is 500/s);
+    expect(comfy.submitted).toHaveLength(0);
+  });
+
+  it('a prompt that is queued although a part of it does not validate is taken back', async () => {
+    behave({ partial: true, stepMs: 100 });
+    await expect(draw()).rejects.toThrow(/cfgScale is 999/);
+    expect(comfy.calls).toContain('POST /queue');
+  });
+
+  it('a file that its folder does not show is the box’s fault', async () => {
+    await engine.close();
+    engine = await ComfyuiEngine.open({ url: comfy.url, dir: join(scratch, 'elsewhere') });
+    const nowhere = run('txt2img', drawing('sd15'), {}, [weights('checkpoint', 'nowhere')]);
+    await expect(nowhere).rejects.toMatchObject({ code: 'weights_missing', message: expect.stringContaining('ATELIER_COMFYUI_DIR') });
+  });
+});
+
+describe('out of memory', () => {
+  const oom = { type: 'torch.OutOfMemoryError', message: 'CUDA out of memory. Tried to allocate 2.00 GiB' };
+  it('is tried once more with everything let go and in smaller pieces', async () => {
+    behave({ errors: [oom] });
+    expect((await draw()).outputs).toHaveLength(1);
+    expect(comfy.calls).toContain('POST /free');
+    expect(nodesOf(0).some(({ class_type }) => class_type === 'VAEDecode')).toBe(true);
+    expect(nodesOf(1).some(({ class_type }) => class_type === 'VAEDecodeTiled')).toBe(true);
+  });
+
+  it('twice is told as what it is', async () => {
+    behave({ errors: [oom, oom] });
+    await expect(draw()).rejects.toMatchObject({ code: 'out_of_memory' });
+  });
+});
+
+describe('trouble on the way', () => {
+  it('an error of a node is told in one line', async () => {
+    behave({ errors: [{ type: 'RuntimeError', message: 'mat1 and mat2 shapes cannot be multiplied\nsecond line' }] });
+    await expect(draw()).rejects.toMatchObject({ code: 'engine_error', message: expect.stringMatching(/KSampler: RuntimeError mat1[^\n]*$/) });
+  });
+
+  it('a prompt that neither queue nor history knows is lost, and never done', async () => {
+    behave({ forgets: true });
+    await expect(draw()).rejects.toMatchObject({ code: 'prompt_lost' });
+  });
+
+  it('a socket that drops is opened again, and the end is found all the same', async () => {
+    behave({ drops: true, stepMs: 60 });
+    expect((await draw()).outputs).toHaveLength(1);
+  });
+
+  it('frames that are none change nothing', async () => {
+    behave({ garbage: true });
+    expect((await draw()).outputs).toHaveLength(1);
+  });
+
+  it('a history that is written late is waited for', async () => {
+    behave({ historyMs: 600 });
+    expect((await draw()).outputs).toHaveLength(1);
+  });
+
+  it('silence of a running prompt is a hang', async () => {
+    behave({ hangs: true });
+    await expect(draw()).rejects.toMatchObject({ code: 'engine_hung' });
+  }, 15_000);
+
+  it('a stop interrupts this prompt alone, and the next one runs', async () => {
+    const abort = new AbortController();
+    behave({ stepMs: 80 });
+    const stopped = draw({ signal: abort.signal }, { steps: 50 });
+    setTimeout(() => abort.abort(), 300);
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    expect(comfy.calls, comfy.calls.join()).toContain('POST /interrupt');
+    behave({});
+    expect((await draw()).outputs).toHaveLength(1);
+  });
+
+  it('a result of another size than asked is no result', async () => {
+    behave({ size: { width: 64, height: 64 } });
+    await expect(draw()).rejects.toThrow('made 64 × 64 instead of 128 × 64');
+  });
+
+  it('a server that is not there is told with the cure', async () => {
+    await expect(ComfyuiEngine.open({ url: 'http://127.0.0.1:9', startMs: 600 })).rejects.toThrow(/ATELIER_COMFYUI_COMMAND/);
+  });
+});
+
+describe('a process of ours', () => {
+  const program = join(scratch, 'comfy.mjs');
+  const url = (): string => `http://127.0.0.1:${port}`;
+  let port = 0;
+  /** The least that answers `/system_stats` and takes a socket; a prompt kills it. */
+  beforeAll(async () => {
+    const { createServer } = await import('node:net');
+    port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port: free } = probe.address() as { port: number };
+        probe.close(() => resolve(free));
+      });
+    });
+    writeFileSync(
+      program,
+      `import { createServer } from 'node:http'; import { createHash } from 'node:crypto';
+       const server = createServer((q, r) => { if (q.url === '/prompt') process.exit(9); r.setHeader('content-type', 'application/json');
+         r.end(JSON.stringify(q.url === '/system_stats' ? { system: { comfyui_version: '9.9' }, devices: [] } : q.url === '/object_info' ? {} : { queue_running: [], queue_pending: [] })); });
+       server.on('upgrade', (q, s) => s.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: ' +
+         createHash('sha1').update(q.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64') + '\\r\\n\\r\\n'));
+       setTimeout(() => server.listen(Number(process.argv[2]), '127.0.0.1'), 300);`,
+    );
+  });
+
+  it('is started, waited for, and ended with the engine', async () => {
+    const own = await ComfyuiEngine.open({ url: url(), command: [process.execPath, program, String(port)], dir: scratch, startMs: 10_000 });
+    expect(own.version).toBe('comfyui 9.9');
+    await own.close();
+    await expect(fetch(`${url()}/system_stats`)).rejects.toThrow();
+  }, 20_000);
+
+  it('one that ends while it starts is told with its last words', async () => {
+    const opening = ComfyuiEngine.open({
+      url: 'http://127.0.0.1:9',
+      command: [process.execPath, '-e', 'console.error("no module named torch"); process.exit(3)'],
+      dir: scratch,
+      startMs: 10_000,
+    });
+    await expect(opening).rejects.toThrow(/no module named torch/);
+  }, 20_000);
+});

@@ -1,0 +1,268 @@
+/** Real diffusion by a ComfyUI process on loopback: one prompt at a time, followed to its end, with every fault told as what it is. */
+import { randomUUID } from 'node:crypto';
+import type { TaskKind, TaskParameters } from '@atelier/contracts';
+import { factsOfClip } from '../frames/ffmpeg.js';
+import { filmOutput, withResult, type FilmWork } from '../frames/film.js';
+import { EngineFault, type Engine, type EngineOutput, type EngineResult, type EngineTask } from '../engine.js';
+import { ComfyClient, type HistoryEntry, type StoredFile } from './client.js';
+import { faultOfCheck, faultOfHistory, faultOfRefusal } from './faults.js';
+import { follow } from './follow.js';
+import { checkGraph, type ObjectInfo } from './graphs/check-graph.js';
+import { MissingWeights, type Graph, type GraphSource } from './graphs/graph.js';
+import { pictureGraph, type PictureKind, type PictureTask } from './graphs/picture.js';
+import { upscaleGraph } from './graphs/upscale.js';
+import { videoGraph } from './graphs/video.js';
+import { fittedPng, keptInside, keptOutside, pictureOutput, readMade, remadePng, smallPreview } from './pictures.js';
+import { Shelf } from './shelf.js';
+import { Supervisor } from './supervisor.js';
+
+export interface ComfyuiSettings {
+  /** Where it listens; with a command, where it will. */
+  url: string;
+  /** Program and arguments that start it; null: somebody else runs it. */
+  command?: readonly string[] | null;
+  /** Its folder, in which `models` lies. */
+  dir?: string | null;
+  ffmpeg?: string;
+  startMs?: number;
+  quietMs?: number;
+  hangMs?: number;
+  growthMaxMb?: number | null;
+}
+
+const PICTURES: readonly TaskKind[] = ['txt2img', 'img2img', 'inpaint', 'outpaint'];
+const PREVIEW_EVERY_MS = 400;
+
+export class ComfyuiEngine implements Engine {
+  readonly name = 'comfyui';
+  readonly kinds: readonly TaskKind[] = [...PICTURES, 'upscale', 'video'];
+  readonly usesGpu = true;
+  private readonly client: ComfyClient;
+  private readonly supervisor: Supervisor;
+  private readonly shelf: Shelf;
+  private readonly crashes = new Set<(fault: EngineFault) => void>();
+  private info: ObjectInfo | null = null;
+  private digests: string[] = [];
+  private turn: Promise<unknown> = Promise.resolve();
+  private known = 'unknown';
+
+  constructor(private readonly settings: ComfyuiSettings) {
+    this.client = new ComfyClient(settings.url.replace(/\/$/, ''));
+    this.shelf = new Shelf(settings.dir ?? null);
+    this.supervisor = new Supervisor(this.client, {
+      command: settings.command ?? null,
+      dir: settings.dir ?? null,
+      startMs: settings.startMs ?? 300_000,
+      growthMaxMb: settings.growthMaxMb ?? null,
+    });
+    this.supervisor.onExit = (why) => this.lost(new EngineFault('engine_crashed', why));
+  }
+
+  /** Starts it where it is ours to start, and learns its nodes. @throws EngineFault with cause and cure */
+  static async open(settings: ComfyuiSettings): Promise<ComfyuiEngine> {
+    const engine = new ComfyuiEngine(settings);
+    await engine.ready();
+    return engine;
+  }
+
+  get version(): string {
+    return `comfyui ${this.known}`;
+  }
+
+  loaded(): string[] {
+    return this.digests;
+  }
+
+  /** ComfyUI works on one prompt at a time; so does this. */
+  run(task: EngineTask): Promise<EngineResult> {
+    const mine = this.turn.then(() => this.one(task));
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async close(): Promise<void> {
+    this.client.close();
+    await this.supervisor.stop();
+  }
+
+  private async one(task: EngineTask): Promise<EngineResult> {
+    await this.ready();
+    if (await this.shelf.place(task.weights)) this.info = null;
+    const files = await this.uploads(task);
+    try {
+      return await this.made(task, { weights: task.weights, files, lowMemory: false });
+    } catch (error) {
+      if (!(error instanceof EngineFault)) throw error;
+      if (error.code === 'engine_hung' || error.code === 'engine_crashed') await this.supervisor.restart();
+      if (error.code !== 'out_of_memory') throw error;
+      // Everything goes out of memory, and smaller pieces come in.
+      await this.client.free();
+      this.digests = [];
+      return await this.made(task, { weights: task.weights, files, lowMemory: true });
+    } finally {
+      if (await this.supervisor.hasGrown()) await this.supervisor.restart();
+    }
+  }
+
+  private async ready(): Promise<void> {
+    await this.supervisor.ensureUp();
+    await this.client.connect();
+    this.known = (await this.client.systemStats()).system.comfyui_version ?? 'of unknown version';
+  }
+
+  private async uploads({ kind, parameters, inputs }: EngineTask): Promise<Record<string, string>> {
+    const size = sizeOf(kind, parameters);
+    const feather = Number(parameters['feather'] ?? 0);
+    const files: Record<string, string> = {};
+    for (const { name, data } of inputs) {
+      const png =
+        name === 'mask'
+          ? await remadePng(data, size!, feather)
+          : await fittedPng(data, name === 'image' && kind !== 'outpaint' && kind !== 'upscale' ? size : undefined);
+      files[name] = await this.client.upload(`atelier-${randomUUID()}.png`, png, 'image/png');
+    }
+    return files;
+  }
+
+  private async made(task: EngineTask, source: GraphSource): Promise<EngineResult> {
+    const upscaled = task.kind === 'upscale' ? await enlargedSize(task) : null;
+    const graph = graphOf(task, source, upscaled);
+    await this.checked(graph);
+    const promptId = randomUUID();
+    const refusal = await this.client.submit(graph.prompt, promptId);
+    if (refusal) {
+      await this.client.cancel(promptId);
+      throw faultOfRefusal(refusal, graph);
+    }
+    const entry = await this.followed(task, graph, promptId);
+    const fault = faultOfHistory(entry);
+    if (fault) throw fault;
+    this.digests = task.weights.map(({ digest }) => digest);
+    const outputs = await this.outputs(task, graph, entry, upscaled);
+    await this.client.forget(promptId).catch(() => undefined);
+    return { outputs, simulated: false, stepsDone: graph.steps, stepsTotal: graph.steps };
+  }
+
+  /** Against the box's own nodes; a list that was read before a file came is read anew once. */
+  private async checked(graph: Graph): Promise<void> {
+    let faults = checkGraph(graph, (this.info ??= await this.client.objectInfo()));
+    if (faults.some(({ type }) => type === 'value_not_in_list')) faults = checkGraph(graph, (this.info = await this.client.objectInfo()));
+    if (faults.length > 0) throw faultOfCheck(faults, graph);
+  }
+
+  private async followed(task: EngineTask, graph: Graph, promptId: string): Promise<HistoryEntry> {
+    let [isLoaded, previewAt, step, of] = [false, -Infinity, 0, graph.steps];
+    const begun = (): void => {
+      if (isLoaded) return;
+      isLoaded = true;
+      task.onLoaded();
+    };
+    let onCrash: (fault: EngineFault) => void = () => undefined;
+    const crashed = new Promise<never>((_, reject) => (onCrash = reject));
+    crashed.catch(() => undefined);
+    this.crashes.add(onCrash);
+    try {
+      return await follow(this.client, {
+        ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000, hangMs: this.settings.hangMs ?? 600_000 },
+        onExecuting: (node) => {
+          // What comes after the sampler in the graph has been loaded before it.
+          if (Number(node) > Number(graph.worker)) begun();
+        },
+        onProgress: (node, value, max) => {
+          if (node !== graph.worker || !(max > 0)) return;
+          begun();
+          [step, of] = [value, max];
+          task.onProgress({ step, totalSteps: of, stage: 'sampling' });
+        },
+        onPreview: (image) => {
+          if (performance.now() - previewAt < PREVIEW_EVERY_MS) return;
+          previewAt = performance.now();
+          void smallPreview(image).then((preview) => preview && task.onProgress({ step, totalSteps: of, stage: 'sampling', preview }));
+        },
+      });
+    } catch (error) {
+      if (task.signal.aborted) await this.client.cancel(promptId).catch(() => undefined);
+      throw error;
+    } finally {
+      begun();
+      this.crashes.delete(onCrash);
+    }
+  }
+
+  private async outputs(task: EngineTask, graph: Graph, entry: HistoryEntry, upscaled: { width: number; height: number } | null): Promise<EngineOutput[]> {
+    const file = fileOf(entry, graph.output);
+    const facts = this.facts(task);
+    if (task.kind === 'video') return [await withResult(this.settings.ffmpeg ?? 'ffmpeg', (work) => this.film(task, file, work, facts))];
+    const data = await this.client.view(file);
+    if (!data) throw new EngineFault('engine_error', `ComfyUI does not hand out its result ${file.filename}.`);
+    const picture = await readMade(data, upscaled ?? sizeOf(task.kind, task.parameters)!);
+    return [await pictureOutput(await kept(task, picture), facts)];
+  }
+
+  private async film(task: EngineTask, file: StoredFile, work: FilmWork, facts: Record<string, unknown>): Promise<EngineOutput> {
+    if (!(await this.client.save(file, work.result))) throw new EngineFault('engine_error', `ComfyUI does not hand out its result ${file.filename}.`);
+    const { width, height, fps, frames } = await factsOfClip(work.program, { file: work.result, demuxer: 'mov' }, task.signal);
+    const asked = (task.parameters as unknown as TaskParameters['video']).frames;
+    if (frames !== asked) throw new EngineFault('engine_error', `ComfyUI made ${frames} frames instead of ${asked}.`);
+    return filmOutput(work, { width, height, frames, fps, metadata: facts });
+  }
+
+  private facts({ parameters, weights }: EngineTask): Record<string, unknown> {
+    const { prompt, negativePrompt, seed, ...rest } = parameters;
+    return {
+      ...(prompt === undefined ? {} : { prompt, negativePrompt, seed }),
+      ...{ parameters: rest, engine: 'comfyui', engineVersion: this.version, simulated: false, model: parameters['model'], family: parameters['family'] },
+      models: weights.map(({ name, digest, role }) => ({ name, digest, role })),
+    };
+  }
+
+  private lost(fault: EngineFault): void {
+    this.digests = [];
+    this.info = null;
+    this.client.close();
+    for (const reject of this.crashes) reject(fault);
+  }
+}
+
+type Size = { width: number; height: number };
+
+function sizeOf(kind: TaskKind, parameters: Record<string, unknown>): Size | undefined {
+  if (kind === 'upscale') return undefined;
+  return { width: Number(parameters['width']), height: Number(parameters['height']) };
+}
+
+async function enlargedSize({ inputs, parameters }: EngineTask): Promise<Size> {
+  const { default: sharp } = await import('sharp');
+  const { autoOrient } = await sharp(inputs.find(({ name }) => name === 'image')!.data).metadata();
+  const factor = Number(parameters['factor']);
+  return { width: autoOrient.width * factor, height: autoOrient.height * factor };
+}
+
+function graphOf({ kind, parameters }: EngineTask, source: GraphSource, upscaled: Size | null): Graph {
+  try {
+    if (kind === 'upscale') return upscaleGraph(parameters as TaskParameters['upscale'], source, upscaled!);
+    if (kind === 'video') return videoGraph(parameters as unknown as TaskParameters['video'], source);
+    return pictureGraph({ kind: kind as PictureKind, parameters } as unknown as PictureTask, source);
+  } catch (error) {
+    if (error instanceof MissingWeights) throw new EngineFault('weights_missing', error.message);
+    throw error;
+  }
+}
+
+/** What must not have changed has not. */
+async function kept({ kind, parameters, inputs }: EngineTask, made: Awaited<ReturnType<typeof readMade>>): Promise<typeof made> {
+  const input = (name: string): Uint8Array => inputs.find((one) => one.name === name)!.data;
+  const feather = Number(parameters['feather'] ?? 0);
+  if (kind === 'inpaint') return keptOutside(input('image'), input('mask'), made, feather);
+  if (kind === 'outpaint') return keptInside(input('image'), made, { left: Number(parameters['left']), top: Number(parameters['top']), feather });
+  return made;
+}
+
+/** The first file of the output node, by whatever key the node lists its files. */
+function fileOf({ outputs }: HistoryEntry, node: string): StoredFile {
+  for (const files of Object.values(outputs[node] ?? {})) {
+    const file = Array.isArray(files) ? (files as Partial<StoredFile>[]).find((one) => typeof one?.filename === 'string') : undefined;
+    if (file) return { filename: file.filename!, subfolder: file.subfolder ?? '', type: file.type ?? 'output' };
+  }
+  throw new EngineFault('engine_error', 'ComfyUI says that it is done, and has made no file.');
+}
