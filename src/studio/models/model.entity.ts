@@ -16,6 +16,7 @@ export interface ModelRow {
   current: number;
   /** Switched off by the tenant. */
   isOff: boolean;
+  previewKey: string | null;
   createdAt: Date;
   filename: string;
   digest: string;

@@ -24,6 +24,7 @@ import { ModelsController } from './models.controller.js';
 import { ModelQuota } from './model-quota.service.js';
 import { Models } from './models.service.js';
 import { OperatorModelsController } from './operator-models.controller.js';
+import { Previews } from './previews.service.js';
 import { Passports } from './passports.service.js';
 import { modelsConfig } from './settings.js';
 
@@ -39,6 +40,7 @@ import { modelsConfig } from './settings.js';
     Licences,
     ModelQuota,
     Passports,
+    Previews,
     Imports,
     ImportParts,
     ImportWork,

@@ -3,7 +3,7 @@ import { rows } from '../../platform/database/index.js';
 import type { CheckedWeights, ModelRow, VersionRow } from './model.entity.js';
 
 const MODEL = `m.id, m.owner_id AS "ownerId", m.team_id AS "teamId", m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence,
-  m.trigger_words AS "triggerWords", m.current, m.is_off AS "isOff", m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
+  m.trigger_words AS "triggerWords", m.current, m.is_off AS "isOff", m.preview_key AS "previewKey", m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
   v.storage_key AS "storageKey", v.passport`;
 const FROM = `FROM model m JOIN model_version v ON v.tenant_id = m.tenant_id AND v.model_id = m.id AND v.number = m.current WHERE m.deleted_at IS NULL`;
 const VERSION = `id, number, changelog, filename, digest, bytes::float8 AS bytes, format, storage_key AS "storageKey", passport, rules, checks,
@@ -11,6 +11,11 @@ const VERSION = `id, number, changelog, filename, digest, bytes::float8 AS bytes
 
 /** A tenant's own models, newest first. A plan bounds how many there are. */
 export const listModels = (em: EntityManager): Promise<ModelRow[]> => rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} ORDER BY m.id DESC LIMIT 2000`);
+
+export async function findModel(em: EntityManager, id: string): Promise<ModelRow | null> {
+  const [row] = await rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} AND m.id = $1`, [id]);
+  return row ?? null;
+}
 
 export async function lockModel(em: EntityManager, id: string): Promise<ModelRow | null> {
   const [row] = await rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} AND m.id = $1 FOR UPDATE OF m`, [id]);
@@ -51,17 +56,17 @@ export async function storedBytes(em: EntityManager, exceptImport: string | null
 
 export type NewModel = Pick<
   ModelRow,
-  'id' | 'ownerId' | 'teamId' | 'visibility' | 'slug' | 'name' | 'description' | 'type' | 'base' | 'licence' | 'triggerWords'
+  'id' | 'ownerId' | 'teamId' | 'visibility' | 'slug' | 'name' | 'description' | 'type' | 'base' | 'licence' | 'triggerWords' | 'previewKey'
 >;
 
 /** The slug gets a number behind it when the tenant has one of that name already. */
 export async function insertModel(em: EntityManager, tenantId: string, m: NewModel): Promise<void> {
   await rows(
     em,
-    `INSERT INTO model (tenant_id, id, owner_id, team_id, visibility, slug, name, description, type, base, licence, trigger_words)
-     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.n = 0 THEN $6 ELSE $6 || '-' || (taken.n + 1) END, $7, $8, $9, $10, $11, $12
+    `INSERT INTO model (tenant_id, id, owner_id, team_id, visibility, slug, name, description, type, base, licence, trigger_words, preview_key)
+     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.n = 0 THEN $6 ELSE $6 || '-' || (taken.n + 1) END, $7, $8, $9, $10, $11, $12, $13
        FROM (SELECT count(*) AS n FROM model WHERE deleted_at IS NULL AND (slug = $6 OR slug ~ ('^' || $6 || '-[0-9]+$'))) taken`,
-    [tenantId, m.id, m.ownerId, m.teamId, m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence, m.triggerWords],
+    [tenantId, m.id, m.ownerId, m.teamId, m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence, m.triggerWords, m.previewKey],
   );
 }
 
@@ -112,6 +117,10 @@ export async function changeModel(
 
 export async function deleteModel(em: EntityManager, id: string): Promise<void> {
   await rows(em, 'UPDATE model SET deleted_at = now() WHERE id = $1', [id]);
+}
+
+export async function setPreview(em: EntityManager, id: string, key: string): Promise<void> {
+  await rows(em, 'UPDATE model SET preview_key = $2 WHERE id = $1', [id, key]);
 }
 
 export async function setOff(em: EntityManager, id: string, isOff: boolean): Promise<void> {

@@ -17,7 +17,7 @@ import type { Arrived, OnStep } from './arrival.service.js';
 import type { Detected } from './detect.js';
 import { isOver, NotOurs, type ImportRow } from './import.entity.js';
 import { lockImport, setStage } from './imports.repository.js';
-import { Inspections } from './inspection.service.js';
+import { Inspections, type Findings } from './inspection.service.js';
 
 /** Makes of a checked file what was wished: a model, a version of one, or a file of the catalogue. */
 @Injectable()
@@ -39,7 +39,7 @@ export class Acceptance {
     else await this.tx.run(row, (em) => wanted(em, row, found.detected));
     const weights = await this.inspections.keep(row.id, file, found, onStep);
     if (row.wish.catalogue) await this.intoCatalogue(row, row.wish.catalogue, weights);
-    else await this.intoTenant(row, weights, found.detected);
+    else await this.intoTenant(row, weights, found);
   }
 
   private async intoCatalogue(row: ImportRow, { slug, file }: { slug: string; file: string }, weights: CheckedWeights): Promise<void> {
@@ -56,12 +56,15 @@ export class Acceptance {
     });
   }
 
-  private async intoTenant(row: ImportRow, weights: CheckedWeights, detected: Detected): Promise<void> {
+  private async intoTenant(row: ImportRow, weights: CheckedWeights, found: Findings): Promise<void> {
     const { wish, tenantId } = row;
+    const { detected } = found;
+    const freshId = newId();
+    const preview = wish.modelId ? null : await this.inspections.keepPreview(tenantId, freshId, row.id, found);
     await this.tx.run({ tenantId }, async (em) => {
       await ensureOurs(em, row.id);
       const { before, type } = await wanted(em, row, detected);
-      const modelId = before?.id ?? newId();
+      const modelId = before?.id ?? freshId;
       if (!before) {
         const name = wish.name ?? row.filename.replace(/\.[a-z0-9]+$/i, '');
         await insertModel(em, tenantId, {
@@ -72,6 +75,7 @@ export class Acceptance {
             base: wish.base ?? detected.base ?? 'unknown',
             licence: wish.licence ?? null,
             triggerWords: detected.triggerWords,
+            previewKey: preview,
           },
         });
       }

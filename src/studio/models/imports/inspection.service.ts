@@ -6,6 +6,7 @@ import { Storage } from '../../../platform/storage/index.js';
 import { openBytes } from '../checks/file-bytes.js';
 import { inspect, RULES_VERSION } from '../checks/inspect.js';
 import type { CheckedWeights } from '../model.entity.js';
+import { drawPreview, PREVIEW_TYPE, previewKey, thumbnailOf } from '../preview.js';
 import { Passports } from '../passports.service.js';
 import { keepWeights } from '../weights.system.repository.js';
 import { Antivirus } from './antivirus.service.js';
@@ -18,6 +19,8 @@ export interface Findings {
   /** Names of the checks that were passed. */
   checks: string[];
   detected: Detected;
+  /** A picture that its trainer put into the file, drawn anew. */
+  preview: Buffer | null;
 }
 
 /** Holds a file to the rules, signs what was found, and puts it where files of weights lie: once, whoever brought it, with the same work each time. */
@@ -38,7 +41,10 @@ export class Inspections {
     await this.antivirus.check(path);
     const checks = [...found.checks, ...(this.antivirus.isThere ? ['antivirus'] : [])];
     const detected: Detected = found.format === 'safetensors' ? detect(found.facts) : { type: 'onnx', base: null, triggerWords: [] };
-    return { format: found.format, checks, detected };
+    const thumbnail = found.format === 'safetensors' ? thumbnailOf(found.facts.metadata) : null;
+    // What is no picture is no reason to refuse the weights.
+    const preview = thumbnail && (await drawPreview(thumbnail).catch(() => null));
+    return { format: found.format, checks, detected, preview };
   }
 
   async keep(importId: string, { path, bytes, digest }: Arrived, { format, checks }: Findings, onStep: OnStep): Promise<CheckedWeights> {
@@ -57,5 +63,13 @@ export class Inspections {
     }
     await onStep('storing', 1);
     return weights;
+  }
+
+  /** @returns its key; null when there is none */
+  async keepPreview(tenantId: string, modelId: string, importId: string, { preview }: Findings): Promise<string | null> {
+    if (!preview) return null;
+    const key = previewKey(tenantId, modelId, importId);
+    await this.storage.put(key, preview, { contentType: PREVIEW_TYPE });
+    return key;
   }
 }
