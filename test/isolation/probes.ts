@@ -196,6 +196,8 @@ export const PROBES: Record<string, Probe> = {
     (b) => `/models/${b.modelId}/rollback`,
     () => ({ version: 1 }),
   ),
+  'GET /models/:id/preview': foreign((b) => `/models/${b.modelId}/preview`),
+  'PUT /models/:id/preview': foreign((b) => `/models/${b.modelId}/preview`),
   'GET /models/:id/thermal': foreign((b) => `/models/${b.modelId}/thermal`),
   'PUT /models/:id/thermal': foreign(
     (b) => `/models/${b.modelId}/thermal`,

@@ -1,14 +1,17 @@
 import { FAMILIES, type DiffusionFamily, type GpuClass, type Operation, type WeightRole } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Fresh } from '../../billing/plans/index.js';
 import { Thermal } from '../../fleet/thermal/index.js';
 import type { WeightsUse } from '../../fleet/tasks/index.js';
 import { actorId, type Ctx } from '../../platform/context/index.js';
 import { AppDb, TenantTx } from '../../platform/database/index.js';
+import { notFound } from '../../platform/errors/index.js';
 import { CATALOGUE, CATALOGUE_SINCE, type CatalogueEntry } from './catalogue.js';
 import type { CatalogueFileRow, ModelRow } from './model.entity.js';
 import type { ModelEntry } from './model.js';
-import { listModels } from './models.repository.js';
+import { notOfCatalogue, notYourModel } from './models.errors.js';
+import { listModels, lockModel } from './models.repository.js';
 import { allCatalogueFiles } from './shared.repository.js';
 
 const FILES = 'files of the catalogue';
@@ -45,11 +48,16 @@ export class Entries {
   /** Those of the tenant that the caller may see, newest first. */
   async own(ctx: Ctx): Promise<ModelEntry[]> {
     const [found, modes] = [await this.tx.run(ctx, listModels), await this.thermal.modes()];
-    return found.filter((row) => maySee(ctx, row)).map((row) => ({ ...ownEntry(row), thermal: modes.get(row.id) ?? null }));
+    return found.filter((row) => maySee(ctx, row)).map((row) => ({ ...ownEntry(row), thermal: row.isOff ? 'OFF' : (modes.get(row.id) ?? null) }));
   }
 
-  catalogueHas(id: string): boolean {
-    return CATALOGUE.some((entry) => entry.id === id);
+  /** A model of the tenant that the caller may change, locked. @throws DomainError 404, 403, 409 `catalogue_model` */
+  async managed(em: EntityManager, ctx: Ctx, id: string): Promise<ModelRow> {
+    const row = await lockModel(em, id);
+    if (!row && CATALOGUE.some((entry) => entry.id === id)) throw notOfCatalogue();
+    if (!row || !maySee(ctx, row)) throw notFound('mdl');
+    if (row.ownerId !== actorId(ctx) && !ctx.permissions.has('model:write')) throw notYourModel();
+    return row;
   }
 
   catalogueChanged(): void {
@@ -70,7 +78,7 @@ function catalogueEntry(entry: CatalogueEntry, imported: readonly CatalogueFileR
   const here = new Map(imported.filter(({ slug }) => slug === entry.slug).map((row) => [row.name, row]));
   return {
     ...rest,
-    ...{ ownerId: null, visibility: null, triggerWords: [], version: null, thermal: null, createdAt: CATALOGUE_SINCE },
+    ...{ ownerId: null, visibility: null, triggerWords: [], hasPreview: false, version: null, thermal: null, createdAt: CATALOGUE_SINCE },
     files: files.map(({ name, role, megabytes }) => ({ name, role, bytes: here.get(name)?.bytes ?? megabytes * 1e6, digest: here.get(name)?.digest ?? null })),
     weights: weightsOf(entry, [...here.values()]),
   };
@@ -95,7 +103,14 @@ export function ownEntry(row: ModelRow): ModelEntry {
   const { digest, bytes, format, passport } = row;
   return {
     ...{ id: row.id, slug: row.slug, name: row.name, description: row.description, type: row.type, base: row.base },
-    ...{ ownerId: row.ownerId, visibility: row.visibility, triggerWords: row.triggerWords, version: row.current, createdAt: row.createdAt },
+    ...{
+      ownerId: row.ownerId,
+      visibility: row.visibility,
+      triggerWords: row.triggerWords,
+      hasPreview: row.previewKey !== null,
+      version: row.current,
+      createdAt: row.createdAt,
+    },
     ...{ engine: row.type === 'onnx' ? ('onnx' as const) : ('comfyui' as const), operations, simulated: false, isDefault: false, source: null, thermal: null },
     ...{ vramMb, gpuClasses: like.gpuClasses, priceFactor: family?.priceFactor ?? 1 },
     // Whose licence a tenant's own file has is the tenant's to know; it is shown, and gates nothing.

@@ -14,6 +14,9 @@ export interface ModelRow {
   licence: string | null;
   triggerWords: string[];
   current: number;
+  /** Switched off by the tenant. */
+  isOff: boolean;
+  previewKey: string | null;
   createdAt: Date;
   filename: string;
   digest: string;

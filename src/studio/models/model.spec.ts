@@ -7,7 +7,7 @@ const entry = (slug: string, change: Partial<ModelEntry> = {}): ModelEntry => {
   const { files, ...rest } = CATALOGUE.find((known) => known.slug === slug)!;
   return {
     ...rest,
-    ...{ ownerId: null, visibility: null, triggerWords: [], version: null, weights: [], thermal: 'COLD', createdAt: new Date(0) },
+    ...{ ownerId: null, visibility: null, triggerWords: [], hasPreview: false, version: null, weights: [], thermal: 'COLD', createdAt: new Date(0) },
     files: files.map(({ name, role }) => ({ name, role, bytes: 1, digest: 'd' })),
     ...change,
   };

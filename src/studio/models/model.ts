@@ -28,6 +28,7 @@ export interface ModelEntry {
   ownerId: string | null;
   visibility: Visibility | null;
   triggerWords: readonly string[];
+  hasPreview: boolean;
   /** Number of the version in use. Null for the catalogue. */
   version: number | null;
   source: string | null;

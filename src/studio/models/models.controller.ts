@@ -1,7 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Put, Query, Redirect, Req } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiFoundResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { Ctx } from '../../platform/context/index.js';
-import { Context, IdParam, PageQuery, Requires } from '../../platform/http/index.js';
+import { Context, IdParam, PageQuery, Requires, Unmetered } from '../../platform/http/index.js';
 import {
   ModelPage,
   ModelSearchQuery,
@@ -14,11 +15,15 @@ import {
   VersionView,
 } from './models.dto.js';
 import { Models } from './models.service.js';
+import { Previews } from './previews.service.js';
 
 @ApiTags('models')
 @Controller('models')
 export class ModelsController {
-  constructor(private readonly models: Models) {}
+  constructor(
+    private readonly models: Models,
+    private readonly previews: Previews,
+  ) {}
 
   @Get()
   @Requires('model:read')
@@ -76,6 +81,29 @@ export class ModelsController {
   @ApiOkResponse({ type: ModelView })
   rollBack(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string, @Body() body: RollBackBody): Promise<ModelView> {
     return this.models.rollBack(ctx, id, body.version);
+  }
+
+  @Get(':id/preview')
+  @Requires('model:read')
+  @Unmetered()
+  @Redirect()
+  @Header('cache-control', 'private, no-store')
+  @Header('referrer-policy', 'no-referrer')
+  @ApiOperation({ operationId: 'getModelPreview', summary: 'Redirect to the picture that shows what it does' })
+  @ApiFoundResponse({ description: 'The address is in `location`.' })
+  async preview(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string): Promise<{ url: string; statusCode: 302 }> {
+    return { url: await this.previews.address(ctx, id), statusCode: 302 };
+  }
+
+  @Put(':id/preview')
+  @Requires('model:write')
+  @HttpCode(204)
+  @ApiConsumes('application/octet-stream')
+  @ApiBody({ schema: { type: 'string', format: 'binary' }, description: 'JPEG, PNG or WebP, at most 10 MB.' })
+  @ApiOperation({ operationId: 'putModelPreview', summary: 'A picture that shows what a model of your own does' })
+  @ApiNoContentResponse()
+  putPreview(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    return this.previews.put(ctx, id, request.raw);
   }
 
   @Get(':id/thermal')

@@ -56,6 +56,7 @@ export class ModelView {
   @ApiProperty({ description: 'Of the tenant, not of the catalogue.' }) own: boolean;
   @ApiProperty({ enum: VISIBILITIES, nullable: true }) visibility: Visibility | null;
   @ApiProperty({ type: [String] }) triggerWords: string[];
+  @ApiProperty({ type: 'string', nullable: true, description: 'Path of a picture that shows what it does.' }) preview: string | null;
   @ApiProperty({ type: 'integer', nullable: true, description: 'Number of the version in use.' }) version: number | null;
   @ApiProperty({ type: 'string', nullable: true, description: 'Where its publisher offers it.' }) source: string | null;
   @ApiProperty({ type: [ModelFileView] }) files: ModelFileView[];

@@ -22,6 +22,15 @@ export const customModelsRequired = (o: { plan: string; allowed: number; planTha
     extra: { limit: 'customModels', plan: o.plan, planRequired: o.planThatAllows },
   });
 
+export const modelStorageRequired = (o: { plan: string; usedBytes: number; quotaBytes: number; planThatAllows: string | null }): DomainError =>
+  new DomainError({
+    kind: 'forbidden',
+    code: 'plan_required',
+    detail: `Your plan ${o.plan} stores ${gb(o.quotaBytes)}, of which your models take ${gb(o.usedBytes)}; the file does not fit. Delete models you no longer need, or move to ${o.planThatAllows ? `the plan ${o.planThatAllows}` : 'a larger plan'}.`,
+    extra: { limit: 'storageBytes', plan: o.plan, usedBytes: o.usedBytes, quotaBytes: o.quotaBytes, planRequired: o.planThatAllows },
+  });
+const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
 export const modelTooLarge = (maxBytes: number): DomainError =>
   new DomainError({
     kind: 'too_large',
@@ -58,6 +67,21 @@ export const partsMissing = (missing: readonly number[]): DomainError =>
 
 export const importOver = (stage: string): DomainError =>
   new DomainError({ kind: 'conflict', code: 'import_over', detail: `This import is ${stage} and takes nothing more. Begin a new one.` });
+
+export const noPicture = (cause: unknown): DomainError =>
+  new DomainError({
+    kind: 'invalid',
+    code: 'no_picture',
+    detail: 'The file cannot be read as a picture. Send a JPEG, PNG or WebP of at most 40 megapixels.',
+    cause,
+  });
+
+export const previewTooLarge = (maxBytes: number): DomainError =>
+  new DomainError({
+    kind: 'too_large',
+    code: 'preview_too_large',
+    detail: `A picture of a model may have ${maxBytes / 1024 / 1024} MB. Send a smaller one; 512 pixels are shown.`,
+  });
 
 export const noSuchVersion = (): DomainError =>
   new DomainError({ kind: 'not_found', code: 'not_found', detail: 'The model has no such version. Ask for its versions to see which there are.' });

@@ -21,8 +21,10 @@ import { Inspections } from './imports/inspection.service.js';
 import { Licences } from './licences.service.js';
 import { LorasController } from './loras.controller.js';
 import { ModelsController } from './models.controller.js';
+import { ModelQuota } from './model-quota.service.js';
 import { Models } from './models.service.js';
 import { OperatorModelsController } from './operator-models.controller.js';
+import { Previews } from './previews.service.js';
 import { Passports } from './passports.service.js';
 import { modelsConfig } from './settings.js';
 
@@ -36,7 +38,9 @@ import { modelsConfig } from './settings.js';
     Choices,
     Entries,
     Licences,
+    ModelQuota,
     Passports,
+    Previews,
     Imports,
     ImportParts,
     ImportWork,
@@ -45,7 +49,7 @@ import { modelsConfig } from './settings.js';
     Acceptance,
     Antivirus,
   ],
-  exports: [Models, Choices, Passports],
+  exports: [Models, ModelQuota, Choices, Passports],
 })
 export class ModelsModule implements OnModuleInit {
   constructor(private readonly http: HttpAdapterHost) {}

@@ -3,7 +3,7 @@ import { rows } from '../../platform/database/index.js';
 import type { CheckedWeights, ModelRow, VersionRow } from './model.entity.js';
 
 const MODEL = `m.id, m.owner_id AS "ownerId", m.team_id AS "teamId", m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence,
-  m.trigger_words AS "triggerWords", m.current, m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
+  m.trigger_words AS "triggerWords", m.current, m.is_off AS "isOff", m.preview_key AS "previewKey", m.created_at AS "createdAt", v.filename, v.digest, v.bytes::float8 AS bytes, v.format,
   v.storage_key AS "storageKey", v.passport`;
 const FROM = `FROM model m JOIN model_version v ON v.tenant_id = m.tenant_id AND v.model_id = m.id AND v.number = m.current WHERE m.deleted_at IS NULL`;
 const VERSION = `id, number, changelog, filename, digest, bytes::float8 AS bytes, format, storage_key AS "storageKey", passport, rules, checks,
@@ -11,6 +11,11 @@ const VERSION = `id, number, changelog, filename, digest, bytes::float8 AS bytes
 
 /** A tenant's own models, newest first. A plan bounds how many there are. */
 export const listModels = (em: EntityManager): Promise<ModelRow[]> => rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} ORDER BY m.id DESC LIMIT 2000`);
+
+export async function findModel(em: EntityManager, id: string): Promise<ModelRow | null> {
+  const [row] = await rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} AND m.id = $1`, [id]);
+  return row ?? null;
+}
 
 export async function lockModel(em: EntityManager, id: string): Promise<ModelRow | null> {
   const [row] = await rows<ModelRow>(em, `SELECT ${MODEL} ${FROM} AND m.id = $1 FOR UPDATE OF m`, [id]);
@@ -20,24 +25,48 @@ export async function lockModel(em: EntityManager, id: string): Promise<ModelRow
 export const versionsOf = (em: EntityManager, modelId: string): Promise<VersionRow[]> =>
   rows<VersionRow>(em, `SELECT ${VERSION} FROM model_version WHERE model_id = $1 ORDER BY number DESC`, [modelId]);
 
+/** One at a time counts what a tenant has in order to add to it; held until the transaction ends. */
+export async function lockModels(em: EntityManager, tenantId: string): Promise<void> {
+  await rows(em, `SELECT pg_advisory_xact_lock(hashtextextended('models of ' || $1, 0))`, [tenantId]);
+}
+
+/** Imports that are on their way. */
+const UNDER_WAY = `stage IN ('uploading', 'waiting', 'fetching', 'checking', 'storing')`;
+
+/** Models of the tenant, and imports on their way that will become one. */
 export async function countModels(em: EntityManager): Promise<number> {
-  const [row] = await rows<{ count: number }>(em, 'SELECT count(*)::int AS count FROM model WHERE deleted_at IS NULL');
+  const [row] = await rows<{ count: number }>(
+    em,
+    `SELECT (SELECT count(*) FROM model WHERE deleted_at IS NULL)::int
+          + (SELECT count(*) FROM model_import WHERE ${UNDER_WAY} AND NOT wish ? 'modelId' AND NOT wish ? 'catalogue')::int AS count`,
+  );
   return row!.count;
+}
+
+/** Bytes of all versions of the tenant's models, and of imports on their way but this one. */
+export async function storedBytes(em: EntityManager, exceptImport: string | null): Promise<number> {
+  const [row] = await rows<{ bytes: number }>(
+    em,
+    `SELECT (SELECT coalesce(sum(v.bytes), 0) FROM model_version v JOIN model m ON m.tenant_id = v.tenant_id AND m.id = v.model_id WHERE m.deleted_at IS NULL)::float8
+          + (SELECT coalesce(sum(bytes), 0) FROM model_import WHERE ${UNDER_WAY} AND NOT wish ? 'catalogue' AND id IS DISTINCT FROM $1::uuid)::float8 AS bytes`,
+    [exceptImport],
+  );
+  return row!.bytes;
 }
 
 export type NewModel = Pick<
   ModelRow,
-  'id' | 'ownerId' | 'teamId' | 'visibility' | 'slug' | 'name' | 'description' | 'type' | 'base' | 'licence' | 'triggerWords'
+  'id' | 'ownerId' | 'teamId' | 'visibility' | 'slug' | 'name' | 'description' | 'type' | 'base' | 'licence' | 'triggerWords' | 'previewKey'
 >;
 
 /** The slug gets a number behind it when the tenant has one of that name already. */
 export async function insertModel(em: EntityManager, tenantId: string, m: NewModel): Promise<void> {
   await rows(
     em,
-    `INSERT INTO model (tenant_id, id, owner_id, team_id, visibility, slug, name, description, type, base, licence, trigger_words)
-     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.n = 0 THEN $6 ELSE $6 || '-' || (taken.n + 1) END, $7, $8, $9, $10, $11, $12
+    `INSERT INTO model (tenant_id, id, owner_id, team_id, visibility, slug, name, description, type, base, licence, trigger_words, preview_key)
+     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.n = 0 THEN $6 ELSE $6 || '-' || (taken.n + 1) END, $7, $8, $9, $10, $11, $12, $13
        FROM (SELECT count(*) AS n FROM model WHERE deleted_at IS NULL AND (slug = $6 OR slug ~ ('^' || $6 || '-[0-9]+$'))) taken`,
-    [tenantId, m.id, m.ownerId, m.teamId, m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence, m.triggerWords],
+    [tenantId, m.id, m.ownerId, m.teamId, m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence, m.triggerWords, m.previewKey],
   );
 }
 
@@ -90,12 +119,21 @@ export async function deleteModel(em: EntityManager, id: string): Promise<void> 
   await rows(em, 'UPDATE model SET deleted_at = now() WHERE id = $1', [id]);
 }
 
-/** Jobs of the tenant that have not ended and need this file. */
-export async function jobsThatNeed(em: EntityManager, digest: string): Promise<string[]> {
+export async function setPreview(em: EntityManager, id: string, key: string): Promise<void> {
+  await rows(em, 'UPDATE model SET preview_key = $2 WHERE id = $1', [id, key]);
+}
+
+export async function setOff(em: EntityManager, id: string, isOff: boolean): Promise<void> {
+  await rows(em, 'UPDATE model SET is_off = $2 WHERE id = $1', [id, isOff]);
+}
+
+/** Jobs of the tenant that have not ended and need a file of any version of the model. */
+export async function jobsThatNeed(em: EntityManager, modelId: string): Promise<string[]> {
   const found = await rows<{ id: string }>(
     em,
-    `SELECT DISTINCT job_id AS id FROM task WHERE state NOT IN ('done', 'failed', 'canceled') AND weights @> $1::jsonb LIMIT 5`,
-    [JSON.stringify([{ digest }])],
+    `SELECT DISTINCT t.job_id AS id FROM task t WHERE t.state NOT IN ('done', 'failed', 'canceled')
+       AND EXISTS (SELECT 1 FROM model_version v WHERE v.model_id = $1 AND t.weights @> jsonb_build_array(jsonb_build_object('digest', v.digest))) LIMIT 5`,
+    [modelId],
   );
   return found.map(({ id }) => id);
 }

@@ -1,20 +1,20 @@
 import type { ModelType, ThermalMode } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
 import { Thermal } from '../../fleet/thermal/index.js';
-import { actorId, type Ctx } from '../../platform/context/index.js';
+import type { Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import { DomainError, notFound } from '../../platform/errors/index.js';
 import { decodeCursor, encodeCursor, page, type PageQuery } from '../../platform/http/index.js';
 import { typeId } from '../../platform/ids/index.js';
+import { Storage } from '../../platform/storage/index.js';
 import { Choices } from './choices.service.js';
-import { Entries, maySee, ownEntry } from './entries.service.js';
+import { Entries, ownEntry } from './entries.service.js';
 import { fits, unreadiness, type ModelEntry } from './model.js';
 import type { ModelRow } from './model.entity.js';
 import type { ModelPage, ModelSearchQuery, ModelView, PatchModelBody, ThermalBody, ThermalStateView, VersionView } from './models.dto.js';
-import { noSuchVersion, notOfCatalogue, notYourModel } from './models.errors.js';
-import { changeModel, deleteModel, jobsThatNeed, lockModel, setCurrent, versionsOf } from './models.repository.js';
+import { noSuchVersion, notOfCatalogue } from './models.errors.js';
+import { changeModel, deleteModel, jobsThatNeed, lockModel, setCurrent, setOff, versionsOf } from './models.repository.js';
 
 /** What people see of models, and what they change about their own. */
 @Injectable()
@@ -25,6 +25,7 @@ export class Models {
     private readonly thermal: Thermal,
     private readonly tx: TenantTx,
     private readonly audit: Audit,
+    private readonly storage: Storage,
   ) {}
 
   /** The tenant's own, newest first, then the catalogue. */
@@ -64,7 +65,7 @@ export class Models {
 
   async change(ctx: Ctx, id: string, body: PatchModelBody): Promise<ModelView> {
     await this.tx.run(ctx, async (em) => {
-      const row = await this.managed(em, ctx, id);
+      const row = await this.entries.managed(em, ctx, id);
       await changeModel(em, id, body);
       await this.audit.record(em, ctx, { action: 'model.changed', target: typeId('mdl', id), before: pick(row, body), after: body });
     });
@@ -74,7 +75,7 @@ export class Models {
   /** Another version is used from now on; what runs goes on with the one it began with. */
   async rollBack(ctx: Ctx, id: string, number: number): Promise<ModelView> {
     await this.tx.run(ctx, async (em) => {
-      const row = await this.managed(em, ctx, id);
+      const row = await this.entries.managed(em, ctx, id);
       if (!(await setCurrent(em, id, number))) throw noSuchVersion();
       const now = (await lockModel(em, id))!;
       await this.thermal.declare(em, { modelId: id, weights: ownEntry(now).weights, loadMs: loadMsOf(now.bytes) });
@@ -90,9 +91,9 @@ export class Models {
 
   /** @throws DomainError 409 `model_in_use` while jobs need it */
   async remove(ctx: Ctx, id: string): Promise<void> {
-    await this.tx.run(ctx, async (em) => {
-      const row = await this.managed(em, ctx, id);
-      const jobs = await jobsThatNeed(em, row.digest);
+    const preview = await this.tx.run(ctx, async (em) => {
+      const row = await this.entries.managed(em, ctx, id);
+      const jobs = await jobsThatNeed(em, row.id);
       if (jobs.length > 0)
         throw new DomainError({
           kind: 'conflict',
@@ -102,42 +103,43 @@ export class Models {
         });
       await deleteModel(em, id);
       await this.audit.record(em, ctx, { action: 'model.deleted', target: typeId('mdl', id), before: { slug: row.slug } });
+      return row.previewKey;
     });
+    if (preview) await this.storage.delete([preview]);
   }
 
   async thermalOf(ctx: Ctx, id: string): Promise<ThermalStateView> {
-    return thermalView(await this.thermal.stateOf((await this.get(ctx, id)).id));
+    return this.thermalStateOf(await this.get(ctx, id));
   }
 
   /**
-   * `dryRun`: only says what it would cost. A model of the catalogue is everybody's, so that only operators switch it.
+   * `dryRun`: only says what it would cost. A model of the catalogue is everybody's, so that only operators switch it. A tenant's own is off for that
+   * tenant alone, whoever else has the same file: from then on no new work goes to it, what waits already goes on.
    * @throws DomainError 404 `no_weights` for a model that needs none
    */
   async setThermal(ctx: Ctx, id: string, body: ThermalBody, dryRun: boolean): Promise<ThermalStateView> {
     const entry = await this.get(ctx, id);
     if (entry.ownerId === null && !ctx.permissions.has('operator:models')) throw notOfCatalogue();
-    if (entry.ownerId !== null) await this.tx.run(ctx, (em) => this.managed(em, ctx, id));
-    if (!dryRun) {
-      await this.thermal.set(id, body);
-      await this.tx.run(ctx, (em) =>
-        this.audit.record(em, ctx, { action: 'model.thermal_set', target: typeId('mdl', id), before: { mode: entry.thermal }, after: { ...body } }),
-      );
-    }
-    return thermalView(await this.thermal.stateOf(id));
+    const isOwn = entry.ownerId !== null;
+    if (isOwn) await this.tx.run(ctx, (em) => this.entries.managed(em, ctx, id));
+    if (dryRun) return this.thermalStateOf(entry);
+    await this.thermal.set(id, isOwn && body.mode === 'OFF' ? { mode: 'COLD' } : body);
+    await this.tx.run(ctx, async (em) => {
+      if (isOwn) await setOff(em, id, body.mode === 'OFF');
+      await this.audit.record(em, ctx, { action: 'model.thermal_set', target: typeId('mdl', id), before: { mode: entry.thermal }, after: { ...body } });
+    });
+    return this.thermalStateOf(await this.get(ctx, id));
+  }
+
+  private async thermalStateOf(entry: ModelEntry): Promise<ThermalStateView> {
+    const view = await this.thermal.stateOf(entry.id);
+    return thermalView(entry.ownerId !== null && entry.thermal === 'OFF' ? { ...view, mode: 'OFF', state: 'OFF', service: 'DISABLED' } : view);
   }
 
   private async get(ctx: Ctx, id: string): Promise<ModelEntry> {
     const entry = await this.choices.find(ctx, typeId('mdl', id));
     if (!entry) throw notFound('mdl');
     return entry;
-  }
-
-  private async managed(em: EntityManager, ctx: Ctx, id: string): Promise<ModelRow> {
-    const row = await lockModel(em, id);
-    if (!row && this.entries.catalogueHas(id)) throw notOfCatalogue();
-    if (!row || !maySee(ctx, row)) throw notFound('mdl');
-    if (row.ownerId !== actorId(ctx) && !ctx.permissions.has('model:write')) throw notYourModel();
-    return row;
   }
 }
 
@@ -150,7 +152,14 @@ const modelView = (entry: ModelEntry, unready: ReturnType<typeof unreadiness>): 
   ...{ id: typeId('mdl', entry.id), slug: entry.slug, name: entry.name, description: entry.description, type: entry.type, base: entry.base },
   ...{ engine: entry.engine, operations: [...entry.operations], simulated: entry.simulated, vramMb: entry.vramMb, gpuClasses: [...entry.gpuClasses] },
   ...{ priceFactor: entry.priceFactor, licence: entry.licence, isDefault: entry.isDefault, ready: unready === null, reason: unready },
-  ...{ own: entry.ownerId !== null, visibility: entry.visibility, triggerWords: [...entry.triggerWords], version: entry.version, source: entry.source },
+  ...{
+    own: entry.ownerId !== null,
+    visibility: entry.visibility,
+    triggerWords: [...entry.triggerWords],
+    preview: entry.hasPreview ? `/api/v1/models/${typeId('mdl', entry.id)}/preview` : null,
+    version: entry.version,
+    source: entry.source,
+  },
   files: entry.files.map((file) => ({ ...file })),
   thermal: entry.thermal as ThermalMode | null,
   createdAt: entry.createdAt.toISOString(),

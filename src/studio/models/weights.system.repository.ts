@@ -5,11 +5,6 @@ import { CATALOGUE_FILE, LICENCE_DECISION } from './shared.repository.js';
 
 const COLUMNS = `digest, bytes::float8 AS bytes, format, storage_key AS "storageKey", rules, checks, passport, checked_at AS "checkedAt"`;
 
-export async function findWeights(em: EntityManager, digest: string): Promise<CheckedWeights | null> {
-  const [row] = await rows<CheckedWeights>(em, `SELECT ${COLUMNS} FROM weights WHERE digest = $1`, [digest]);
-  return row ?? null;
-}
-
 /** What was checked by newer rules takes the place of what was checked by older ones. */
 export async function keepWeights(em: EntityManager, w: Omit<CheckedWeights, 'checkedAt'>): Promise<CheckedWeights> {
   const [row] = await rows<CheckedWeights>(
@@ -60,6 +55,8 @@ export async function dropUnneeded(em: EntityManager, ageHours: number, limit: n
           AND NOT EXISTS (SELECT 1 FROM model_version v JOIN model m ON m.tenant_id = v.tenant_id AND m.id = v.model_id WHERE v.digest = o.digest AND m.deleted_at IS NULL)
           AND NOT EXISTS (SELECT 1 FROM task t WHERE t.state NOT IN ('done', 'failed', 'canceled') AND t.weights @> jsonb_build_array(jsonb_build_object('digest', o.digest)))
         LIMIT $2)
+       -- Asked of the row as it is when its turn comes: somebody may just have brought the file again.
+       AND w.checked_at < now() - $1 * interval '1 hour'
      RETURNING storage_key AS key`,
     [ageHours, limit],
   );

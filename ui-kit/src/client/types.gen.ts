@@ -1509,6 +1509,10 @@ export type ModelView = {
     visibility: 'private' | 'team' | 'tenant' | 'community' | null;
     triggerWords: Array<string>;
     /**
+     * Path of a picture that shows what it does.
+     */
+    preview: string | null;
+    /**
      * Number of the version in use.
      */
     version: number | null;
@@ -3894,6 +3898,33 @@ export type PostModelsByIdRollbackResponses = {
 };
 
 export type PostModelsByIdRollbackResponse = PostModelsByIdRollbackResponses[keyof PostModelsByIdRollbackResponses];
+
+export type GetModelsByIdPreviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}/preview';
+};
+
+export type PutModelsByIdPreviewData = {
+    /**
+     * JPEG, PNG or WebP, at most 10 MB.
+     */
+    body: Blob | File;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/models/{id}/preview';
+};
+
+export type PutModelsByIdPreviewResponses = {
+    204: void;
+};
+
+export type PutModelsByIdPreviewResponse = PutModelsByIdPreviewResponses[keyof PutModelsByIdPreviewResponses];
 
 export type GetModelsByIdThermalData = {
     body?: never;

@@ -1,5 +1,6 @@
-import { ONNX_RECIPES, type ModelType } from '@atelier/contracts';
+import { ONNX_RECIPES, type ModelType, type WeightFormat } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Audit } from '../../../accounts/audit/index.js';
 import { Thermal } from '../../../fleet/thermal/index.js';
 import { systemCtx } from '../../../platform/context/index.js';
@@ -8,15 +9,15 @@ import { newId, typeId } from '../../../platform/ids/index.js';
 import { CATALOGUE } from '../catalogue.js';
 import { Refusal } from '../checks/refusal.js';
 import { Entries, ownEntry, weightsOf } from '../entries.service.js';
-import type { CheckedWeights } from '../model.entity.js';
+import type { CheckedWeights, ModelRow } from '../model.entity.js';
 import { loadMsOf } from '../models.service.js';
 import { insertModel, insertVersion, lockModel } from '../models.repository.js';
 import { catalogueFilesOf, putCatalogueFile } from '../weights.system.repository.js';
 import type { Arrived, OnStep } from './arrival.service.js';
 import type { Detected } from './detect.js';
-import type { ImportRow } from './import.entity.js';
-import { setStage } from './imports.repository.js';
-import { Inspections } from './inspection.service.js';
+import { isOver, NotOurs, type ImportRow } from './import.entity.js';
+import { lockImport, setStage } from './imports.repository.js';
+import { Inspections, type Findings } from './inspection.service.js';
 
 /** Makes of a checked file what was wished: a model, a version of one, or a file of the catalogue. */
 @Injectable()
@@ -32,17 +33,20 @@ export class Acceptance {
 
   /** @throws Refusal */
   async accept(row: ImportRow, file: Arrived, onStep: OnStep): Promise<void> {
-    const { weights, detected } = await this.inspections.of(file, onStep);
+    const found = await this.inspections.of(file, onStep);
+    // Asked before the bytes are kept, so that a refused file leaves none.
+    if (row.wish.catalogue) ensureFormat(row.wish.catalogue.file, found.format);
+    else await this.tx.run(row, (em) => wanted(em, row, found.detected));
+    const weights = await this.inspections.keep(row.id, file, found, onStep);
     if (row.wish.catalogue) await this.intoCatalogue(row, row.wish.catalogue, weights);
-    else await this.intoTenant(row, weights, detected);
+    else await this.intoTenant(row, weights, found);
   }
 
   private async intoCatalogue(row: ImportRow, { slug, file }: { slug: string; file: string }, weights: CheckedWeights): Promise<void> {
     const entry = CATALOGUE.find((known) => known.slug === slug)!;
-    const wanted = ONNX_RECIPES.some((recipe) => file.startsWith(recipe)) ? 'onnx' : 'safetensors';
-    if (weights.format !== wanted) throw new Refusal('wrong_format', `${file} has to be ${wanted}, this is ${weights.format}.`, `Bring the ${wanted} file.`);
     const { digest, bytes, format, storageKey, passport } = weights;
     await this.system.run('file of the catalogue', async (em) => {
+      await ensureOurs(em, row.id);
       await putCatalogueFile(em, { slug, name: file, digest, bytes, format, storageKey, passport });
       const here = await catalogueFilesOf(em, slug);
       if (here.length === entry.files.length) await this.thermal.declare(em, { modelId: entry.id, weights: weightsOf(entry, here), loadMs: entry.loadMs });
@@ -52,17 +56,15 @@ export class Acceptance {
     });
   }
 
-  private async intoTenant(row: ImportRow, weights: CheckedWeights, detected: Detected): Promise<void> {
+  private async intoTenant(row: ImportRow, weights: CheckedWeights, found: Findings): Promise<void> {
     const { wish, tenantId } = row;
+    const { detected } = found;
+    const freshId = newId();
+    const preview = wish.modelId ? null : await this.inspections.keepPreview(tenantId, freshId, row.id, found);
     await this.tx.run({ tenantId }, async (em) => {
-      const before = wish.modelId ? await lockModel(em, wish.modelId) : null;
-      if (wish.modelId && !before) throw new Refusal('model_gone', 'The model that this was to be a version of is gone.', 'Import it as a model of its own.');
-      const type = wish.type ?? before?.type ?? detected.type;
-      if (!type) throw new Refusal('unknown_type', 'From its tensors it cannot be told what kind of model this is.', 'Say so in `type`.');
-      if (before) fitting(before, type, detected);
-      if (detected.type && detected.type !== type)
-        throw new Refusal('other_type', `This is a ${detected.type}, not a ${type}.`, 'Leave `type` out, or bring the other file.');
-      const modelId = before?.id ?? newId();
+      await ensureOurs(em, row.id);
+      const { before, type } = await wanted(em, row, detected);
+      const modelId = before?.id ?? freshId;
       if (!before) {
         const name = wish.name ?? row.filename.replace(/\.[a-z0-9]+$/i, '');
         await insertModel(em, tenantId, {
@@ -73,6 +75,7 @@ export class Acceptance {
             base: wish.base ?? detected.base ?? 'unknown',
             licence: wish.licence ?? null,
             triggerWords: detected.triggerWords,
+            previewKey: preview,
           },
         });
       }
@@ -87,6 +90,29 @@ export class Acceptance {
       });
     });
   }
+}
+
+/** Locks the import to its end. @throws NotOurs */
+async function ensureOurs(em: EntityManager, importId: string): Promise<void> {
+  const now = await lockImport(em, importId);
+  if (!now || isOver(now.stage)) throw new NotOurs();
+}
+
+function ensureFormat(file: string, format: WeightFormat): void {
+  const due = ONNX_RECIPES.some((recipe) => file.startsWith(recipe)) ? 'onnx' : 'safetensors';
+  if (format !== due) throw new Refusal('wrong_format', `${file} has to be ${due}, this is ${format}.`, `Bring the ${due} file.`);
+}
+
+/** What the file shall become, when it can. @throws Refusal */
+async function wanted(em: EntityManager, { wish }: ImportRow, detected: Detected): Promise<{ before: ModelRow | null; type: ModelType }> {
+  const before = wish.modelId ? await lockModel(em, wish.modelId) : null;
+  if (wish.modelId && !before) throw new Refusal('model_gone', 'The model that this was to be a version of is gone.', 'Import it as a model of its own.');
+  const type = wish.type ?? before?.type ?? detected.type;
+  if (!type) throw new Refusal('unknown_type', 'From its tensors it cannot be told what kind of model this is.', 'Say so in `type`.');
+  if (before) fitting(before, type, detected);
+  if (detected.type && detected.type !== type)
+    throw new Refusal('other_type', `This is a ${detected.type}, not a ${type}.`, 'Leave `type` out, or bring the other file.');
+  return { before, type };
 }
 
 function fitting(before: { type: ModelType; base: string }, type: ModelType, detected: Detected): void {

@@ -33,11 +33,22 @@ export class Antivirus {
       const socket = connect({ host: url.hostname, port: Number(url.port || 3310) });
       let answer = '';
       socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('The antivirus did not answer in time.')));
-      socket.on('data', (data) => (answer += data.toString('utf8')));
-      socket.on('error', reject);
-      socket.on('close', () => (answer.trim() ? resolve(answer.replace(/\0/g, '').trim()) : reject(new Error('The antivirus broke off without an answer.'))));
-      // It may answer, and leave, before it has read all of it.
-      socket.once('connect', () => void send(socket, path).catch((error: Error) => (answer ? undefined : socket.destroy(error))));
+      let isSent = false;
+      const said = (): string => answer.replace(/\0/g, '').trim();
+      socket.on('data', (data) => {
+        answer += data.toString('utf8');
+        if (!answer.includes('\0')) return;
+        // That all is well counts only from one who has had all of it.
+        if (isSent || !/: OK$/.test(said())) resolve(said());
+        else reject(new Error('The antivirus answered before it had the whole file.'));
+        socket.destroy();
+      });
+      // It may answer, and leave, before it has read all of it: then the answer counts, not that the rest found nobody.
+      let fault = new Error('The antivirus broke off without an answer.');
+      socket.on('error', (error) => (fault = error));
+      socket.on('close', () => (said() && !/: OK$/.test(said()) ? resolve(said()) : reject(fault)));
+      const sent = (): Promise<void> => send(socket, path).then(() => void (isSent = true));
+      socket.once('connect', () => void sent().catch((error: Error) => (answer ? undefined : socket.destroy(error))));
     });
   }
 }
@@ -45,10 +56,11 @@ export class Antivirus {
 async function send(socket: Socket, path: string): Promise<void> {
   socket.write('zINSTREAM\0');
   for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
+    if (socket.destroyed) return;
     const length = Buffer.alloc(4);
     length.writeUInt32BE(chunk.length);
     socket.write(length);
-    if (!socket.write(chunk))
+    if (!socket.write(chunk) && !socket.destroyed)
       await new Promise((resolve, reject) => socket.once('drain', resolve).once('close', () => reject(new Error('The antivirus broke off.'))));
   }
   socket.write(Buffer.alloc(4));

@@ -9,6 +9,7 @@ import { coreConfig, type ConfigOf } from '../../../platform/config/index.js';
 import { SafeFetch } from '../../../platform/safe-fetch/index.js';
 import { Storage } from '../../../platform/storage/index.js';
 import { Refusal } from '../checks/refusal.js';
+import { ModelQuota } from '../model-quota.service.js';
 import { modelsConfig } from '../settings.js';
 import { partKey, type ImportRow, type ImportStage } from './import.entity.js';
 
@@ -21,19 +22,24 @@ export interface Arrived {
 export type OnStep = (stage: ImportStage, progress: number) => Promise<void>;
 
 const ABANDONED_MS = 24 * 3_600_000;
-const DAY_MS = 24 * 3_600_000;
+/** One connection; what it brought stays, and the next one goes on. */
+const CONNECTION_MS = 3 * 3_600_000;
 
 /** Brings the whole file to this machine's disk: from the parts in storage, or from an address, going on where an earlier try broke off. */
 @Injectable()
 export class Arrival implements OnModuleInit {
   private readonly folder: string;
+  /** Files are taken in where work is done, not where only requests are answered. */
+  readonly isHere: boolean;
 
   constructor(
     @Inject(coreConfig.token) core: ConfigOf<typeof coreConfig>,
     @Inject(modelsConfig.token) private readonly settings: ConfigOf<typeof modelsConfig>,
     private readonly storage: Storage,
     private readonly fetcher: SafeFetch,
+    private readonly quota: ModelQuota,
   ) {
+    this.isHere = core.role !== 'api';
     this.folder = join(core.home, 'intake', 'models');
   }
 
@@ -47,11 +53,13 @@ export class Arrival implements OnModuleInit {
 
   /** The file's copy here goes when `use` has ended; what an address gave so far stays for the next try when it breaks off. */
   async withFile<T>(row: ImportRow, onStep: OnStep, use: (file: Arrived) => Promise<T>): Promise<T> {
-    const path = join(this.folder, row.id);
+    // Parts are put together anew by each attempt, apart from what a stuck one may still hold; an address goes on where the last one stopped.
+    const path = join(this.folder, row.url === null ? `${row.id}-${row.attempts}` : row.id);
     if (row.url === null) await this.join(row, path, onStep);
     else await this.fetch(row, path, onStep);
     try {
       const { size } = await stat(path);
+      if (!row.wish.catalogue) await this.quota.ensureRoom(row, row.id, size);
       const digest = await hashOf(path, size, (share) => onStep('checking', share * 0.5));
       if (row.bytes !== null && row.url === null && size !== row.bytes)
         throw new Refusal('size_mismatch', `${row.bytes} bytes were announced and ${size} arrived.`, 'Begin a new import.');
@@ -65,6 +73,11 @@ export class Arrival implements OnModuleInit {
     } finally {
       await rm(path, { force: true });
     }
+  }
+
+  /** What an address gave so far. */
+  async forget(importId: string): Promise<void> {
+    await rm(join(this.folder, importId), { force: true });
   }
 
   private async join(row: ImportRow, path: string, onStep: OnStep): Promise<void> {
@@ -81,7 +94,7 @@ export class Arrival implements OnModuleInit {
     await onStep('fetching', 0);
     await this.fetcher.stream(
       row.url!,
-      { headers: from > 0 ? { range: `bytes=${from}-` } : {}, maxBytes: this.settings.maxBytes, timeoutMs: DAY_MS },
+      { headers: from > 0 ? { range: `bytes=${from}-` } : {}, maxBytes: this.settings.maxBytes - from, timeoutMs: CONNECTION_MS },
       async (answer, body) => {
         if (answer.status === 416 && from > 0) return;
         if (answer.status !== 200 && answer.status !== 206)
@@ -91,6 +104,10 @@ export class Arrival implements OnModuleInit {
             'Check the address; a page that asks for a sign-in cannot be imported from.',
           );
         const goesOn = answer.status === 206 && from > 0;
+        if (goesOn && !(answer.headers['content-range'] ?? `bytes ${from}-`).startsWith(`bytes ${from}-`)) {
+          await this.forget(row.id);
+          throw new Error('The address went on at another place than was asked for.');
+        }
         const length = Number(answer.headers['content-length'] ?? 0) + (goesOn ? from : 0);
         let seen = goesOn ? from : 0;
         const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Audit } from '../../../accounts/audit/index.js';
 import { systemCtx } from '../../../platform/context/index.js';
 import { outsideTransaction, SystemTx } from '../../../platform/database/index.js';
@@ -10,8 +10,8 @@ import { log } from '../../../platform/telemetry/index.js';
 import { Refusal } from '../checks/refusal.js';
 import { dropUnneeded } from '../weights.system.repository.js';
 import { Arrival } from './arrival.service.js';
-import { partKey, type ImportRefusal, type ImportRow, type ImportStage } from './import.entity.js';
-import { setStage } from './imports.repository.js';
+import { isOver, NotOurs, partKey, type ImportRefusal, type ImportRow, type ImportStage } from './import.entity.js';
+import { lockImport, setStage } from './imports.repository.js';
 import { dropAbandoned, note, postpone, takeImport } from './imports.system.repository.js';
 import { Acceptance } from './acceptance.service.js';
 
@@ -26,14 +26,19 @@ const PER_SWEEP = 100;
 /** A refusal of what the address is, or of the file: another try would end the same way. */
 const FOR_GOOD = ['invalid', 'too_large', 'unsupported_media', 'forbidden', 'not_found', 'conflict'];
 
-/** Somebody cancelled it while it was worked on. */
-class Canceled extends Error {}
+/** How many are carried at once in each process, each of another tenant. */
+const AT_ONCE = 3;
+const GOODBYE_MS = 10_000;
 
-/** Carries imports from waiting to their end, one at a time in each process. A row's lease is renewed while it is worked on, so that a dead process loses nothing. */
+/** This process is about to end. */
+class Leaving extends Error {}
+
+/** Carries imports from waiting to their end. A row's lease is renewed while it is worked on, so that a dead process loses nothing. */
 @Injectable()
-export class ImportWork implements OnModuleInit {
+export class ImportWork implements OnModuleInit, BeforeApplicationShutdown {
   private readonly log = log('studio/models');
-  private busy: Promise<void> | null = null;
+  private readonly lines = new Set<Promise<void>>();
+  private leaving = false;
 
   constructor(
     private readonly system: SystemTx,
@@ -45,24 +50,30 @@ export class ImportWork implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.sweeper.every('imports of models', SWEEP_MS, () => this.all());
+    this.sweeper.every('imports of models', SWEEP_MS, async () => this.wake());
     this.sweeper.every('weights that nobody needs', UPKEEP_MS, () => this.upkeep());
   }
 
-  /** Begins at once instead of at the next sweep. */
+  /** What is being carried is given back for another process, or this one's next life. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.leaving = true;
+    await Promise.race([Promise.allSettled(this.lines), new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+  }
+
+  /** Begins with what waits, unless enough are under way here. */
   wake(): void {
-    void outsideTransaction(() => this.all()).catch((error: unknown) => this.log.warn({ err: error }, 'imports wait for the next sweep'));
+    if (this.leaving || !this.arrival.isHere || this.lines.size >= AT_ONCE) return;
+    const line = outsideTransaction(() => this.carry())
+      .catch((error: unknown) => this.log.warn({ err: error }, 'imports wait for the next sweep'))
+      .finally(() => this.lines.delete(line));
+    this.lines.add(line);
   }
 
-  private all(): Promise<void> {
-    this.busy ??= this.each().finally(() => (this.busy = null));
-    return this.busy;
-  }
-
-  private async each(): Promise<void> {
-    for (;;) {
+  private async carry(): Promise<void> {
+    while (!this.leaving) {
       const row = await this.system.run('take a model import', (em) => takeImport(em, LEASE_SECONDS));
       if (!row) return;
+      this.wake();
       await this.one(row);
     }
   }
@@ -82,13 +93,16 @@ export class ImportWork implements OnModuleInit {
         toldAt = Date.now();
         await tell();
       }
-      if (gone) throw new Canceled();
+      if (gone) throw new NotOurs();
+      if (this.leaving) throw new Leaving();
     };
     try {
       await this.arrival.withFile(row, onStep, (file) => this.acceptance.accept(row, file, onStep));
       await this.clear(row);
     } catch (error) {
-      if (!(error instanceof Canceled)) await this.ended(row, error);
+      if (error instanceof Leaving) await this.system.run('give a model import back', (em) => postpone(em, row, 0, true));
+      else if (error instanceof NotOurs) await this.arrival.forget(row.id);
+      else await this.ended(row, error);
     } finally {
       clearInterval(renewal);
     }
@@ -102,6 +116,8 @@ export class ImportWork implements OnModuleInit {
     }
     const why = refusal ?? { code: 'import_failed', message: `The file could not be taken in: ${messageOf(error)}`, fix: 'Begin the import again later.' };
     await this.system.run('end a model import', async (em) => {
+      const now = await lockImport(em, row.id);
+      if (!now || isOver(now.stage)) return;
       await setStage(em, row.id, refusal ? 'refused' : 'failed', { refusal: why });
       const ctx = systemCtx(row.tenantId, 'studio/models');
       await this.audit.record(em, ctx, { action: 'model.refused', target: typeId('mdv', row.id), after: { filename: row.filename, ...why } });
@@ -110,10 +126,11 @@ export class ImportWork implements OnModuleInit {
   }
 
   private async clear(row: ImportRow): Promise<void> {
+    await this.arrival.forget(row.id);
     await this.storage.delete(row.parts.map(({ n }) => partKey(row.tenantId, row.id, n)));
   }
 
-  private async upkeep(): Promise<void> {
+  async upkeep(): Promise<void> {
     for (const { tenantId, id } of await this.system.run('abandoned model uploads', (em) => dropAbandoned(em, ABANDONED_HOURS, PER_SWEEP))) {
       const keys: string[] = [];
       for await (const { key } of this.storage.list(partKey(tenantId, id, 0).slice(0, -1))) keys.push(key);

@@ -45,5 +45,8 @@ export interface ImportRow {
 /** Where the pieces of an upload lie until they are one file. */
 export const partKey = (tenantId: string, importId: string, n: number): string => `t/${tenantId}/import/${importId}/${n}`;
 export const partPrefix = (tenantId: string, importId: string): string => `t/${tenantId}/import/${importId}/`;
-/** Where a file of weights lies, whoever brought it. */
-export const weightsKey = (digest: string): string => `weights/${digest}`;
+/** Where a file of weights lies, whoever brought it. The import's own place, so that tidying up what nobody needed never meets what somebody has just brought. */
+export const weightsKey = (digest: string, importId: string): string => `weights/${digest}/${importId}`;
+
+/** The import is no longer the caller's to carry: it was cancelled, or another process has brought it to its end. */
+export class NotOurs extends Error {}

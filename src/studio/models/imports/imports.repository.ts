@@ -30,15 +30,6 @@ export async function lockImport(em: EntityManager, id: string): Promise<ImportR
 export const listImports = (em: EntityManager, limit: number): Promise<ImportRow[]> =>
   rows<ImportRow>(em, `SELECT ${IMPORT} FROM model_import ORDER BY id DESC LIMIT $1`, [limit]);
 
-/** Imports on their way that will make a new model. */
-export async function countUnderWay(em: EntityManager): Promise<number> {
-  const [row] = await rows<{ count: number }>(
-    em,
-    `SELECT count(*)::int AS count FROM model_import WHERE stage IN ('uploading', 'waiting', 'fetching', 'checking', 'storing') AND NOT wish ? 'modelId' AND NOT wish ? 'catalogue'`,
-  );
-  return row!.count;
-}
-
 export async function notePart(em: EntityManager, id: string, part: { n: number; bytes: number }): Promise<void> {
   await rows(
     em,
@@ -49,6 +40,7 @@ export async function notePart(em: EntityManager, id: string, part: { n: number;
   );
 }
 
+/** Where an import has ended, what followed `?` in its address is forgotten: it may have been a secret. */
 export async function setStage(
   em: EntityManager,
   id: string,
@@ -58,7 +50,8 @@ export async function setStage(
   await rows(
     em,
     `UPDATE model_import SET stage = $2, progress = coalesce($3, progress), refusal = coalesce($4::jsonb, refusal), model_id = coalesce($5, model_id), bytes = coalesce($6, bytes),
-       sha256 = coalesce($7, sha256), leased_until = NULL, updated_at = now() WHERE id = $1`,
+       sha256 = coalesce($7, sha256), leased_until = NULL, updated_at = now(),
+       url = CASE WHEN $2 IN ('done', 'refused', 'failed', 'canceled') THEN split_part(url, '?', 1) ELSE url END WHERE id = $1`,
     [id, stage, more.progress ?? null, more.refusal ? JSON.stringify(more.refusal) : null, more.modelId ?? null, more.bytes ?? null, more.sha256 ?? null],
   );
 }

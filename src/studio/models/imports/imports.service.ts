@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Plans } from '../../../billing/plans/index.js';
 import type { ConfigOf } from '../../../platform/config/index.js';
 import { actorId, type Ctx } from '../../../platform/context/index.js';
 import { onCommit, TenantTx } from '../../../platform/database/index.js';
@@ -10,13 +9,14 @@ import { SafeFetch } from '../../../platform/safe-fetch/index.js';
 import { Storage } from '../../../platform/storage/index.js';
 import { CATALOGUE } from '../catalogue.js';
 import { maySee } from '../entries.service.js';
-import { customModelsRequired, importOver, modelTooLarge, notYourModel, partsMissing } from '../models.errors.js';
-import { countModels, lockModel } from '../models.repository.js';
+import { importOver, modelTooLarge, notYourModel, partsMissing } from '../models.errors.js';
+import { ModelQuota } from '../model-quota.service.js';
+import { lockModel } from '../models.repository.js';
 import { modelsConfig } from '../settings.js';
 import { isOver, partKey, type ImportRow, type ImportWish } from './import.entity.js';
 import { importView, partCountOf } from './import-view.js';
 import type { BeginUploadBody, CatalogueFileBody, ImportUrlBody, ImportView, ImportWishDto } from './imports.dto.js';
-import { countUnderWay, findImport, insertImport, listImports, lockImport, setStage } from './imports.repository.js';
+import { findImport, insertImport, listImports, lockImport, setStage } from './imports.repository.js';
 import { ImportWork } from './import-work.service.js';
 
 const LISTED = 100;
@@ -27,7 +27,7 @@ export class Imports {
   constructor(
     @Inject(modelsConfig.token) private readonly settings: ConfigOf<typeof modelsConfig>,
     private readonly tx: TenantTx,
-    private readonly plans: Plans,
+    private readonly quota: ModelQuota,
     private readonly fetcher: SafeFetch,
     private readonly storage: Storage,
     private readonly work: ImportWork,
@@ -44,7 +44,7 @@ export class Imports {
   async fetch(ctx: Ctx, body: ImportUrlBody): Promise<ImportView> {
     const { url, sha256 = null, ...wish } = body;
     const address = this.fetcher.parse(url);
-    return this.begin(ctx, wishOf(wish), { filename: nameOf(decodeURIComponent(address.pathname.split('/').at(-1) ?? '')), bytes: null, sha256, url });
+    return this.begin(ctx, wishOf(wish), { filename: nameOf(decoded(address.pathname.split('/').at(-1) ?? '')), bytes: null, sha256, url });
   }
 
   /** A file of the catalogue, by an operator. @throws DomainError 404 for a model, 422 for a file that the catalogue does not know */
@@ -122,14 +122,9 @@ export class Imports {
 
   private async begin(ctx: Ctx, wish: ImportWish, file: Pick<ImportRow, 'filename' | 'bytes' | 'sha256' | 'url'>): Promise<ImportView> {
     const id = newId();
-    const { limits, name: plan } = await this.plans.of(ctx);
-    const planThatAllows = await this.plans.smallestWith(ctx, ({ customModels }) => customModels === null || customModels > (limits.customModels ?? Infinity));
     const row = await this.tx.run(ctx, async (em) => {
       if (wish.modelId) await this.ownModel(ctx, em, wish.modelId);
-      else if (!wish.catalogue && limits.customModels !== null) {
-        const taken = (await countModels(em)) + (await countUnderWay(em));
-        if (taken >= limits.customModels) throw customModelsRequired({ plan, allowed: limits.customModels, planThatAllows });
-      }
+      if (!wish.catalogue) await this.quota.admit(ctx, em, { bytes: file.bytes, isNewModel: !wish.modelId });
       await insertImport(em, ctx.tenantId, {
         id,
         ownerId: actorId(ctx),
@@ -156,6 +151,15 @@ export class Imports {
 }
 
 const wishOf = ({ modelId, ...wish }: ImportWishDto): ImportWish => ({ ...wish, ...(modelId && { modelId: parseId('mdl', modelId) }) });
+
+/** What is no percent-encoding is taken as it stands. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
 
 /** The last part of what a file is called, for people; never a path. */
 const nameOf = (given: string): string =>

@@ -3,13 +3,21 @@ import { rows } from '../../../platform/database/index.js';
 import type { ImportRow, ImportStage } from './import.entity.js';
 import { IMPORT } from './imports.repository.js';
 
-/** Takes the import that has waited longest, for a while; what a process left in the middle is taken up again when its time has run out. */
+/**
+ * Takes the import that has waited longest, for a while; what a process left in the middle is taken up again when its time has run out. One at a time of
+ * each tenant, so that many, or slow ones, keep nobody else waiting.
+ */
 export async function takeImport(em: EntityManager, leaseSeconds: number): Promise<ImportRow | null> {
+  // One after the other, so that each sees of which tenants the others have taken one.
+  await rows(em, `SELECT pg_advisory_xact_lock(hashtext('imports of models'))`);
   const [row] = await rows<ImportRow>(
     em,
-    `UPDATE model_import SET leased_until = now() + $1 * interval '1 second', attempts = attempts + 1
-      WHERE (tenant_id, id) = (SELECT tenant_id, id FROM model_import
-         WHERE stage IN ('waiting', 'fetching', 'checking', 'storing') AND (leased_until IS NULL OR leased_until < now()) ORDER BY updated_at FOR UPDATE SKIP LOCKED LIMIT 1)
+    `UPDATE model_import SET stage = CASE WHEN stage <> 'waiting' THEN stage WHEN url IS NULL THEN 'checking' ELSE 'fetching' END, leased_until = now() + $1 * interval '1 second', attempts = attempts + 1
+      WHERE (tenant_id, id) = (SELECT tenant_id, id FROM model_import i
+         WHERE stage IN ('waiting', 'fetching', 'checking', 'storing') AND (leased_until IS NULL OR leased_until < now())
+           AND NOT EXISTS (SELECT 1 FROM model_import o
+                            WHERE o.tenant_id = i.tenant_id AND o.id <> i.id AND o.stage IN ('fetching', 'checking', 'storing') AND o.leased_until > now())
+         ORDER BY updated_at FOR UPDATE SKIP LOCKED LIMIT 1)
      RETURNING ${IMPORT}`,
     [leaseSeconds],
   );
@@ -33,13 +41,14 @@ export async function note(
   return found.length > 0;
 }
 
-/** Given back for another attempt after a pause. */
-export async function postpone(em: EntityManager, i: Pick<ImportRow, 'tenantId' | 'id'>, seconds: number): Promise<void> {
-  await rows(em, `UPDATE model_import SET stage = 'waiting', leased_until = now() + $3 * interval '1 second' WHERE tenant_id = $1 AND id = $2`, [
-    i.tenantId,
-    i.id,
-    seconds,
-  ]);
+/** Given back for another attempt after a pause, unless it has ended meanwhile. `isOurs`: its own attempt was not at fault and does not count. */
+export async function postpone(em: EntityManager, i: Pick<ImportRow, 'tenantId' | 'id'>, seconds: number, isOurs = false): Promise<void> {
+  await rows(
+    em,
+    `UPDATE model_import SET stage = 'waiting', leased_until = now() + $3 * interval '1 second', attempts = attempts - CASE WHEN $4 THEN 1 ELSE 0 END
+      WHERE tenant_id = $1 AND id = $2 AND stage IN ('waiting', 'fetching', 'checking', 'storing')`,
+    [i.tenantId, i.id, seconds, isOurs],
+  );
 }
 
 /** Uploads that nobody has gone on with. */

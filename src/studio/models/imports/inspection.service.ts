@@ -1,3 +1,4 @@
+import type { WeightFormat } from '@atelier/contracts';
 import { createReadStream } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { SystemTx } from '../../../platform/database/index.js';
@@ -5,16 +6,21 @@ import { Storage } from '../../../platform/storage/index.js';
 import { openBytes } from '../checks/file-bytes.js';
 import { inspect, RULES_VERSION } from '../checks/inspect.js';
 import type { CheckedWeights } from '../model.entity.js';
+import { drawPreview, PREVIEW_TYPE, previewKey, thumbnailOf } from '../preview.js';
 import { Passports } from '../passports.service.js';
-import { findWeights, keepWeights } from '../weights.system.repository.js';
+import { keepWeights } from '../weights.system.repository.js';
 import { Antivirus } from './antivirus.service.js';
 import type { Arrived, OnStep } from './arrival.service.js';
 import { detect, type Detected } from './detect.js';
 import { weightsKey } from './import.entity.js';
 
-export interface Inspected {
-  weights: CheckedWeights;
+export interface Findings {
+  format: WeightFormat;
+  /** Names of the checks that were passed. */
+  checks: string[];
   detected: Detected;
+  /** A picture that its trainer put into the file, drawn anew. */
+  preview: Buffer | null;
 }
 
 /** Holds a file to the rules, signs what was found, and puts it where files of weights lie: once, whoever brought it, with the same work each time. */
@@ -28,27 +34,42 @@ export class Inspections {
   ) {}
 
   /** @throws Refusal */
-  async of({ path, bytes, digest }: Arrived, onStep: OnStep): Promise<Inspected> {
+  async of({ path }: Arrived, onStep: OnStep): Promise<Findings> {
     await onStep('checking', 0.5);
     const file = await openBytes(path);
     const found = await inspect(file).finally(() => file.close());
     await this.antivirus.check(path);
     const checks = [...found.checks, ...(this.antivirus.isThere ? ['antivirus'] : [])];
     const detected: Detected = found.format === 'safetensors' ? detect(found.facts) : { type: 'onnx', base: null, triggerWords: [] };
-    await onStep('storing', 0);
-    // Stored again even when it is here: how long it takes must not tell anybody that somebody else has brought it.
-    const storageKey = weightsKey(digest);
-    await this.storage.put(storageKey, createReadStream(path), { contentType: 'application/octet-stream' });
-    const checkedAt = new Date();
-    const passport = this.passports.sign({ v: 1, digest, bytes, format: found.format, rules: RULES_VERSION, checks, checkedAt: checkedAt.toISOString() });
-    const weights = await this.system.run('keep weights', (em) =>
-      keepWeights(em, { digest, bytes, format: found.format, storageKey, rules: RULES_VERSION, checks, passport }),
-    );
-    await onStep('storing', 1);
-    return { weights, detected };
+    const thumbnail = found.format === 'safetensors' ? thumbnailOf(found.facts.metadata) : null;
+    // What is no picture is no reason to refuse the weights.
+    const preview = thumbnail && (await drawPreview(thumbnail).catch(() => null));
+    return { format: found.format, checks, detected, preview };
   }
 
-  find(digest: string): Promise<CheckedWeights | null> {
-    return this.system.run('find weights', (em) => findWeights(em, digest));
+  async keep(importId: string, { path, bytes, digest }: Arrived, { format, checks }: Findings, onStep: OnStep): Promise<CheckedWeights> {
+    await onStep('storing', 0);
+    // Stored even when it is here: how long it takes must not tell anybody that somebody else has brought it.
+    const [storageKey, contentType] = [weightsKey(digest, importId), 'application/octet-stream'];
+    await this.storage.put(storageKey, createReadStream(path), { contentType });
+    const passport = this.passports.sign({ v: 1, digest, bytes, format, rules: RULES_VERSION, checks, checkedAt: new Date().toISOString() });
+    const weights = await this.system.run('keep weights', (em) =>
+      keepWeights(em, { digest, bytes, format, storageKey, rules: RULES_VERSION, checks, passport }),
+    );
+    if (weights.storageKey !== storageKey) {
+      // What a store has lost is whole again when somebody brings it.
+      if (!(await this.storage.head(weights.storageKey))) await this.storage.put(weights.storageKey, createReadStream(path), { contentType });
+      await this.storage.delete([storageKey]);
+    }
+    await onStep('storing', 1);
+    return weights;
+  }
+
+  /** @returns its key; null when there is none */
+  async keepPreview(tenantId: string, modelId: string, importId: string, { preview }: Findings): Promise<string | null> {
+    if (!preview) return null;
+    const key = previewKey(tenantId, modelId, importId);
+    await this.storage.put(key, preview, { contentType: PREVIEW_TYPE });
+    return key;
   }
 }
