@@ -20,7 +20,7 @@ describe('the catalogue of models', () => {
       type: 'checkpoint',
       base: 'builtin',
       simulated: true,
-      isDefault: true,
+      defaultFor: ['txt2img', 'img2img', 'inpaint', 'outpaint', 'video'],
       ready: true,
       reason: null,
       own: false,

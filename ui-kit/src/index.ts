@@ -25,6 +25,7 @@ export * from './components/copy-button.js';
 export * from './components/dialog.js';
 export * from './components/explain.js';
 export * from './components/field.js';
+export * from './components/help.js';
 export * from './components/menu.js';
 export * from './components/progress-bar.js';
 export * from './components/slider.js';

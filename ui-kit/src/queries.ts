@@ -29,5 +29,5 @@ export const jobsQuery = (filter: Pick<NonNullable<GetJobsData['query']>, 'statu
   paged(['jobs', 'list', filter], (cursor) => getJobs({ query: { limit: 25, scope: 'mine', ...filter, cursor } }));
 
 export const assetQuery = (id: string) => queryOptions({ queryKey: ['assets', id], queryFn: () => getAssetsById({ path: { id } }) });
-export const assetsQuery = (filter: Pick<NonNullable<GetAssetsData['query']>, 'source' | 'scope' | 'q'>) =>
+export const assetsQuery = (filter: Pick<NonNullable<GetAssetsData['query']>, 'source' | 'scope' | 'q' | 'type'>) =>
   paged(['assets', 'list', filter], (cursor) => getAssets({ query: { limit: 40, ...filter, cursor } }));

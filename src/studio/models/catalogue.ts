@@ -40,7 +40,6 @@ export interface CatalogueEntry {
   files: readonly CatalogueFile[];
   /** From disk into memory on a machine of the smallest class it runs on, as a first guess. */
   loadMs: number;
-  isDefault: boolean;
 }
 
 const free = (tag: string, url: string): Licence => ({ tag, name: tag, url, commercialUse: 'allowed' });
@@ -85,7 +84,7 @@ const GPU: readonly GpuClass[] = ['T4', 'L4', 'A10G', 'A100', 'H100'];
 const MIDDLE: readonly GpuClass[] = ['A10G', 'L4', 'A100', 'H100'];
 const LARGE: readonly GpuClass[] = ['A100', 'H100'];
 
-type Draft = Omit<CatalogueEntry, 'id' | 'isDefault' | 'simulated' | 'priceFactor' | 'loadMs' | 'source' | 'files'> & Partial<CatalogueEntry>;
+type Draft = Omit<CatalogueEntry, 'id' | 'simulated' | 'priceFactor' | 'loadMs' | 'source' | 'files'> & Partial<CatalogueEntry>;
 
 const builtin = (slug: string, name: string, description: string, operations: readonly Operation[], more: Partial<CatalogueEntry> = {}): Draft => ({
   ...{ slug: `builtin/${slug}`, name, description, operations },
@@ -146,7 +145,7 @@ const DRAFTS: readonly Draft[] = [
     'Built-in placeholder',
     'Draws a picture that depends on prompt and seed alone, without any model. Needs no GPU; every result is marked as simulated.',
     PLACEHOLDER,
-    { base: 'builtin', simulated: true, isDefault: true },
+    { base: 'builtin', simulated: true },
   ),
   builtin('resample', 'Resampling', 'Enlarges by Lanczos and back-projection.', ['upscale']),
   builtin('segmentation', 'Classical segmentation', 'Cuts out what stands out, by colour, sharpness and place.', ['remove-background']),
@@ -338,7 +337,7 @@ const DRAFTS: readonly Draft[] = [
 const idOf = (index: number): string => `01936f2a-0000-7000-8000-${(index + 1).toString(16).padStart(12, '0')}`;
 
 export const CATALOGUE: readonly CatalogueEntry[] = DRAFTS.map((draft, index) => ({
-  ...{ isDefault: false, simulated: false, priceFactor: 1 as const, loadMs: 0, source: null, files: [] },
+  ...{ simulated: false, priceFactor: 1 as const, loadMs: 0, source: null, files: [] },
   ...draft,
   id: idOf(index),
 }));

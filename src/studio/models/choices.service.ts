@@ -1,4 +1,4 @@
-import type { ControlType, GpuClass, ModelEngine, Operation } from '@atelier/contracts';
+import { OPERATIONS, type ControlType, type GpuClass, type ModelEngine, type Operation } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { Plans } from '../../billing/plans/index.js';
 import { Pools } from '../../fleet/pools/index.js';
@@ -63,12 +63,20 @@ export class Choices {
 
   /** `variant`: a quality, a style, a method. */
   async choose(ctx: Ctx, operation: Operation, named: string | undefined, variant = ''): Promise<ChosenModel | Refused> {
-    const circumstances = await this.circumstances(ctx, operation);
+    const circumstances = await this.circumstances(ctx);
     if (named !== undefined) return this.named(ctx, operation, named, circumstances);
-    const chains = CHAINS[kindOf(operation)] ?? {};
-    const catalogue = new Map((await this.entries.catalogue()).map((entry) => [entry.slug, entry]));
-    const able = (chains[variant] ?? chains[''] ?? []).map((slug) => catalogue.get(slug)!).find((entry) => unreadiness(entry, circumstances) === null);
+    const able = firstOf(await this.entries.catalogue(), operation, variant, circumstances);
     return able ? chosen(able) : unknown(operation, []);
+  }
+
+  /** Which operations a model does where a request names none, by slug, as things stand for the caller. */
+  async defaults(circumstances: Circumstances): Promise<ReadonlyMap<string, Operation[]>> {
+    const [catalogue, found] = [await this.entries.catalogue(), new Map<string, Operation[]>()];
+    for (const operation of OPERATIONS) {
+      const able = firstOf(catalogue, operation, '', circumstances);
+      if (able) found.set(able.slug, [...(found.get(able.slug) ?? []), operation]);
+    }
+    return found;
   }
 
   /** Slug or id; of the catalogue, or the caller's own. Null: there is none, or it is not theirs to see. */
@@ -115,12 +123,12 @@ export class Choices {
     };
   }
 
-  /** Why entries cannot be used for an operation, as the caller's plan and the installation are now. */
-  async circumstances(ctx: Ctx, operation?: Operation): Promise<Circumstances> {
+  /** Why entries cannot be used, as the caller's plan and the installation are now. */
+  async circumstances(ctx: Ctx): Promise<Circumstances> {
     const [allowedLicences, { limits }] = [await this.licences.allowed(), await this.plans.of(ctx)];
     return {
       allowedLicences,
-      isOffered: (entry) => {
+      isOffered: (entry, operation) => {
         const classes = entry.gpuClasses.filter((name) => limits.gpuClasses.includes(name));
         const wanted = operation ? [operation] : entry.operations;
         const engine = entry.engine;
@@ -134,14 +142,23 @@ export class Choices {
   private async named(ctx: Ctx, operation: Operation, named: string, circumstances: Circumstances): Promise<ChosenModel | Refused> {
     const entry = await this.find(ctx, named);
     if (!entry || !entry.operations.includes(operation)) {
-      const able = (await this.entries.catalogue()).filter((known) => known.operations.includes(operation) && unreadiness(known, circumstances) === null);
+      const able = (await this.entries.catalogue()).filter(
+        (known) => known.operations.includes(operation) && unreadiness(known, circumstances, operation) === null,
+      );
       return unknown(
         operation,
         able.map(({ slug }) => slug),
       );
     }
-    return unreadiness(entry, circumstances) ?? chosen(entry);
+    return unreadiness(entry, circumstances, operation) ?? chosen(entry);
   }
+}
+
+/** The first of an operation's chain that can. */
+function firstOf(catalogue: readonly ModelEntry[], operation: Operation, variant: string, circumstances: Circumstances): ModelEntry | undefined {
+  const chains = CHAINS[kindOf(operation)] ?? {};
+  const entries = (chains[variant] ?? chains[''] ?? []).map((slug) => catalogue.find((entry) => entry.slug === slug)!);
+  return entries.find((entry) => unreadiness(entry, circumstances, operation) === null);
 }
 
 const NOUNS = { lora: 'LoRA', embedding: 'embedding' } as const;

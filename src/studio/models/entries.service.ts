@@ -111,7 +111,7 @@ export function ownEntry(row: ModelRow): ModelEntry {
       version: row.current,
       createdAt: row.createdAt,
     },
-    ...{ engine: row.type === 'onnx' ? ('onnx' as const) : ('comfyui' as const), operations, simulated: false, isDefault: false, source: null, thermal: null },
+    ...{ engine: row.type === 'onnx' ? ('onnx' as const) : ('comfyui' as const), operations, simulated: false, source: null, thermal: null },
     ...{ vramMb, gpuClasses: like.gpuClasses, priceFactor: family?.priceFactor ?? 1 },
     // Whose licence a tenant's own file has is the tenant's to know; it is shown, and gates nothing.
     licence: row.licence === null ? null : { tag: row.licence, name: row.licence, url: '', commercialUse: 'allowed' },

@@ -23,7 +23,6 @@ export interface ModelEntry {
   gpuClasses: readonly GpuClass[];
   priceFactor: 1 | 2;
   licence: Licence | null;
-  isDefault: boolean;
   /** Of a tenant: who brought it. Null for the catalogue. */
   ownerId: string | null;
   visibility: Visibility | null;
@@ -62,12 +61,12 @@ export function fits(
 export interface Circumstances {
   /** Tags of licences that the operator allowed, beside those that need nobody's word. */
   allowedLicences: ReadonlySet<string>;
-  /** Whether some pool that takes work runs it. */
-  isOffered: (entry: ModelEntry) => boolean;
+  /** Whether some pool that takes work runs it, for one operation or for any of its own. */
+  isOffered: (entry: ModelEntry, operation?: Operation) => boolean;
 }
 
 /** Null: it can be used. What needs no weights always can: where no box is there yet, its work waits for one. */
-export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: Circumstances): Unready | null {
+export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: Circumstances, operation?: Operation): Unready | null {
   if (entry.engine === 'builtin') return null;
   const missing = entry.files.filter(({ digest }) => digest === null);
   if (entry.engine === 'external' || entry.files.length === 0)
@@ -86,7 +85,7 @@ export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: C
     };
   if (entry.thermal === 'OFF')
     return { code: 'model_off', message: `${entry.name} is switched off.`, fix: 'Ask for it to be switched on, or choose another model.' };
-  if (!isOffered(entry))
+  if (!isOffered(entry, operation))
     return { code: 'model_unavailable', message: `No machine of this installation that your plan includes runs ${entry.name}.`, fix: 'Choose another model.' };
   return null;
 }

@@ -52,7 +52,7 @@ export class ModelView {
   @ApiProperty({ type: [String], description: 'Classes of machine it may run on.' }) gpuClasses: string[];
   @ApiProperty({ enum: [1, 2], description: 'Factor on the price of a picture.' }) priceFactor: number;
   @ApiProperty({ type: LicenceView, nullable: true }) licence: LicenceView | null;
-  @ApiProperty({ description: 'True: used when a request names no model and nothing better is ready.' }) isDefault: boolean;
+  @ApiProperty({ type: [String], description: 'Operations that it does now where a request names no model.' }) defaultFor: string[];
   @ApiProperty({ description: 'Of the tenant, not of the catalogue.' }) own: boolean;
   @ApiProperty({ enum: VISIBILITIES, nullable: true }) visibility: Visibility | null;
   @ApiProperty({ type: [String] }) triggerWords: string[];

@@ -1,4 +1,4 @@
-import type { ModelType, ThermalMode } from '@atelier/contracts';
+import type { ModelType, Operation, ThermalMode } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../../accounts/audit/index.js';
 import { Thermal } from '../../fleet/thermal/index.js';
@@ -10,7 +10,7 @@ import { typeId } from '../../platform/ids/index.js';
 import { Storage } from '../../platform/storage/index.js';
 import { Choices } from './choices.service.js';
 import { Entries, ownEntry } from './entries.service.js';
-import { fits, unreadiness, type ModelEntry } from './model.js';
+import { fits, unreadiness, type Circumstances, type ModelEntry } from './model.js';
 import type { ModelRow } from './model.entity.js';
 import type { ModelPage, ModelSearchQuery, ModelView, PatchModelBody, ThermalBody, ThermalStateView, VersionView } from './models.dto.js';
 import { noSuchVersion, notOfCatalogue } from './models.errors.js';
@@ -35,14 +35,16 @@ export class Models {
     const found = all.filter((entry) => fits(entry, query) && (!after || entry.id < after.id));
     const shown = page(found.slice(0, query.limit + 1), query.limit, (entry) => encodeCursor(entry.createdAt.toISOString(), entry.id));
     const circumstances = await this.choices.circumstances(ctx);
-    return { ...shown, data: shown.data.map((entry) => modelView(entry, unreadiness(entry, circumstances))) };
+    const defaults = await this.choices.defaults(circumstances);
+    return { ...shown, data: shown.data.map((entry) => modelView(entry, circumstances, defaults)) };
   }
 
   /** @throws DomainError 404, also when it is not of the type asked for */
   async view(ctx: Ctx, id: string, type?: ModelType): Promise<ModelView> {
     const entry = await this.get(ctx, id);
     if (type && entry.type !== type) throw notFound('mdl');
-    return modelView(entry, unreadiness(entry, await this.choices.circumstances(ctx)));
+    const circumstances = await this.choices.circumstances(ctx);
+    return modelView(entry, circumstances, await this.choices.defaults(circumstances));
   }
 
   /** Newest first; a model of the catalogue has none. */
@@ -148,10 +150,15 @@ export const loadMsOf = (bytes: number): number => Math.ceil(bytes / 500_000);
 
 const pick = (row: ModelRow, body: PatchModelBody): object => Object.fromEntries(Object.keys(body).map((name) => [name, row[name as keyof ModelRow]]));
 
-const modelView = (entry: ModelEntry, unready: ReturnType<typeof unreadiness>): ModelView => ({
+const modelView = (
+  entry: ModelEntry,
+  circumstances: Circumstances,
+  defaults: ReadonlyMap<string, Operation[]>,
+  unready = unreadiness(entry, circumstances),
+): ModelView => ({
   ...{ id: typeId('mdl', entry.id), slug: entry.slug, name: entry.name, description: entry.description, type: entry.type, base: entry.base },
   ...{ engine: entry.engine, operations: [...entry.operations], simulated: entry.simulated, vramMb: entry.vramMb, gpuClasses: [...entry.gpuClasses] },
-  ...{ priceFactor: entry.priceFactor, licence: entry.licence, isDefault: entry.isDefault, ready: unready === null, reason: unready },
+  ...{ priceFactor: entry.priceFactor, licence: entry.licence, defaultFor: defaults.get(entry.slug) ?? [], ready: unready === null, reason: unready },
   ...{
     own: entry.ownerId !== null,
     visibility: entry.visibility,

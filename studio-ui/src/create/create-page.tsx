@@ -1,23 +1,21 @@
 import { type FieldFault, faultsByField, meQuery, studioWords, useTitle, useWide } from '@atelier/ui-kit';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
-import { type Draft, FIELDS, needsImage, needsPrompt } from './draft.js';
+import { fitted } from './abilities.js';
+import { type Draft, faultNames, missingInputs } from './draft.js';
 import { Results } from './results.js';
 import { RunBar } from './run-bar.js';
 import { Settings, SettingsSheet } from './settings.js';
 import { useDraft } from './use-draft.js';
+import { useModels } from './use-models.js';
 import { useEstimate } from './use-estimate.js';
 import { useSubmit } from './use-submit.js';
 import { What } from './what.js';
 
 const w = studioWords.create;
 
-function missingOf(draft: Draft): Record<string, FieldFault> {
-  const missing: Record<string, FieldFault> = {};
-  if (needsImage(draft.operation) && !draft.image) missing.image = { pointer: '/image', code: 'missing', ...w.imageMissing };
-  if (needsPrompt(draft.operation) && draft.prompt.trim() === '') missing.prompt = { pointer: '/prompt', code: 'missing', ...w.promptMissing };
-  return missing;
-}
+const missingOf = (draft: Draft): Record<string, FieldFault> =>
+  Object.fromEntries(missingInputs(draft).map((name) => [name, { pointer: `/${name}`, code: 'missing', ...w.missing[name] }]));
 
 export default function CreatePage() {
   useTitle(studioWords.pages.create);
@@ -25,12 +23,14 @@ export default function CreatePage() {
   const wide = useWide();
   const form = useRef<HTMLFormElement>(null);
   const results = useRef<HTMLDivElement>(null);
-  const [draft, change] = useDraft();
+  const [kept, change] = useDraft();
+  const { models } = useModels(kept);
+  const draft = fitted(kept, models);
   const [tried, setTried] = useState(false);
   const price = useEstimate(draft);
   const { submit, busy, problem, clear } = useSubmit(() => results.current?.scrollIntoView({ block: 'nearest' }));
 
-  const shown = FIELDS[draft.operation];
+  const shown = faultNames(draft.operation);
   const { fields } = faultsByField(problem ?? price.problem, shown);
   const faults = { ...fields, ...(tried && missingOf(draft)) };
   const edit = (edited: Partial<Draft>): void => {

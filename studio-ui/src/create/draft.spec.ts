@@ -1,21 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '@atelier/contracts';
-import {
-  aboutTokens,
-  changesIn,
-  DEFAULTS,
-  FORMS,
-  fromJob,
-  missingInputs,
-  pictureCount,
-  resetGroup,
-  shapeOf,
-  SHAPES,
-  SIDES,
-  sizeOf,
-  toParameters,
-  withWord,
-} from './draft.js';
+import { changesIn, DEFAULTS, FORMS, fromJob, groupOf, GROUPS, missingInputs, pictureCount, resetGroup, toParameters } from './draft.js';
+import { aboutTokens, withWord } from './prompt-words.js';
+import { shapeOf, SHAPES, SIDES, sizeOf } from './shape.js';
 
 describe('draft', () => {
   it('an operation is sent only the parameters it takes', () => {
@@ -37,7 +24,7 @@ describe('draft', () => {
     const draft = fromJob('txt2img', { prompt: 'a dog', width: 768, seed: 7, steps: 30, loras: [{}], batchSize: 'x' }, { ...DEFAULTS, visibility: 'tenant' });
     expect(draft).toMatchObject({ prompt: 'a dog', width: 768, height: 512, seed: 7, steps: 30, batchSize: 1, visibility: 'tenant' });
     expect(fromJob('talking-head', {}, draft)).toBe(draft);
-    expect(fromJob('inpaint', { prompt: 'a dog' }, draft)).toBe(draft);
+    expect(fromJob('segment', { image: 'ast_1' }, draft)).toBe(draft);
   });
 
   it('sending what a job was made with gives the same parameters again', () => {

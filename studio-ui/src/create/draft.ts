@@ -19,9 +19,18 @@ export const FORMS = [
   'propagate-mask',
 ] as const satisfies readonly Operation[];
 export type Form = (typeof FORMS)[number];
-/** Those for all of whose inputs the form has fields; the others are begun by the mask editor or the API. */
-export const OFFERED = ['txt2img', 'img2img', 'upscale', 'remove-background'] as const satisfies readonly Form[];
-export type Offered = (typeof OFFERED)[number];
+/** What the form offers, by what one wants; the other operations are begun by the mask editor or the API. */
+export const GROUPS = {
+  make: ['txt2img', 'img2img'],
+  change: ['inpaint', 'outpaint', 'clean-up', 'face-restore', 'upscale'],
+  cut: ['remove-background', 'matte'],
+  film: ['video', 'interpolate', 'propagate-mask'],
+} as const satisfies Record<string, readonly Form[]>;
+export type Group = keyof typeof GROUPS;
+export type Offered = (typeof GROUPS)[Group][number];
+const OFFERED: readonly Form[] = Object.values(GROUPS).flat();
+export const groupOf = (operation: Form): Group =>
+  (Object.keys(GROUPS) as Group[]).find((group) => (GROUPS[group] as readonly Form[]).includes(operation)) ?? 'make';
 
 /** What the form holds: all operations share it, so that changing one's mind loses nothing. */
 export interface Draft {
@@ -154,7 +163,7 @@ const sentAs = (name: keyof Draft): string => SENT_AS[name] ?? name;
 export const faultNames = (operation: Form): string[] => FIELDS[operation].map(sentAs);
 
 export const takes = (operation: Form, field: keyof Draft): boolean => FIELDS[operation].includes(field);
-export const isOffered = (name: unknown): name is Offered => OFFERED.includes(name as Offered);
+export const isOffered = (name: unknown): name is Offered => OFFERED.includes(name as Form);
 /** A clip needs words or a first frame. */
 export const needsPrompt = (operation: Form): boolean => operation !== 'video' && takes(operation, 'prompt');
 export const needsImage = (operation: Form): boolean => operation !== 'video' && takes(operation, 'image');
@@ -208,46 +217,10 @@ function fits(name: keyof Draft, value: unknown): boolean {
   return name === 'seed' ? typeof value === 'number' : typeof value === typeof (standard ?? '');
 }
 
-/** How many words-pieces of CLIP a text takes at most in one pass, its begin and end marks left out. */
-export const CLIP_PASS = 75;
-/** An estimate without the vocabulary: a short word is one piece, a long one about one per six letters, a digit or a run of signs one. */
-export function aboutTokens(text: string): number {
-  const pieces = text.toLowerCase().match(/'(?:s|t|re|ve|m|ll|d)|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu) ?? [];
-  return pieces.reduce((sum, piece) => sum + (/^\p{L}/u.test(piece) && piece.length > 8 ? Math.ceil(piece.length / 6) : 1), 0);
-}
-
-/** Adds the word that calls an embedding, once. */
-export function withWord(prompt: string, word: string): string {
-  if (prompt.split(/[\s,]+/).includes(word)) return prompt;
-  return prompt.trim() === '' ? word : `${prompt.trimEnd().replace(/,$/, '')}, ${word}`;
-}
-
-export const SHAPES = { '1:1': [1, 1], '4:3': [4, 3], '3:4': [3, 4], '16:9': [16, 9], '9:16': [9, 16] } as const;
-export type Shape = keyof typeof SHAPES;
-export const SIDES = [512, 768, 1024, 1536, 2048] as const;
-
-const multiple = PARAMETER_LIMITS.sideMultiple;
-const fit = (side: number): number => Math.max(PARAMETER_LIMITS.sideMin, Math.round(side / multiple) * multiple);
-
-/** Width and height of a shape whose longest side is given, on the grid the engines need. */
-export function sizeOf(shape: Shape, longest: number): { width: number; height: number } {
-  const [w, h] = SHAPES[shape];
-  return w >= h ? { width: fit(longest), height: fit((longest * h) / w) } : { width: fit((longest * w) / h), height: fit(longest) };
-}
-
-/** The shape a size has, if it is one of ours. */
-export function shapeOf(width: number, height: number): Shape | 'free' {
-  const names = Object.keys(SHAPES) as Shape[];
-  return (
-    names.find((name) => {
-      const size = sizeOf(name, Math.max(width, height));
-      return size.width === width && size.height === height;
-    }) ?? 'free'
-  );
-}
-
 /** Fields of the groups that can be folded away; what was changed there is counted, so that none works unseen. */
 export const FOLDED = {
+  loras: ['loras'],
+  controls: ['controlNets'],
   advanced: ['batchCount', 'sampler', 'scheduler', 'visibility'],
 } as const satisfies Record<string, readonly (keyof Draft)[]>;
 export type Folded = keyof typeof FOLDED;

@@ -6,16 +6,17 @@ const GRID = 'grid grid-cols-3 gap-2 sm:grid-cols-4';
 
 interface Props {
   open: boolean;
+  type: 'image' | 'video';
   onClose: () => void;
   onPick: (asset: AssetView) => void;
 }
 
-export function PicturePicker({ open, onClose, onPick }: Props) {
-  const { rows, query } = usePaged(assetsQuery({}), open);
+export function PicturePicker({ open, type, onClose, onPick }: Props) {
+  const { rows, query } = usePaged(assetsQuery({ type }), open);
   const assets = rows.filter(({ access }) => access === 'content');
   return (
-    <Dialog open={open} onClose={onClose} title={w.chooseTitle} wide>
-      <PagedList rows={assets} query={query} empty={<EmptyState title={w.chooseNone}>{w.uploadHint}</EmptyState>} skeleton={<PickerSkeleton />}>
+    <Dialog open={open} onClose={onClose} title={w.chooseTitles[type]} wide>
+      <PagedList rows={assets} query={query} empty={<EmptyState title={w.chooseNone}>{w.uploadHints[type]}</EmptyState>} skeleton={<PickerSkeleton />}>
         <ul className={GRID}>
           {assets.map((asset) => (
             <li key={asset.id}>

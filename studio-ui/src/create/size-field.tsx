@@ -2,7 +2,8 @@ import { PARAMETER_LIMITS } from '@atelier/contracts';
 import { clsx, Field, planQuery, Select, Slider, studioWords } from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
-import { type Shape, shapeOf, SHAPES, SIDES, sizeOf } from './draft.js';
+import { takes } from './draft.js';
+import { type Shape, shapeOf, SHAPES, SIDES, sizeOf } from './shape.js';
 import type { PartProps } from './what.js';
 
 const w = studioWords.create;
@@ -64,15 +65,21 @@ export function SizeField({ draft, faults, onChange }: PartProps) {
           )}
         </Field>
       )}
-      <Slider
-        label={w.count}
-        min={1}
-        max={PARAMETER_LIMITS.batchSizeMax}
-        value={draft.batchSize}
-        error={faults.batchSize}
-        onChange={(batchSize) => onChange({ batchSize })}
-      />
+      {takes(draft.operation, 'batchSize') && <CountField draft={draft} faults={faults} onChange={onChange} />}
     </div>
+  );
+}
+
+export function CountField({ draft, faults, onChange }: PartProps) {
+  return (
+    <Slider
+      label={w.count}
+      min={1}
+      max={PARAMETER_LIMITS.batchSizeMax}
+      value={draft.batchSize}
+      error={faults.batchSize}
+      onChange={(batchSize) => onChange({ batchSize })}
+    />
   );
 }
 

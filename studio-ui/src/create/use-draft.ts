@@ -5,11 +5,14 @@ import { useEffect } from 'react';
 import { DEFAULTS, type Draft, fromJob, takes } from './draft.js';
 
 /** Another picture makes what was marked on the former one void. */
-const withPicture = (image: string, { operation, ...before }: Draft): Partial<Draft> => ({
-  image,
-  operation: takes(operation, 'image') ? operation : 'img2img',
-  ...(image !== before.image && { mask: null, points: [] }),
-});
+const withInput = (asset: string, { operation, ...before }: Draft): Partial<Draft> =>
+  takes(operation, 'video')
+    ? { video: asset }
+    : {
+        image: asset,
+        operation: takes(operation, 'image') ? operation : 'img2img',
+        ...(asset !== before.image && { mask: null, points: [] }),
+      };
 
 /**
  * The form's content, kept in this browser: neither a refresh nor a wrong click loses a prompt. What a link asks for
@@ -34,7 +37,7 @@ export function useDraft(): [Draft, (change: Partial<Draft>) => void] {
         next = fromJob(job.operation, job.parameters ?? {}, next);
       }
       if (op) next = { ...next, operation: op };
-      if (image) next = { ...next, ...withPicture(image, next) };
+      if (image) next = { ...next, ...withInput(image, next) };
       setDraft(next);
     };
     void take()

@@ -1,8 +1,10 @@
-import { PARAMETER_LIMITS } from '@atelier/contracts';
-import { Field, type FieldFault, formatNumber, Segments, studioWords, Textarea } from '@atelier/ui-kit';
-import { useState } from 'react';
-import { type Draft, type Form, needsImage, needsPrompt, OFFERED } from './draft.js';
+import { buttonClass, type FieldFault, studioWords } from '@atelier/ui-kit';
+import { Link } from '@tanstack/react-router';
+import { Brush } from 'lucide-react';
+import { type Draft, takes } from './draft.js';
+import { OperationField } from './operation-field.js';
 import { PictureField } from './picture-field.js';
+import { PromptField } from './prompt-field.js';
 
 const w = studioWords.create;
 
@@ -12,71 +14,42 @@ export interface PartProps {
   onChange: (change: Partial<Draft>) => void;
 }
 
-/** What to do and with what: the operation, the picture, the words. Everything else has a default. */
+/** What to do and with what: the operation, the picture or the film, the words. Everything else has a default. */
 export function What({ draft, faults, onChange }: PartProps) {
+  const { operation } = draft;
+  const plate = takes(operation, 'plate') && draft.matteMethod === 'plate';
   return (
     <>
-      <Segments<Form>
-        label={w.operation}
-        value={draft.operation}
-        options={OFFERED.map((value) => ({ value, label: w.operations[value] }))}
-        onChange={(operation) => onChange({ operation })}
-      />
-      {needsImage(draft.operation) && <PictureField image={draft.image} fault={faults.image} onChange={(image) => onChange({ image })} />}
-      {needsPrompt(draft.operation) && <Prompt draft={draft} faults={faults} onChange={onChange} />}
+      <OperationField draft={draft} onChange={onChange} />
+      {takes(operation, 'video') && (
+        <PictureField name="video" type="video" label={w.film} asset={draft.video} fault={faults.video} onChange={(video) => onChange({ video })} />
+      )}
+      {takes(operation, 'image') && (
+        <PictureField
+          name="image"
+          label={operation === 'video' ? w.firstFrame : w.source}
+          asset={draft.image}
+          fault={faults.image}
+          onChange={(image) => onChange({ image, ...(image !== draft.image && { mask: null, points: [] }) })}
+        />
+      )}
+      {takes(operation, 'mask') && <Mask draft={draft} faults={faults} onChange={onChange} />}
+      {plate && <PictureField name="plate" label={w.plate} asset={draft.plate} fault={faults.plate} onChange={(chosen) => onChange({ plate: chosen })} />}
+      {takes(operation, 'prompt') && <PromptField draft={draft} faults={faults} onChange={onChange} />}
     </>
   );
 }
 
-/** From here on the counter is worth showing. */
-const NEARLY_FULL = 0.8;
-
-function Prompt({ draft, faults, onChange }: PartProps) {
-  const [avoiding, setAvoiding] = useState(draft.negativePrompt !== '');
-  const max = PARAMETER_LIMITS.promptLengthMax;
-  const counter = draft.prompt.length > max * NEARLY_FULL && (
-    <span className="num text-12 text-ink-faint">
-      {formatNumber(draft.prompt.length)} / {formatNumber(max)}
-    </span>
-  );
+/** Painted in the editor by most; a mask that is there already is chosen like any picture. */
+function Mask({ draft, faults, onChange }: PartProps) {
   return (
     <div className="flex flex-col gap-2">
-      <Field label={w.prompt} error={faults.prompt} aside={counter}>
-        {(ids) => (
-          <Textarea
-            {...ids}
-            data-field="prompt"
-            rows={3}
-            maxLength={max}
-            placeholder={w.promptPlaceholder}
-            value={draft.prompt}
-            onChange={(event) => onChange({ prompt: event.target.value })}
-            className="text-16 [field-sizing:content] max-h-80 min-h-22 md:min-h-32"
-          />
-        )}
-      </Field>
-      {avoiding || draft.negativePrompt ? (
-        <Field label={w.avoid} error={faults.negativePrompt}>
-          {(ids) => (
-            <Textarea
-              {...ids}
-              rows={2}
-              maxLength={max}
-              autoFocus={draft.negativePrompt === ''}
-              placeholder={w.avoidPlaceholder}
-              value={draft.negativePrompt}
-              onChange={(event) => onChange({ negativePrompt: event.target.value })}
-            />
-          )}
-        </Field>
-      ) : (
-        <button
-          type="button"
-          onClick={() => setAvoiding(true)}
-          className="self-start py-1 text-13 text-ink-soft underline decoration-line-strong underline-offset-4 hover:text-ink"
-        >
-          {w.addAvoid}
-        </button>
+      <PictureField name="mask" label={w.mask} asset={draft.mask} fault={faults.mask} onChange={(mask) => onChange({ mask })} compact />
+      {draft.image && !draft.mask && (
+        <Link to="/edit/$assetId" params={{ assetId: draft.image }} className={buttonClass('plain', 'small', 'gap-1.5 self-start')}>
+          <Brush aria-hidden className="size-4" />
+          {w.markInEditor}
+        </Link>
       )}
     </div>
   );

@@ -14,6 +14,7 @@ export function PictureWall({ assets }: { assets: readonly AssetView[] }) {
           {asset.access === 'content' ? (
             <Picture
               assetId={asset.id}
+              type={asset.type}
               alt={asset.prompt ?? asset.filename ?? w.picture}
               width={asset.width}
               height={asset.height}

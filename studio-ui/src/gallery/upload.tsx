@@ -3,7 +3,8 @@ import { postAssets } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ChangeEvent, useRef } from 'react';
 
-export const ACCEPTED = 'image/png,image/jpeg,image/webp';
+export const ACCEPTED = { image: 'image/png,image/jpeg,image/webp', video: 'video/mp4,video/webm' };
+const ALL = Object.values(ACCEPTED).join(',');
 
 /** One file after the other, so that a refusal names its file and the ones before it are kept. */
 export function useUpload(onDone: (assets: AssetView[]) => void): { upload: (files: File[]) => void; busy: boolean; count: number; problem: Problem | null } {
@@ -24,7 +25,7 @@ export function useUpload(onDone: (assets: AssetView[]) => void): { upload: (fil
 }
 
 /** A button that opens the file list; the input itself is not reached by keyboard, the button is. */
-export function UploadButton({ onFiles, ...rest }: ButtonProps & { onFiles: (files: File[]) => void }) {
+export function UploadButton({ onFiles, accept = ALL, ...rest }: ButtonProps & { accept?: string; onFiles: (files: File[]) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const take = (event: ChangeEvent<HTMLInputElement>): void => {
     onFiles([...(event.target.files ?? [])]);
@@ -33,7 +34,7 @@ export function UploadButton({ onFiles, ...rest }: ButtonProps & { onFiles: (fil
   return (
     <>
       <Button {...rest} onClick={() => input.current?.click()} />
-      <input ref={input} type="file" accept={ACCEPTED} multiple hidden onChange={take} />
+      <input ref={input} type="file" accept={accept} multiple hidden onChange={take} />
     </>
   );
 }

@@ -1499,9 +1499,9 @@ export type ModelView = {
     priceFactor: 1 | 2;
     licence: LicenceView | null;
     /**
-     * True: used when a request names no model and nothing better is ready.
+     * Operations that it does now where a request names no model.
      */
-    isDefault: boolean;
+    defaultFor: Array<string>;
     /**
      * Of the tenant, not of the catalogue.
      */

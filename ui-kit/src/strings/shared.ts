@@ -117,6 +117,7 @@ export const words = {
       http_503: 'The service is short of machines. Try again in a minute.',
     },
   },
+  help: (label: string) => `Help: ${label}`,
   combobox: { none: 'Nothing has that name. Try another word.' },
   compare: {
     label: (before: string, after: string) => `Compare ${before} with ${after}`,
