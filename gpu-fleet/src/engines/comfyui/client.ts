@@ -46,6 +46,7 @@ const RECONNECT_MS = 500;
 export class ComfyClient {
   readonly clientId = randomUUID();
   private socket: WebSocket | null = null;
+  private opening: Promise<void> | null = null;
   private closed = false;
   private listener: Listener | null = null;
   /** Frames that were none: for the status page. */
@@ -61,7 +62,7 @@ export class ComfyClient {
   async connect(): Promise<void> {
     if (this.socket?.readyState === WebSocket.OPEN) return;
     this.closed = false;
-    await this.open();
+    await this.opened();
   }
 
   close(): void {
@@ -112,6 +113,10 @@ export class ComfyClient {
   async cancel(promptId: string): Promise<void> {
     const post = (path: string, body: object): Promise<Response> =>
       this.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    // Atomic where the server is new enough to know it.
+    const answer = await post(`/api/jobs/${promptId}/cancel`, {});
+    const said = answer.ok ? ((await answer.json().catch(() => null)) as { cancelled?: unknown } | null) : null;
+    if (said?.cancelled === true) return;
     await post('/queue', { delete: [promptId] });
     // Servers older than interruption by id stop whatever runs: only when it is ours.
     if ((await this.isQueued(promptId)) === 'running') await post('/interrupt', { prompt_id: promptId });
@@ -152,6 +157,11 @@ export class ComfyClient {
     });
   }
 
+  /** One at a time: of two sockets of one client id the server hears only the later, and forgets it when the earlier closes. */
+  private opened(): Promise<void> {
+    return (this.opening ??= this.open().finally(() => (this.opening = null)));
+  }
+
   private open(): Promise<void> {
     const address = `${this.url.replace(/^http/, 'ws')}/ws?clientId=${this.clientId}`;
     return new Promise((resolve, reject) => {
@@ -176,7 +186,7 @@ export class ComfyClient {
     if (this.closed) return;
     setTimeout(() => {
       if (this.closed || this.socket) return;
-      this.open().then(
+      this.opened().then(
         () => this.listener?.onReconnect(),
         () => this.reopen(),
       );

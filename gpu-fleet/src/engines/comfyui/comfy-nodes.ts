@@ -7,6 +7,7 @@ export interface Signature {
   outputs: readonly string[];
   isOutput?: boolean;
 }
+export type Prompt = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
 
 const M = 16384;
 const side: Input = ['INT', 16, M];
@@ -193,3 +194,37 @@ export const NODES: Readonly<Record<string, Signature>> = {
   SaveImage: { inputs: { images: 'IMAGE', filename_prefix: 'STRING' }, outputs: [], isOutput: true },
   SaveVideo: { inputs: { video: 'VIDEO', filename_prefix: 'STRING', format: ['auto', 'mp4'], codec: ['auto', 'h264'] }, outputs: [], isOutput: true },
 };
+
+/** What a server says against a prompt, node by node. */
+export function faultsOf(prompt: Prompt, nodes: Readonly<Record<string, Signature>>, list: (folder: string) => string[]): Record<string, object> {
+  const found: Record<string, object> = {};
+  for (const [id, { class_type, inputs }] of Object.entries(prompt)) {
+    const errors: object[] = [];
+    const fault = (type: string, input_name: string, received_value?: unknown): void =>
+      void errors.push({ type, message: type, details: '', extra_info: { input_name, received_value } });
+    for (const [key, wanted] of Object.entries(nodes[class_type]!.inputs)) {
+      const name = key.replace(/\?$/, '');
+      const value = inputs[name];
+      if (value === undefined) {
+        if (!key.endsWith('?')) fault('required_input_missing', name);
+      } else if (Array.isArray(value)) {
+        const source = prompt[String(value[0])];
+        const given = source && nodes[source.class_type]?.outputs[Number(value[1])];
+        if (!given) fault('bad_linked_input', name, value);
+        else if (given !== wanted) fault('return_type_mismatch', name, value);
+      } else if (typeof wanted !== 'string' && (wanted[0] === 'INT' || wanted[0] === 'FLOAT')) {
+        const [, min, max] = wanted as readonly ['INT', number, number];
+        if (typeof value !== 'number') fault('invalid_input_type', name, value);
+        else if (value < min) fault('value_smaller_than_min', name, value);
+        else if (value > max) fault('value_bigger_than_max', name, value);
+      } else if (
+        typeof wanted !== 'string'
+          ? !(wanted as readonly string[]).includes(String(value))
+          : wanted.startsWith('F:') && !list(wanted.slice(2)).includes(String(value))
+      )
+        fault('value_not_in_list', name, value);
+    }
+    if (errors.length > 0) found[id] = { errors, class_type, dependent_outputs: [] };
+  }
+  return found;
+}

@@ -1,15 +1,14 @@
 /** A server that speaks ComfyUI's protocol, for the specs: own queue, history, files and socket; it checks every prompt by its own list of nodes, and can fail in every way. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { NODES, type Signature } from './comfy-nodes.js';
+import { faultsOf, NODES, type Prompt, type Signature } from './comfy-nodes.js';
 
-type Prompt = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
 interface Item {
   id: string;
   prompt: Prompt;
@@ -36,6 +35,16 @@ export interface Behaviour {
   without?: readonly string[];
   extra?: Readonly<Record<string, Signature>>;
   stepMs?: number;
+  /** The worker begins, counts 0 of 1, and loads so long. */
+  loadMs?: number;
+  /** All but the last node is answered from the cache: no progress is told. */
+  cached?: boolean;
+  /** Answers a prompt so late. */
+  lateMs?: number;
+  /** Tells of a prompt of somebody else in between. */
+  stranger?: boolean;
+  /** Knows `POST /api/jobs/{id}/cancel`, as newer ones do. */
+  cancels?: boolean;
   /** Makes pictures of another size than asked. */
   size?: { width: number; height: number };
 }
@@ -76,9 +85,16 @@ export class ComfyStandIn {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** What lies in a folder of its own. */
+  filesOf(folder: string): string[] {
+    const path = join(this.folder, folder);
+    return existsSync(path) ? readdirSync(path) : [];
+  }
+
   /** As after a start: nothing runs, nothing is known. */
   reset(): void {
     this.behaviour = {};
+    this.interrupted = false;
     this.running = null;
     this.queue = [];
     this.history.clear();
@@ -102,7 +118,7 @@ export class ComfyStandIn {
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       return Buffer.concat(chunks);
     };
-    switch (`${request.method} ${url.pathname.replace(/^\/history\/.+/, '/history/id')}`) {
+    switch (`${request.method} ${url.pathname.replace(/^\/history\/.+/, '/history/id').replace(/^\/api\/jobs\/[^/]+/, '/api/jobs/id')}`) {
       case 'GET /system_stats':
         return json({
           system: { comfyui_version: '0.8.0', os: 'posix' },
@@ -112,7 +128,14 @@ export class ComfyStandIn {
         return json(Object.fromEntries(Object.entries(this.nodes()).map(([name, signature]) => [name, this.infoOf(name, signature)])));
       case 'POST /upload/image':
         return json(this.taken(await read(), String(request.headers['content-type'])));
+      case 'POST /api/jobs/id/cancel': {
+        if (!this.behaviour.cancels) return void response.writeHead(404).end();
+        const isOurs = this.running?.id === url.pathname.split('/')[3];
+        if (isOurs) this.interrupted = true;
+        return json({ cancelled: isOurs });
+      }
       case 'POST /prompt':
+        if (this.behaviour.lateMs) await new Promise((resolve) => setTimeout(resolve, this.behaviour.lateMs));
         return this.take(JSON.parse((await read()).toString()) as { prompt: Prompt; client_id: string; prompt_id: string }, json);
       case 'GET /queue':
         return json({
@@ -184,6 +207,7 @@ export class ComfyStandIn {
     const name = /filename="([^"]+)"/.exec(part)![1]!;
     const start = text.indexOf(part) + part.indexOf('\r\n\r\n') + 4;
     this.uploads.set(name, body.subarray(start, text.indexOf(part) + part.length - 2));
+    this.put('input', name, this.uploads.get(name)!);
     return { name, subfolder: '', type: 'input' };
   }
 
@@ -200,7 +224,7 @@ export class ComfyStandIn {
         return json({ error: { type: 'missing_node_type', message: `Node '${class_type}' not found.`, extra_info: { class_type } }, node_errors: {} }, 400);
     if (!Object.values(prompt).some(({ class_type }) => nodes[class_type]!.isOutput))
       return json({ error: { type: 'prompt_no_outputs', message: 'Prompt has no outputs' }, node_errors: {} }, 400);
-    const node_errors = this.faults(prompt, nodes);
+    const node_errors = faultsOf(prompt, nodes, (folder) => this.list(folder));
     if (Object.keys(node_errors).length > 0 && !this.behaviour.partial)
       return json({ error: { type: 'prompt_outputs_failed_validation', message: 'Prompt outputs failed validation' }, node_errors }, 400);
     this.queue.push({ id: prompt_id, prompt, clientId: client_id });
@@ -217,39 +241,6 @@ export class ComfyStandIn {
     json({ prompt_id, number: 1, node_errors: { ...node_errors, ...partial } });
   }
 
-  private faults(prompt: Prompt, nodes: Record<string, Signature>): Record<string, object> {
-    const found: Record<string, object> = {};
-    for (const [id, { class_type, inputs }] of Object.entries(prompt)) {
-      const errors: object[] = [];
-      const fault = (type: string, input_name: string, received_value?: unknown): void =>
-        void errors.push({ type, message: type, details: '', extra_info: { input_name, received_value } });
-      for (const [key, wanted] of Object.entries(nodes[class_type]!.inputs)) {
-        const name = key.replace(/\?$/, '');
-        const value = inputs[name];
-        if (value === undefined) {
-          if (!key.endsWith('?')) fault('required_input_missing', name);
-        } else if (Array.isArray(value)) {
-          const source = prompt[String(value[0])];
-          const given = source && nodes[source.class_type]?.outputs[Number(value[1])];
-          if (!given) fault('bad_linked_input', name, value);
-          else if (given !== wanted) fault('return_type_mismatch', name, value);
-        } else if (typeof wanted !== 'string' && (wanted[0] === 'INT' || wanted[0] === 'FLOAT')) {
-          const [, min, max] = wanted as readonly ['INT', number, number];
-          if (typeof value !== 'number') fault('invalid_input_type', name, value);
-          else if (value < min) fault('value_smaller_than_min', name, value);
-          else if (value > max) fault('value_bigger_than_max', name, value);
-        } else if (
-          typeof wanted !== 'string'
-            ? !(wanted as readonly string[]).includes(String(value))
-            : wanted.startsWith('F:') && !this.list(wanted.slice(2)).includes(String(value))
-        )
-          fault('value_not_in_list', name, value);
-      }
-      if (errors.length > 0) found[id] = { errors, class_type, dependent_outputs: [] };
-    }
-    return found;
-  }
-
   private async work(): Promise<void> {
     if (this.running || this.queue.length === 0) return;
     const item = (this.running = this.queue.shift()!);
@@ -260,13 +251,19 @@ export class ComfyStandIn {
       this.tell(type, { prompt_id: item.id, ...data });
     };
     say('execution_start', { timestamp: Date.now() });
-    say('execution_cached', { nodes: [], timestamp: Date.now() });
+    say('execution_cached', { nodes: behaviour.cached ? Object.keys(item.prompt).slice(0, -1) : [], timestamp: Date.now() });
     const worker = Object.entries(item.prompt).find(([, { class_type }]) => /KSampler$|SamplerCustom|ImageUpscaleWithModel/.test(class_type))![0];
-    const steps = Number(item.prompt[worker]!.inputs['steps'] ?? 4);
-    say('executing', { node: worker });
+    const steps = behaviour.cached ? 0 : Number(item.prompt[worker]!.inputs['steps'] ?? 4);
+    if (!behaviour.cached) {
+      say('executing', { node: worker });
+      this.tellState(item.id, worker, 0, 1);
+      if (behaviour.loadMs) await new Promise((resolve) => setTimeout(resolve, behaviour.loadMs));
+    }
+    if (behaviour.stranger) this.tellOfStranger(worker);
     for (let step = 1; step <= steps && !this.interrupted; step++) {
       await new Promise((resolve) => setTimeout(resolve, behaviour.stepMs ?? 10));
-      if (behaviour.hangs) return;
+      // Forgotten by a reset meanwhile.
+      if (behaviour.hangs || this.running !== item) return;
       if (behaviour.forgets && step === 2) {
         this.running = null;
         return;
@@ -276,10 +273,7 @@ export class ComfyStandIn {
         for (const frame of [Buffer.from('{not json'), Buffer.from([0, 0]), Buffer.from([0, 0, 0, 4, 255, 255, 255, 255, 1])])
           this.socket?.send(frame, { binary: frame[0] === 0 });
       this.tell('progress', { prompt_id: item.id, node: worker, value: step, max: steps });
-      this.tell('progress_state', {
-        prompt_id: item.id,
-        nodes: { [worker]: { value: step, max: steps, state: 'running', node_id: worker, prompt_id: item.id } },
-      });
+      this.tellState(item.id, worker, step, steps);
       await this.preview(item.id, worker, step);
     }
     const error = behaviour.errors?.shift();
@@ -328,12 +322,11 @@ export class ComfyStandIn {
       return { [id]: { images: [{ filename: name, subfolder: 'atelier', type: 'output' }], animated: [true] } };
     }
     const { width, height } = this.behaviour.size ?? (await this.sizeOf(prompt));
-    this.files.set(
-      `${numbered}.png`,
-      await sharp({ create: { width, height, channels: 3, background: '#3060c0' } })
-        .png()
-        .toBuffer(),
-    );
+    const picture = await sharp({ create: { width, height, channels: 3, background: '#3060c0' } })
+      .png()
+      .toBuffer();
+    this.files.set(`${numbered}.png`, picture);
+    this.put('output/atelier', `${numbered}.png`, picture);
     return { [id]: { images: [{ filename: `${numbered}.png`, subfolder: 'atelier', type: 'output' }] } };
   }
 
@@ -363,6 +356,22 @@ export class ComfyStandIn {
     const file = readFileSync(path);
     writeFileSync(path, '');
     return file;
+  }
+
+  private put(folder: string, name: string, data: Buffer): void {
+    mkdirSync(join(this.folder, folder), { recursive: true });
+    writeFileSync(join(this.folder, folder, name), data);
+  }
+
+  private tellState(prompt_id: string, node: string, value: number, max: number): void {
+    this.tell('progress_state', { prompt_id, nodes: { [node]: { value, max, state: 'running', node_id: node, prompt_id } } });
+  }
+
+  private tellOfStranger(node: string): void {
+    const prompt_id = '00000000-0000-4000-8000-000000000000';
+    this.tell('progress', { prompt_id, node, value: 1, max: 77 });
+    this.tell('executing', { prompt_id, node: null });
+    this.tell('execution_error', { prompt_id, node_id: node, exception_message: 'of another' });
   }
 
   private tell(type: string, data: object): void {

@@ -114,10 +114,44 @@ describe('a picture', () => {
     expect(engine.loaded()).toHaveLength(1);
   });
 
-  it('the same task is the same prompt, byte for byte', async () => {
+  it('the same task is the same prompt, byte for byte, but for the name of the file that it makes', async () => {
     await draw();
     await draw();
-    expect(JSON.stringify(comfy.submitted[0])).toBe(JSON.stringify(comfy.submitted[1]));
+    const [first, second] = comfy.submitted.map((prompt) => JSON.stringify(prompt).replace(/atelier\/[0-9a-f-]{36}/, 'atelier/id'));
+    expect(first).toContain('"filename_prefix":"atelier/id"');
+    expect(first).toBe(second);
+  });
+
+  it('all of it answered from the cache is a picture too', async () => {
+    let loaded = 0;
+    behave({ cached: true });
+    expect((await draw({ onLoaded: () => void loaded++ })).outputs).toHaveLength(1);
+    expect(loaded).toBe(1);
+  });
+
+  it('memory counts as loaded at the first step, not when the node begins', async () => {
+    const order: string[] = [];
+    behave({ loadMs: 400 });
+    const from = performance.now();
+    await draw({ onLoaded: () => void order.push(performance.now() - from > 350 ? 'late' : 'early') });
+    expect(order).toEqual(['late']);
+  });
+
+  it('nothing of the user stays in the folders of ComfyUI', async () => {
+    const image = await plain(128, 64, 'teal');
+    await run('img2img', drawing('sd15', { strength: 0.5 }), { image }, modelOf('sd15'));
+    expect(comfy.uploads.size).toBeGreaterThan(0);
+    expect(comfy.filesOf('input')).toEqual([]);
+    expect(comfy.filesOf('output/atelier')).toEqual([]);
+  });
+
+  it('weights that the cache has let go are not kept on the disk by a link', async () => {
+    const old = weights('checkpoint', 'old');
+    await run('txt2img', drawing('sd15'), {}, [old]);
+    rmSync(old.path);
+    await run('txt2img', drawing('sd15'), {}, [weights('checkpoint', 'new')]);
+    expect(comfy.filesOf('models/checkpoints/atelier')).not.toContain('old.safetensors');
+    expect(comfy.filesOf('models/checkpoints/atelier')).toContain('new.safetensors');
   });
 
   it.each((Object.keys(FAMILIES) as DiffusionFamily[]).filter((family) => FAMILIES[family].operations.includes('txt2img')))(
@@ -281,6 +315,28 @@ describe('trouble on the way', () => {
     expect((await draw()).outputs).toHaveLength(1);
   });
 
+  it('an answer that comes late, about this prompt or another, changes nothing', async () => {
+    behave({ lateMs: 500, stranger: true });
+    const heard: EngineProgress[] = [];
+    expect((await draw({ heard })).outputs).toHaveLength(1);
+    expect(heard.every(({ totalSteps }) => totalSteps === 4)).toBe(true);
+  });
+
+  it('a disk that is full is told as the box’s fault', async () => {
+    behave({ errors: [{ type: 'OSError', message: '[Errno 28] No space left on device' }] });
+    await expect(draw()).rejects.toMatchObject({ code: 'engine_error', message: expect.stringContaining('No space left') });
+  });
+
+  it('a server that can cancel in one step is asked to', async () => {
+    const abort = new AbortController();
+    behave({ stepMs: 80, cancels: true });
+    const stopped = draw({ signal: abort.signal }, { steps: 50 });
+    setTimeout(() => abort.abort(), 300);
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    expect(comfy.calls.some((call) => /^POST \/api\/jobs\/[0-9a-f-]{36}\/cancel$/.test(call))).toBe(true);
+    expect(comfy.calls).not.toContain('POST /interrupt');
+  });
+
   it('silence of a running prompt is a hang', async () => {
     behave({ hangs: true });
     await expect(draw()).rejects.toMatchObject({ code: 'engine_hung' });
@@ -305,46 +361,4 @@ describe('trouble on the way', () => {
   it('a server that is not there is told with the cure', async () => {
     await expect(ComfyuiEngine.open({ url: 'http://127.0.0.1:9', startMs: 600 })).rejects.toThrow(/ATELIER_COMFYUI_COMMAND/);
   });
-});
-
-describe('a process of ours', () => {
-  const program = join(scratch, 'comfy.mjs');
-  const url = (): string => `http://127.0.0.1:${port}`;
-  let port = 0;
-  /** The least that answers `/system_stats` and takes a socket; a prompt kills it. */
-  beforeAll(async () => {
-    const { createServer } = await import('node:net');
-    port = await new Promise<number>((resolve) => {
-      const probe = createServer().listen(0, '127.0.0.1', () => {
-        const { port: free } = probe.address() as { port: number };
-        probe.close(() => resolve(free));
-      });
-    });
-    writeFileSync(
-      program,
-      `import { createServer } from 'node:http'; import { createHash } from 'node:crypto';
-       const server = createServer((q, r) => { if (q.url === '/prompt') process.exit(9); r.setHeader('content-type', 'application/json');
-         r.end(JSON.stringify(q.url === '/system_stats' ? { system: { comfyui_version: '9.9' }, devices: [] } : q.url === '/object_info' ? {} : { queue_running: [], queue_pending: [] })); });
-       server.on('upgrade', (q, s) => s.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: ' +
-         createHash('sha1').update(q.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64') + '\\r\\n\\r\\n'));
-       setTimeout(() => server.listen(Number(process.argv[2]), '127.0.0.1'), 300);`,
-    );
-  });
-
-  it('is started, waited for, and ended with the engine', async () => {
-    const own = await ComfyuiEngine.open({ url: url(), command: [process.execPath, program, String(port)], dir: scratch, startMs: 10_000 });
-    expect(own.version).toBe('comfyui 9.9');
-    await own.close();
-    await expect(fetch(`${url()}/system_stats`)).rejects.toThrow();
-  }, 20_000);
-
-  it('one that ends while it starts is told with its last words', async () => {
-    const opening = ComfyuiEngine.open({
-      url: 'http://127.0.0.1:9',
-      command: [process.execPath, '-e', 'console.error("no module named torch"); process.exit(3)'],
-      dir: scratch,
-      startMs: 10_000,
-    });
-    await expect(opening).rejects.toThrow(/no module named torch/);
-  }, 20_000);
 });

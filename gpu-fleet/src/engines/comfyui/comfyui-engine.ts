@@ -1,5 +1,6 @@
 /** Real diffusion by a ComfyUI process on loopback: one prompt at a time, followed to its end, with every fault told as what it is. */
 import { randomUUID } from 'node:crypto';
+import { totalmem } from 'node:os';
 import type { TaskKind, TaskParameters } from '@atelier/contracts';
 import { factsOfClip } from '../frames/ffmpeg.js';
 import { filmOutput, withResult, type FilmWork } from '../frames/film.js';
@@ -14,6 +15,7 @@ import { upscaleGraph } from './graphs/upscale.js';
 import { videoGraph } from './graphs/video.js';
 import { fittedPng, keptInside, keptOutside, pictureOutput, readMade, remadePng, smallPreview } from './pictures.js';
 import { Shelf } from './shelf.js';
+import { Traces } from './traces.js';
 import { Supervisor } from './supervisor.js';
 
 export interface ComfyuiSettings {
@@ -27,7 +29,8 @@ export interface ComfyuiSettings {
   startMs?: number;
   quietMs?: number;
   hangMs?: number;
-  growthMaxMb?: number | null;
+  /** Resident memory beyond which it is started anew between two tasks; nine tenths of the machine's where nothing is said. */
+  growthMaxMb?: number;
 }
 
 const PICTURES: readonly TaskKind[] = ['txt2img', 'img2img', 'inpaint', 'outpaint'];
@@ -40,6 +43,7 @@ export class ComfyuiEngine implements Engine {
   private readonly client: ComfyClient;
   private readonly supervisor: Supervisor;
   private readonly shelf: Shelf;
+  private readonly traces: Traces;
   private readonly crashes = new Set<(fault: EngineFault) => void>();
   private info: ObjectInfo | null = null;
   private digests: string[] = [];
@@ -49,11 +53,12 @@ export class ComfyuiEngine implements Engine {
   constructor(private readonly settings: ComfyuiSettings) {
     this.client = new ComfyClient(settings.url.replace(/\/$/, ''));
     this.shelf = new Shelf(settings.dir ?? null);
+    this.traces = new Traces(settings.dir ?? null);
     this.supervisor = new Supervisor(this.client, {
       command: settings.command ?? null,
       dir: settings.dir ?? null,
       startMs: settings.startMs ?? 300_000,
-      growthMaxMb: settings.growthMaxMb ?? null,
+      growthMaxMb: settings.growthMaxMb ?? Math.round((totalmem() / 2 ** 20) * 0.9),
     });
     this.supervisor.onExit = (why) => this.lost(new EngineFault('engine_crashed', why));
   }
@@ -82,26 +87,34 @@ export class ComfyuiEngine implements Engine {
 
   async close(): Promise<void> {
     this.client.close();
-    await this.supervisor.stop();
+    this.lost(new EngineFault('engine_closed', 'The engine is shutting down.'));
+    await this.supervisor.close();
   }
 
   private async one(task: EngineTask): Promise<EngineResult> {
     await this.ready();
     if (await this.shelf.place(task.weights)) this.info = null;
-    const files = await this.uploads(task);
+    let files: Record<string, string> = {};
     try {
+      files = await this.uploads(task);
       return await this.made(task, { weights: task.weights, files, lowMemory: false });
     } catch (error) {
       if (!(error instanceof EngineFault)) throw error;
-      if (error.code === 'engine_hung' || error.code === 'engine_crashed') await this.supervisor.restart();
+      if (error.code === 'engine_hung' || error.code === 'engine_crashed') await this.restart();
       if (error.code !== 'out_of_memory') throw error;
       // Everything goes out of memory, and smaller pieces come in.
       await this.client.free();
       this.digests = [];
       return await this.made(task, { weights: task.weights, files, lowMemory: true });
     } finally {
-      if (await this.supervisor.hasGrown()) await this.supervisor.restart();
+      await this.traces.remove();
+      if (await this.supervisor.hasGrown()) await this.restart();
     }
+  }
+
+  /** What it held in memory is gone; a process that is not ours goes on as it is. */
+  private async restart(): Promise<void> {
+    if (await this.supervisor.restart()) this.lost(new EngineFault('engine_crashed', 'ComfyUI was started anew.'));
   }
 
   private async ready(): Promise<void> {
@@ -120,6 +133,7 @@ export class ComfyuiEngine implements Engine {
           ? await remadePng(data, size!, feather)
           : await fittedPng(data, name === 'image' && kind !== 'outpaint' && kind !== 'upscale' ? size : undefined);
       files[name] = await this.client.upload(`atelier-${randomUUID()}.png`, png, 'image/png');
+      this.traces.left('input', files[name]);
     }
     return files;
   }
@@ -129,11 +143,7 @@ export class ComfyuiEngine implements Engine {
     const graph = graphOf(task, source, upscaled);
     await this.checked(graph);
     const promptId = randomUUID();
-    const refusal = await this.client.submit(graph.prompt, promptId);
-    if (refusal) {
-      await this.client.cancel(promptId);
-      throw faultOfRefusal(refusal, graph);
-    }
+    await this.submitted(graph, promptId);
     const entry = await this.followed(task, graph, promptId);
     const fault = faultOfHistory(entry);
     if (fault) throw fault;
@@ -141,6 +151,18 @@ export class ComfyuiEngine implements Engine {
     const outputs = await this.outputs(task, graph, entry, upscaled);
     await this.client.forget(promptId).catch(() => undefined);
     return { outputs, simulated: false, stepsDone: graph.steps, stepsTotal: graph.steps };
+  }
+
+  /** An answer that comes too late may have queued it all the same: what is not followed is taken back. */
+  private async submitted(graph: Graph, promptId: string): Promise<void> {
+    const takeBack = (): Promise<void> => this.client.cancel(promptId).catch(() => undefined);
+    const refusal = await this.client.submit(namedBy(promptId, graph), promptId).catch(async (error: Error) => {
+      await takeBack();
+      throw error;
+    });
+    if (!refusal) return;
+    await takeBack();
+    throw faultOfRefusal(refusal, graph);
   }
 
   /** Against the box's own nodes; a list that was read before a file came is read anew once. */
@@ -169,7 +191,8 @@ export class ComfyuiEngine implements Engine {
           if (Number(node) > Number(graph.worker)) begun();
         },
         onProgress: (node, value, max) => {
-          if (node !== graph.worker || !(max > 0)) return;
+          // A node that begins counts 0 of 1 before its model is in memory.
+          if (node !== graph.worker || !(max > 0) || !(value > 0)) return;
           begun();
           [step, of] = [value, max];
           task.onProgress({ step, totalSteps: of, stage: 'sampling' });
@@ -191,6 +214,7 @@ export class ComfyuiEngine implements Engine {
 
   private async outputs(task: EngineTask, graph: Graph, entry: HistoryEntry, upscaled: { width: number; height: number } | null): Promise<EngineOutput[]> {
     const file = fileOf(entry, graph.output);
+    this.traces.left(file.type, `${file.subfolder}/${file.filename}`);
     const facts = this.facts(task);
     if (task.kind === 'video') return [await withResult(this.settings.ffmpeg ?? 'ffmpeg', (work) => this.film(task, file, work, facts))];
     const data = await this.client.view(file);
@@ -222,6 +246,12 @@ export class ComfyuiEngine implements Engine {
     this.client.close();
     for (const reject of this.crashes) reject(fault);
   }
+}
+
+/** A file of its own for every prompt: the node that writes it is not answered from the cache with a file that is gone; all before it may be. */
+function namedBy(promptId: string, { prompt, output }: Graph): Graph['prompt'] {
+  const node = prompt[output]!;
+  return { ...prompt, [output]: { ...node, inputs: { ...node.inputs, filename_prefix: `atelier/${promptId}` } } };
 }
 
 type Size = { width: number; height: number };

@@ -28,13 +28,16 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   let heardAt = Date.now();
   let ended = false;
   let isDoubtful = false;
+  let wake: () => void = () => undefined;
   const isOurs = (data: Record<string, unknown>): boolean => data['prompt_id'] === f.promptId;
   client.listen({
     onEvent: ({ type, data }) => {
       if (!isOurs(data)) return;
       heardAt = Date.now();
-      if (type === 'executing' && data['node'] === null) ended = true;
-      else if (type === 'executing' && typeof data['node'] === 'string') f.onExecuting(data['node']);
+      if (type === 'executing' && data['node'] === null) {
+        ended = true;
+        wake();
+      } else if (type === 'executing' && typeof data['node'] === 'string') f.onExecuting(data['node']);
       else if (type === 'progress') f.onProgress(String(data['node']), Number(data['value']), Number(data['max']));
       else if (type === 'progress_state') {
         for (const [node, state] of Object.entries((data['nodes'] as Record<string, { value: number; max: number; state: string }> | undefined) ?? {}))
@@ -54,7 +57,7 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   aborted.catch(() => undefined);
   try {
     for (;;) {
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, LOOK_MS)), aborted, f.crashed]);
+      if (!ended) await Promise.race([pause((resolve) => (wake = resolve)), aborted, f.crashed]);
       if (ended) return await written(client, f.promptId);
       const quiet = Date.now() - heardAt;
       if (!isDoubtful && quiet < f.quietMs) continue;
@@ -65,6 +68,17 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   } finally {
     client.listen(null);
   }
+}
+
+/** Until the next look, or until it is woken. */
+function pause(wakeable: (wake: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LOOK_MS);
+    wakeable(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Queue before history: what moves from one to the other between two looks is found in the second. Null: it is still on its way. */

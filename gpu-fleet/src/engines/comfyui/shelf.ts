@@ -1,10 +1,10 @@
 /** Weights where ComfyUI looks for them: links to the box's cache in a folder of ours inside each model folder. */
 import { existsSync } from 'node:fs';
-import { link, mkdir, readlink, rm, symlink } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WeightRole } from '@atelier/contracts';
 import { EngineFault, type EngineWeights } from '../engine.js';
-import { listedName } from './graphs/graph.js';
+import { listedName, SHELF } from './graphs/graph.js';
 
 const FOLDERS: Partial<Record<WeightRole, string>> = {
   checkpoint: 'checkpoints',
@@ -30,7 +30,20 @@ export class Shelf {
   async place(weights: readonly EngineWeights[]): Promise<boolean> {
     let isNew = false;
     for (const file of weights) if (await this.one(file)) isNew = true;
+    if (isNew) await this.sweep();
     return isNew;
+  }
+
+  /** What the box's cache has let go is not kept on the disk by our link: it would outgrow the cache's cap unseen. */
+  private async sweep(): Promise<void> {
+    for (const folder of new Set(Object.values(FOLDERS))) {
+      const ours = join(this.folder!, 'models', folder, SHELF);
+      for (const name of await readdir(ours).catch(() => [])) {
+        const path = join(ours, name);
+        const stat = await lstat(path).catch(() => null);
+        if (stat && (stat.isSymbolicLink() ? !existsSync(path) : stat.isFile() && stat.nlink === 1)) await rm(path, { force: true });
+      }
+    }
   }
 
   private async one(file: EngineWeights): Promise<boolean> {
