@@ -58,6 +58,12 @@ describe('draft', () => {
     expect([...FORMS, 'segment-session'].sort()).toEqual([...OPERATIONS].sort());
   });
 
+  it('every operation that is offered stands in one group', () => {
+    const offered = Object.values(GROUPS).flat();
+    expect(new Set(offered).size).toBe(offered.length);
+    for (const [group, operations] of Object.entries(GROUPS)) for (const operation of operations) expect(groupOf(operation)).toBe(group);
+  });
+
   it('what two operations call the same is kept apart in the form and sent under its own name', () => {
     const draft = { ...DEFAULTS, image: 'ast_1', matteMethod: 'portrait' as const, faceMethod: 'codeformer' as const, plate: 'ast_2' };
     expect(toParameters({ ...draft, operation: 'matte' })).toEqual({ image: 'ast_1', method: 'portrait' });

@@ -1,4 +1,4 @@
-import { type ControlNetUse, type LoraUse, type MaskStep, type Operation, PARAMETER_LIMITS, type Point, type Quality } from '@atelier/contracts';
+import { type ControlNetUse, type LoraUse, type MaskStep, type Operation, type Point, type Quality } from '@atelier/contracts';
 
 /** Operations that the draft can hold. */
 export const FORMS = [

@@ -107,7 +107,7 @@ function Growth({ draft: { left, top, right, bottom } }: { draft: Draft }) {
   return (
     <svg aria-hidden viewBox={`0 0 ${SKETCH + left + right} ${SKETCH + top + bottom}`} className="h-24 self-center text-ink">
       <rect width="100%" height="100%" rx="12" className="fill-sunk" stroke="currentColor" strokeWidth="6" strokeDasharray="24 16" />
-      <rect x={left} y={top} width={SKETCH} height={SKETCH} rx="12" className="fill-surface" stroke="currentColor" strokeWidth="8" />
+      <rect x={left} y={top} width={SKETCH} height={SKETCH} rx="12" className="fill-line" stroke="currentColor" strokeWidth="8" />
     </svg>
   );
 }
