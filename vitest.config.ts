@@ -5,7 +5,15 @@ export default defineConfig({
   resolve: { alias: { '@atelier/contracts': resolve(import.meta.dirname, 'contracts/src/index.ts') } },
   test: {
     environment: 'node',
-    include: ['src/**/*.spec.ts', 'contracts/src/**/*.spec.ts', 'gpu-fleet/src/**/*.spec.ts', 'ui-kit/src/**/*.spec.{ts,tsx}', 'test/**/*.spec.ts'],
+    include: [
+      'src/**/*.spec.ts',
+      'contracts/src/**/*.spec.ts',
+      'gpu-fleet/src/**/*.spec.ts',
+      'ui-kit/src/**/*.spec.ts',
+      'studio-ui/src/**/*.spec.ts',
+      'admin-ui/src/**/*.spec.ts',
+      'test/**/*.spec.ts',
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

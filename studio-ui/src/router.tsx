@@ -1,7 +1,7 @@
 import { csrfToken, meQuery, toProblem } from '@atelier/ui-kit';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { type FormOperation, isOperation } from './create/draft.js';
+import { isOffered, type Offered } from './create/draft.js';
 import { StudioShell } from './studio-shell.js';
 import { PageFault, PageMissing, PagePending } from './page-states.js';
 
@@ -18,7 +18,7 @@ interface Next {
 }
 /** `from`: a job or picture to open in the form; `image`: a picture to work on. */
 interface CreateSearch {
-  op?: FormOperation;
+  op?: Offered;
   image?: string;
   from?: string;
 }
@@ -66,7 +66,11 @@ const inside = createRoute({
 const create = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  validateSearch: (search): CreateSearch => ({ op: isOperation(search.op) ? search.op : undefined, image: text(search.image), from: text(search.from) }),
+  validateSearch: (search): CreateSearch => ({
+    op: isOffered(search.op) ? search.op : undefined,
+    image: text(search.image),
+    from: text(search.from),
+  }),
   component: lazyRouteComponent(() => import('./create/create-page.js')),
 });
 const gallery = createRoute({
@@ -76,6 +80,11 @@ const gallery = createRoute({
   component: lazyRouteComponent(() => import('./gallery/gallery-page.js')),
 });
 const asset = createRoute({ getParentRoute: () => inside, path: '/assets/$assetId', component: lazyRouteComponent(() => import('./gallery/asset-page.js')) });
+const edit = createRoute({
+  getParentRoute: () => inside,
+  path: '/edit/$assetId',
+  component: lazyRouteComponent(() => import('./edit/edit-page.js')),
+});
 const jobs = createRoute({
   getParentRoute: () => inside,
   path: '/jobs',
@@ -83,11 +92,12 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import('./jobs/jobs-page.js')),
 });
 const job = createRoute({ getParentRoute: () => inside, path: '/jobs/$jobId', component: lazyRouteComponent(() => import('./jobs/job-page.js')) });
+const models = createRoute({ getParentRoute: () => inside, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 const credits = createRoute({ getParentRoute: () => inside, path: '/credits', component: lazyRouteComponent(() => import('./account/credits-page.js')) });
 const keys = createRoute({ getParentRoute: () => inside, path: '/keys', component: lazyRouteComponent(() => import('./account/keys-page.js')) });
 const account = createRoute({ getParentRoute: () => inside, path: '/account', component: lazyRouteComponent(() => import('./account/account-page.js')) });
 
-const routeTree = root.addChildren([signIn, signUp, inside.addChildren([create, gallery, asset, jobs, job, credits, keys, account])]);
+const routeTree = root.addChildren([signIn, signUp, inside.addChildren([create, gallery, asset, edit, jobs, job, models, credits, keys, account])]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

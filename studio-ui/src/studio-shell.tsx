@@ -2,7 +2,7 @@ import { type Action, AppRouterProvider, type LinkProps, meQuery, type Page, She
 import { postAuthLogout } from '@atelier/ui-kit/client';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { Coins, Images, KeyRound, ListChecks, Paintbrush, UserRound } from 'lucide-react';
+import { Boxes, Coins, Images, KeyRound, ListChecks, Paintbrush, UserRound } from 'lucide-react';
 import { useMemo } from 'react';
 
 const w = studioWords;
@@ -10,6 +10,7 @@ const PAGES: readonly (Page & { right?: string })[] = [
   { to: '/', label: w.pages.create, icon: Paintbrush, keys: 'g c', keywords: 'generate make prompt txt2img home' },
   { to: '/gallery', label: w.pages.gallery, icon: Images, keys: 'g g', right: 'asset:read', keywords: 'pictures assets images upload' },
   { to: '/jobs', label: w.pages.jobs, icon: ListChecks, keys: 'g j', right: 'job:read', keywords: 'queue progress running' },
+  { to: '/models', label: w.pages.models, icon: Boxes, keys: 'g o', right: 'model:read', keywords: 'checkpoint lora import weights licence' },
   {
     to: '/credits',
     label: w.pages.credits,

@@ -94,7 +94,7 @@ it('a picture made from another says so, and the source can be deleted only when
   const { outputs } = sse.seen.find((e) => e.event === 'complete')!.data as unknown as JobAnswer;
 
   const made = (await app.api(anna.token).get(`/assets/${outputs[0]!.assetId}`)).body;
-  expect(made.lineage.parents).toMatchObject([{ id: source, deleted: false }]);
+  expect(made.lineage.parents).toMatchObject([{ id: source, relation: 'image', deleted: false }]);
   expect((await app.api(anna.token).delete(`/assets/${source}`)).status).toBe(204);
   expect((await app.api(anna.token).get(`/assets/${made.id}`)).body.lineage.parents).toMatchObject([{ id: source, deleted: true, thumbnailUrl: null }]);
 }, 90_000);

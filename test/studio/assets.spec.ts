@@ -138,7 +138,7 @@ describe('the gallery', () => {
 });
 
 describe('what jobs make', () => {
-  const output = async (parents: string[] = []): Promise<OutputAsset> => {
+  const output = async (parents: OutputAsset['parents'] = []): Promise<OutputAsset> => {
     const file = await picture(16, 16);
     const [taskId, jobId, id] = [randomUUID(), randomUUID(), randomUUID()];
     const key = `t/${studio.tenantUuid(studio.anna)}/out/${taskId}/1/${id}`;
@@ -167,7 +167,7 @@ describe('what jobs make', () => {
 
   it('is an asset with parameters, lineage both ways, and its place in the gallery', async () => {
     const source = await studio.uploaded(studio.anna);
-    const made = await output([parseId('ast', source)]);
+    const made = await output([{ id: parseId('ast', source), relation: 'image' }]);
     await studio.tx(studio.anna, (em) => studio.assets.createFromOutputs(em, studio.tenantUuid(studio.anna), [made]));
     const id = typeId('ast', made.id);
     expect((await studio.as(studio.anna).get(`/assets/${id}`)).body).toMatchObject({
@@ -177,7 +177,7 @@ describe('what jobs make', () => {
       parameters: { seed: 7 },
       metadata: { engine: 'builtin' },
       cost: null,
-      lineage: { parents: [{ id: source, relation: 'source', deleted: false }], children: [] },
+      lineage: { parents: [{ id: source, relation: 'image', deleted: false }], children: [] },
     });
     expect((await studio.as(studio.anna).get(`/assets/${source}`)).body.lineage.children).toMatchObject([{ id }]);
     expect((await studio.as(studio.anna).get('/assets?q=fox%20in&source=job')).body.data).toMatchObject([{ id }]);

@@ -9,7 +9,6 @@ import {
   getJobs,
   type GetJobsData,
   getJobsById,
-  getModels,
   getUsersMe,
 } from './client/index.js';
 import { paged } from './paging.js';
@@ -19,7 +18,6 @@ import { paged } from './paging.js';
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => getUsersMe(), staleTime: 30_000 });
 export const balanceQuery = queryOptions({ queryKey: ['balance'], queryFn: () => getBillingCredits() });
 export const planQuery = queryOptions({ queryKey: ['plan'], queryFn: () => getBillingPlan(), staleTime: 60_000 });
-export const modelsQuery = queryOptions({ queryKey: ['models'], queryFn: () => getModels({ query: { limit: 100 } }), staleTime: 60_000 });
 export const ledgerQuery = paged(['balance', 'ledger'], (cursor) => getBillingLedger({ query: { limit: 25, cursor } }));
 
 export const jobQuery = (id: string) => queryOptions({ queryKey: ['jobs', id], queryFn: () => getJobsById({ path: { id } }) });

@@ -46,8 +46,13 @@ export interface NewAsset {
   parameters: Record<string, unknown>;
   metadata: Record<string, unknown>;
   filename: string | null;
-  /** Assets it was made from. */
-  parents: string[];
+  parents: Parent[];
+}
+
+/** An asset that another was made from, and as what it was taken: `image`, `mask`. */
+export interface Parent {
+  id: string;
+  relation: string;
 }
 
 export interface RelativeRow {

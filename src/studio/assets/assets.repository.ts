@@ -76,7 +76,7 @@ export async function insertAssets(em: EntityManager, tenantId: string, assets: 
          "prompt", "parameters", "metadata", "filename" FROM given
      )
      INSERT INTO asset_link (tenant_id, parent_id, child_id, relation)
-     SELECT DISTINCT $1::uuid, p::uuid, given."id", 'source' FROM given, jsonb_array_elements_text(given."parents") AS p`,
+     SELECT DISTINCT $1::uuid, p.id, given."id", p.relation FROM given, jsonb_to_recordset(given."parents") AS p(id uuid, relation text)`,
     [tenantId, JSON.stringify(assets)],
   );
 }

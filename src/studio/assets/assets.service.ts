@@ -10,7 +10,7 @@ import { decodeCursor, encodeCursor, page } from '../../platform/http/index.js';
 import { newId, parseId, typeId } from '../../platform/ids/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { AssetCosts } from './asset-costs.service.js';
-import type { AssetRow, RelativeRow } from './asset.entity.js';
+import type { AssetRow, Parent, RelativeRow } from './asset.entity.js';
 import { accessTo, administers, mayManage, mayShow, type Access } from './asset.policy.js';
 import { assetView, contentUrl, thumbnailUrl } from './asset-view.js';
 import type { AssetDetail, AssetPage, AssetQuery, AssetRelative, AssetView, ReportBody, ReportView } from './assets.dto.js';
@@ -40,8 +40,7 @@ export interface OutputAsset {
   prompt: string | null;
   parameters: Record<string, unknown>;
   metadata: Record<string, unknown>;
-  /** Ids of the assets it was made from. */
-  parents: string[];
+  parents: Parent[];
 }
 /** What a box needs to fetch an asset, and a price to be computed from it. */
 export interface AssetInput {

@@ -19,7 +19,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleAlert } from 'lucide-react';
-import { type Draft, pictureCount } from './draft.js';
+import { type Draft, type Offered, pictureCount } from './draft.js';
 import type { PriceTag } from './use-estimate.js';
 
 const w = studioWords.create;
@@ -42,7 +42,7 @@ export function RunBar({ draft, price, problem, shown, busy }: Props) {
     estimate && !stale
       ? [creditsWithUnit(estimate.credits), estimate.etaSecondsP50 !== null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`]
       : [estimate && '…'];
-  const parts = [w.verb[draft.operation](pictureCount(draft)), ...figures];
+  const parts = [w.verb[draft.operation as Offered](pictureCount(draft)), ...figures];
   const loose = problem && problem.code !== 'insufficient_credits' && faultsByField(problem, shown).fields;
   const unplaced = problem && loose && Object.keys(loose).length === 0;
   return (

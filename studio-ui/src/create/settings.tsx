@@ -3,7 +3,7 @@ import { Button, Dialog, Field, IconButton, Input, modelsQuery, Segments, Select
 import { useQuery } from '@tanstack/react-query';
 import { ChevronRight, Dices, SlidersHorizontal } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { advancedChanges, needsPrompt, resetAdvanced } from './draft.js';
+import { changesIn, needsPrompt, resetGroup } from './draft.js';
 import { SizeField } from './size-field.js';
 import type { PartProps } from './what.js';
 
@@ -145,7 +145,7 @@ function SeedField({ draft, faults, onChange }: PartProps) {
 }
 
 function Advanced({ draft, faults, onChange }: PartProps) {
-  const changes = advancedChanges(draft);
+  const changes = changesIn(draft, 'advanced');
   const visibilities = (['private', 'tenant'] as const).map((value) => ({ value, label: w.visibilities[value] }));
   return (
     <details className="group border-t border-line pt-3" open={changes > 0 || undefined}>
@@ -178,7 +178,7 @@ function Advanced({ draft, faults, onChange }: PartProps) {
           )}
         </Field>
         {changes > 0 && (
-          <Button size="small" className="self-start" onClick={() => onChange(resetAdvanced(draft))}>
+          <Button size="small" className="self-start" onClick={() => onChange(resetGroup('advanced'))}>
             {w.reset}
           </Button>
         )}

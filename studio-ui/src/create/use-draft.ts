@@ -2,7 +2,14 @@ import { assetQuery, jobQuery, useStored } from '@atelier/ui-kit';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { DEFAULTS, type Draft, fromJob, needsImage } from './draft.js';
+import { DEFAULTS, type Draft, fromJob, takes } from './draft.js';
+
+/** Another picture makes what was marked on the former one void. */
+const withPicture = (image: string, { operation, ...before }: Draft): Partial<Draft> => ({
+  image,
+  operation: takes(operation, 'image') ? operation : 'img2img',
+  ...(image !== before.image && { mask: null, points: [] }),
+});
 
 /**
  * The form's content, kept in this browser: neither a refresh nor a wrong click loses a prompt. What a link asks for
@@ -27,7 +34,7 @@ export function useDraft(): [Draft, (change: Partial<Draft>) => void] {
         next = fromJob(job.operation, job.parameters ?? {}, next);
       }
       if (op) next = { ...next, operation: op };
-      if (image) next = { ...next, image, operation: needsImage(next.operation) ? next.operation : 'img2img' };
+      if (image) next = { ...next, ...withPicture(image, next) };
       setDraft(next);
     };
     void take()

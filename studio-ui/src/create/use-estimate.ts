@@ -2,7 +2,7 @@ import { type Estimate, type Problem, toProblem } from '@atelier/ui-kit';
 import { type EstimateDto, postEstimates } from '@atelier/ui-kit/client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { type Draft, needsImage, needsPrompt, toParameters } from './draft.js';
+import { type Draft, type Form, missingInputs, toParameters } from './draft.js';
 
 /** Quiet time after the last change before the price is asked. */
 const DEBOUNCE_MS = 350;
@@ -26,11 +26,19 @@ export interface PriceTag {
 
 /** The price of the draft as it stands, without side effects. Before anything is written, the price of some picture of this size. */
 export function useEstimate(draft: Draft): PriceTag {
+  const missing = missingInputs(draft);
   const parameters = toParameters(draft);
-  if (needsPrompt(draft.operation) && draft.prompt.trim() === '') parameters.prompt = 'a picture';
-  const wanted = JSON.stringify({ operation: draft.operation, parameters });
+  if (missing.includes('prompt')) parameters.prompt = 'a picture';
+  return usePrice(
+    draft.operation,
+    parameters,
+    missing.every((name) => name === 'prompt'),
+  );
+}
+
+export function usePrice(operation: Form, parameters: Record<string, unknown>, enabled: boolean): PriceTag {
+  const wanted = JSON.stringify({ operation, parameters });
   const body = useDebounced(wanted);
-  const enabled = !needsImage(draft.operation) || draft.image !== null;
   const { data, error, isPlaceholderData, refetch } = useQuery({
     queryKey: ['estimate', body],
     queryFn: ({ signal }) => postEstimates({ body: JSON.parse(body) as EstimateDto, signal }),
@@ -41,7 +49,7 @@ export function useEstimate(draft: Draft): PriceTag {
   return {
     estimate: error || !enabled ? undefined : data,
     stale: isPlaceholderData || wanted !== body,
-    problem: error ? toProblem(error) : null,
+    problem: error && enabled ? toProblem(error) : null,
     retry: () => void refetch(),
   };
 }

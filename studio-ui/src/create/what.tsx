@@ -1,7 +1,7 @@
 import { PARAMETER_LIMITS } from '@atelier/contracts';
 import { Field, type FieldFault, formatNumber, Segments, studioWords, Textarea } from '@atelier/ui-kit';
 import { useState } from 'react';
-import { type Draft, FORM_OPERATIONS, type FormOperation, needsImage, needsPrompt } from './draft.js';
+import { type Draft, type Form, needsImage, needsPrompt, OFFERED } from './draft.js';
 import { PictureField } from './picture-field.js';
 
 const w = studioWords.create;
@@ -16,10 +16,10 @@ export interface PartProps {
 export function What({ draft, faults, onChange }: PartProps) {
   return (
     <>
-      <Segments<FormOperation>
+      <Segments<Form>
         label={w.operation}
         value={draft.operation}
-        options={FORM_OPERATIONS.map((value) => ({ value, label: w.operations[value] }))}
+        options={OFFERED.map((value) => ({ value, label: w.operations[value] }))}
         onChange={(operation) => onChange({ operation })}
       />
       {needsImage(draft.operation) && <PictureField image={draft.image} fault={faults.image} onChange={(image) => onChange({ image })} />}

@@ -11,11 +11,13 @@ import {
   meQuery,
   studioWords,
   toast,
+  toProblem,
+  vary,
 } from '@atelier/ui-kit';
 import { deleteAssetsById } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
+import { Brush, Copy, Download, Ellipsis, ImagePlus, Maximize2, Scissors, Shuffle, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { downloadUrl } from '../jobs/picture.js';
 
@@ -27,13 +29,29 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
   const { data: me } = useSuspenseQuery(meQuery);
   const [deleting, setDeleting] = useState(false);
   const may = (right: 'job:create' | 'asset:delete'): boolean => me.permissions.includes(right);
+  const queries = useQueryClient();
+  const variations = useMutation({
+    mutationFn: () => vary(asset.id, {}),
+    onError: (error) => toast(toProblem(error).message),
+    onSuccess: async () => {
+      toast(w.varying);
+      void queries.invalidateQueries({ queryKey: ['jobs'] });
+      await navigate({ to: '/', search: {} });
+    },
+  });
   const work = (op: 'img2img' | 'upscale' | 'remove-background') => () => void navigate({ to: '/', search: { op, image: asset.id } });
   return (
-    <div className="flex items-center gap-2">
+    <div className="flex flex-wrap items-center gap-2">
       <Menu trigger={<Button icon={<Download aria-hidden className={icon} />}>{studioWords.job.download}</Button>}>
         <MenuItem onSelect={() => location.assign(downloadUrl(asset.id, 'keep'))}>{w.downloadWith}</MenuItem>
         <MenuItem onSelect={() => location.assign(downloadUrl(asset.id, 'strip'))}>{w.downloadWithout}</MenuItem>
       </Menu>
+      {may('job:create') && asset.type === 'image' && asset.access === 'content' && (
+        <Link to="/edit/$assetId" params={{ assetId: asset.id }} className={buttonClass('plain')}>
+          <Brush aria-hidden className={icon} />
+          {studioWords.edit.title}
+        </Link>
+      )}
       {may('job:create') && asset.jobId && (
         <Link to="/" search={{ from: asset.id }} className={buttonClass('main')}>
           <Shuffle aria-hidden className={icon} />
@@ -41,9 +59,12 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
         </Link>
       )}
       <Menu trigger={<IconButton label={studioWords.job.actions} kind="plain" icon={<Ellipsis aria-hidden className={icon} />} />}>
-        {may('job:create') && (
+        {may('job:create') && asset.type === 'image' && (
           <>
             <MenuLabel>{studioWords.create.operation}</MenuLabel>
+            <MenuItem icon={<Copy aria-hidden className={icon} />} onSelect={() => variations.mutate()}>
+              {w.vary}
+            </MenuItem>
             <MenuItem icon={<Maximize2 aria-hidden className={icon} />} onSelect={work('upscale')}>
               {studioWords.job.upscale}
             </MenuItem>

@@ -3,6 +3,7 @@ import {
   type AssetRelative,
   assetQuery,
   Card,
+  Compare,
   CopyButton,
   creditsWithUnit,
   ErrorState,
@@ -42,7 +43,10 @@ export default function AssetPage() {
   return (
     <PageFrame title={job ? titleOf(job) : (asset.prompt ?? asset.filename ?? w.title)} action={<AssetActions asset={asset} />} wide>
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_340px]">
-        <Canvas asset={asset} />
+        <div className="flex flex-col gap-4">
+          <Canvas asset={asset} />
+          <Beside asset={asset} />
+        </div>
         <div className="flex flex-col gap-4">
           {asset.simulated && (
             <div className="flex flex-col items-start gap-2 rounded-house border border-line p-4 text-13 text-ink-soft">
@@ -66,6 +70,18 @@ function Canvas({ asset }: { asset: AssetDetail }) {
   const alt = asset.prompt ?? asset.filename ?? w.title;
   if (asset.access === 'metadata')
     return <div className="grid min-h-72 place-items-center rounded-house border border-line bg-sunk text-ink-soft">{studioWords.gallery.notOpen}</div>;
+  if (asset.type === 'video')
+    return (
+      <video
+        controls
+        loop
+        playsInline
+        src={asset.url}
+        poster={thumbnail(asset.id, 1024)}
+        aria-label={alt}
+        className="max-h-[calc(100dvh-180px)] w-full rounded-house bg-sunk lg:sticky lg:top-20"
+      />
+    );
   return (
     <div
       tabIndex={full ? 0 : undefined}
@@ -88,6 +104,26 @@ function Canvas({ asset }: { asset: AssetDetail }) {
         />
       </button>
     </div>
+  );
+}
+
+/** A picture that was made from one of its own shape: both, with an edge between them that moves. */
+function Beside({ asset }: { asset: AssetDetail }) {
+  const source = asset.lineage.parents.find(({ relation, deleted }) => relation === 'image' && !deleted);
+  const { data: parent } = useQuery({ ...assetQuery(source?.id ?? ''), enabled: source !== undefined && asset.type === 'image' });
+  if (!parent?.width || !parent.height || !asset.width || !asset.height || asset.access === 'metadata' || parent.access === 'metadata') return null;
+  if (Math.abs(parent.width / parent.height - asset.width / asset.height) > 0.02) return null;
+  const alt = (one: AssetDetail): string => one.prompt ?? one.filename ?? w.title;
+  return (
+    <section aria-label={w.compare}>
+      <h2 className="mb-2 text-13 font-medium">{w.compare}</h2>
+      <Compare
+        before={{ src: parent.url, label: words.compare.before, alt: alt(parent) }}
+        after={{ src: asset.url, label: words.compare.after, alt: alt(asset) }}
+        width={asset.width}
+        height={asset.height}
+      />
+    </section>
   );
 }
 
@@ -173,7 +209,7 @@ function DetailsCard({ asset, job }: { asset: AssetDetail; job: JobView | undefi
       <Facts
         rows={[
           asset.width && asset.height ? [w.size, `${asset.width} × ${asset.height} px`] : null,
-          [w.file, `${asset.contentType.replace('image/', '').toUpperCase()}, ${formatBytes(asset.bytes)}`],
+          [w.file, `${asset.contentType.replace(/^(image|video)\//, '').toUpperCase()}, ${formatBytes(asset.bytes)}`],
           job && [w.by, operationName(job.operation)],
           typeof asset.metadata.method === 'string' && [w.method, asset.metadata.method],
           [w.visibility, w.visibilities[asset.visibility]],

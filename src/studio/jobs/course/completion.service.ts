@@ -178,6 +178,6 @@ function outputAsset(job: JobRow, task: TaskView, output: TaskOutput): OutputAss
     // Those of the task where both have a say: its own seed, not that of the batch.
     parameters: { operation: job.operation, ...job.parameters, ...task.parameters },
     metadata: output.metadata,
-    parents: job.inputs.map(({ assetId }) => assetId),
+    parents: job.inputs.map(({ assetId, name }) => ({ id: assetId, relation: name })),
   };
 }
