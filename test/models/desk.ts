@@ -11,6 +11,12 @@ export const MALICE = 'malice that only an antivirus knows';
 
 export const digestOf = (file: Buffer): string => createHash('sha256').update(file).digest('hex');
 
+/** Waits for it, in a test or before all of them. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await isSo()); await new Promise((resolve) => setTimeout(resolve, 100)))
+    if (Date.now() > end) throw new Error('it did not come about within 20 seconds');
+}
+
 /** A LoRA of SD 1.5 unlike any other; `hidden` lies among its numbers. */
 export const lora = (bytes = 64, hidden = ''): Buffer => {
   const rank = Math.max(1, Math.ceil(bytes / 4 / 768));
@@ -121,7 +127,7 @@ export class Desk {
   }
   async ended(person: Person, id: string) {
     const isOver = async (): Promise<boolean> => ['done', 'refused', 'failed', 'canceled'].includes((await this.importOf(person, id)).stage);
-    await expect.poll(isOver, { timeout: 20_000, interval: 100 }).toBe(true);
+    await until(isOver);
     return this.importOf(person, id);
   }
   /** From the first word to its end. */

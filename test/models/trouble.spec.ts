@@ -222,3 +222,20 @@ describe('a model in use', () => {
     expect((await desk.api(bob).delete(`/models/${first.modelId}`)).status).toBe(204);
   });
 });
+
+describe('a part', () => {
+  it('that is refused answers its sender, however much is still on its way', async () => {
+    const { body } = await desk.begin(bob, Buffer.alloc(1.5 * PART));
+    const { modelId } = await desk.imported(bob, lora());
+    // On a connection that stays, as browsers have them.
+    const refusal = async (path: string, bytes: number): Promise<[number, string]> => {
+      const headers = { authorization: `Bearer ${bob.token}`, 'content-type': 'application/octet-stream' };
+      const answer = await fetch(`${desk.app.url}/api/v1${path}`, { method: 'PUT', headers, body: new Uint8Array(bytes) });
+      return [answer.status, ((await answer.json()) as { code: string }).code];
+    };
+    expect(await refusal(`/models/imports/${body.id}/parts/1`, 24 * PART)).toEqual([422, 'size_mismatch']);
+    expect(await refusal(`/models/imports/${body.id}/parts/7`, 24 * PART)).toEqual([404, 'no_such_part']);
+    expect((await desk.importOf(bob, body.id)).received).toEqual([]);
+    expect(await refusal(`/models/${modelId}/preview`, 24 * PART)).toEqual([413, 'preview_too_large']);
+  });
+});

@@ -8,7 +8,7 @@ import { isTypeId, parseId } from '../../platform/ids/index.js';
 import { CHAINS } from './catalogue.js';
 import { Entries } from './entries.service.js';
 import { Licences } from './licences.service.js';
-import { kindOf, unreadiness, type Circumstances, type ModelEntry } from './model.js';
+import { kindOf, switchedOff, unreadiness, type Circumstances, type ModelEntry } from './model.js';
 
 /** With what an operation is done: the engine, its weights, where it may run. */
 export interface ChosenModel {
@@ -114,8 +114,9 @@ export class Choices {
       return { code: 'not_supported', message: `${model.slug} is not guided by pictures.`, fix: 'Leave it out, or choose another model.' };
     if (type === 'ip_adapter') return null;
     const nets = (await this.entries.own(ctx)).filter((entry) => entry.type === 'controlnet' && CONTROL_NAMES[type].test(`${entry.slug} ${entry.name}`));
-    const fitting = nets.find(({ base }) => base === model.family);
-    if (fitting) return { weights: fitting.weights[0]!, triggerWords: [] };
+    const ofFamily = nets.filter(({ base }) => base === model.family);
+    const fitting = ofFamily.find((net) => !switchedOff(net)) ?? ofFamily[0];
+    if (fitting) return switchedOff(fitting) ?? { weights: fitting.weights[0]!, triggerWords: [] };
     return {
       code: 'unknown_model',
       message: `There is no ControlNet for ${type.replaceAll('_', ' ')} of the family of ${model.slug}.`,
@@ -182,7 +183,7 @@ function companionOf(entry: ModelEntry, model: ChosenModel): Companion | Refused
       message: `${entry.name} belongs to ${entry.base}, ${model.slug} is of ${model.family}.`,
       fix: 'Choose a model of the same family.',
     };
-  return { weights: entry.weights[0]!, triggerWords: entry.triggerWords };
+  return switchedOff(entry) ?? { weights: entry.weights[0]!, triggerWords: entry.triggerWords };
 }
 
 function chosen(entry: ModelEntry): ChosenModel {

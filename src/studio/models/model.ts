@@ -65,6 +65,10 @@ export interface Circumstances {
   isOffered: (entry: ModelEntry, operation?: Operation) => boolean;
 }
 
+/** Null: nobody has switched it off. */
+export const switchedOff = ({ name, thermal }: Pick<ModelEntry, 'name' | 'thermal'>): Unready | null =>
+  thermal === 'OFF' ? { code: 'model_off', message: `${name} is switched off.`, fix: 'Ask for it to be switched on, or choose another model.' } : null;
+
 /** Null: it can be used. What needs no weights always can: where no box is there yet, its work waits for one. */
 export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: Circumstances, operation?: Operation): Unready | null {
   if (entry.engine === 'builtin') return null;
@@ -83,8 +87,8 @@ export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: C
       message: `The licence of ${entry.name} (${entry.licence.name}) ${entry.licence.commercialUse === 'forbidden' ? 'forbids commercial use' : 'has to be reviewed before it is used commercially'}.`,
       fix: 'Ask the operator to declare why it may be used here, or choose another model.',
     };
-  if (entry.thermal === 'OFF')
-    return { code: 'model_off', message: `${entry.name} is switched off.`, fix: 'Ask for it to be switched on, or choose another model.' };
+  const off = switchedOff(entry);
+  if (off) return off;
   if (!isOffered(entry, operation))
     return { code: 'model_unavailable', message: `No machine of this installation that your plan includes runs ${entry.name}.`, fix: 'Choose another model.' };
   return null;

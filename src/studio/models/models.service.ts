@@ -135,7 +135,10 @@ export class Models {
 
   private async thermalStateOf(entry: ModelEntry): Promise<ThermalStateView> {
     const view = await this.thermal.stateOf(entry.id);
-    return thermalView(entry.ownerId !== null && entry.thermal === 'OFF' ? { ...view, mode: 'OFF', state: 'OFF', service: 'DISABLED' } : view);
+    if (entry.ownerId === null) return thermalView(view);
+    if (entry.thermal === 'OFF') return thermalView({ ...view, mode: 'OFF', state: 'OFF', service: 'DISABLED' });
+    // That a box has the file of somebody who has not asked for that would say that another tenant uses it.
+    return thermalView(view.mode === 'COLD' ? { ...view, state: 'COLD' } : view);
   }
 
   private async get(ctx: Ctx, id: string): Promise<ModelEntry> {

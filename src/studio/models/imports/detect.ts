@@ -71,8 +71,8 @@ function noted(metadata: SafetensorsFacts['metadata']): DiffusionFamily | null {
   if (/stable-diffusion-3|sd3/.test(said)) return 'sd3';
   if (/xl|sdxl/.test(said)) return 'sdxl';
   if (/stable-diffusion-v1|sd_v1|sd_1\.5/.test(said)) return 'sd15';
-  if (/ltx/.test(said)) return 'ltx';
-  if (/wan/.test(said)) return 'wan';
+  if (/\bltx/.test(said)) return 'ltx';
+  if (/\bwan/.test(said)) return 'wan';
   return null;
 }
 
