@@ -149,6 +149,7 @@ export const PROBES: Record<string, Probe> = {
   'POST /visual/face-restore': body('/visual/face-restore', (b) => ({ image: b.assetId })),
   'POST /visual/interpolate': body('/visual/interpolate', (b) => ({ video: b.assetId, targetFps: 30 })),
   'POST /visual/mask': body('/visual/mask', (b) => ({ image: b.assetId, steps: [{ op: 'invert' }] })),
+  'POST /visual/analyze': body('/visual/analyze', (b) => ({ image: b.assetId, what: 'depth' })),
   'POST /visual/propagate-mask': body('/visual/propagate-mask', (b) => ({ video: b.assetId, mask: b.assetId })),
   'POST /visual/remove-background': body('/visual/remove-background', (b) => ({ image: b.assetId })),
 

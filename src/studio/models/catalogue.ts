@@ -310,15 +310,15 @@ const DRAFTS: readonly Draft[] = [
   onnx('u2net', 'U²-Net', 'Cuts out what stands out, quickly.', ['matte', 'remove-background'], LICENCES.apache, 'https://github.com/xuebinqin/U-2-Net', [
     graph('u2net', 180),
   ]),
-  onnx('midas', 'MiDaS 2.1', 'Depth of a picture.', [], LICENCES.mit, 'https://github.com/isl-org/MiDaS', [graph('midas', 65)]),
-  onnx('openclip', 'OpenCLIP ViT-B-32', 'What pictures and words have in common.', [], LICENCES.mit, 'https://github.com/mlfoundations/open_clip', [
+  onnx('midas', 'MiDaS 2.1', 'Depth of a picture.', ['analyze'], LICENCES.mit, 'https://github.com/isl-org/MiDaS', [graph('midas', 65)]),
+  onnx('openclip', 'OpenCLIP ViT-B-32', 'What pictures and words have in common.', ['analyze'], LICENCES.mit, 'https://github.com/mlfoundations/open_clip', [
     graph('openclip', 600),
   ]),
   onnx(
     'detector',
     'Object detector',
     'Finds people and things; a permissively licensed one, such as YOLOX.',
-    [],
+    ['analyze'],
     LICENCES.apache,
     'https://github.com/Megvii-BaseDetection/YOLOX',
     [graph('detector', 220)],
@@ -326,8 +326,8 @@ const DRAFTS: readonly Draft[] = [
   onnx(
     'nsfw',
     'Classifier of unsafe pictures',
-    'Looks at results where the operator wants that.',
-    [],
+    'Says whether a picture is fit to be shown.',
+    ['analyze'],
     LICENCES.apache,
     'https://huggingface.co/Falconsai/nsfw_image_detection',
     [graph('nsfw', 350)],
@@ -374,4 +374,5 @@ export const CHAINS: Readonly<Partial<Record<Operation, Readonly<Record<string, 
   interpolate: { '': ['rife', 'builtin/motion'] },
   'propagate-mask': { '': ['builtin/motion'] },
   mask: { '': ['builtin/mask'] },
+  analyze: { '': ['midas'], depth: ['midas'], objects: ['detector'], safety: ['nsfw'], embedding: ['openclip'] },
 };

@@ -66,7 +66,13 @@ export class Choices {
     const circumstances = await this.circumstances(ctx);
     if (named !== undefined) return this.named(ctx, operation, named, circumstances);
     const able = firstOf(await this.entries.catalogue(), operation, variant, circumstances);
-    return able ? chosen(able) : unknown(operation, []);
+    return able ? chosen(able) : await this.whyNone(operation, variant, circumstances);
+  }
+
+  /** The reason of the model that would be the first choice. */
+  private async whyNone(operation: Operation, variant: string, circumstances: Circumstances): Promise<Refused> {
+    const [first] = chainOf(await this.entries.catalogue(), operation, variant);
+    return (first && unreadiness(first, circumstances, operation)) ?? unknown(operation, []);
   }
 
   /** Which operations a model does where a request names none, by slug, as things stand for the caller. */
@@ -155,12 +161,14 @@ export class Choices {
   }
 }
 
-/** The first of an operation's chain that can. */
-function firstOf(catalogue: readonly ModelEntry[], operation: Operation, variant: string, circumstances: Circumstances): ModelEntry | undefined {
+function chainOf(catalogue: readonly ModelEntry[], operation: Operation, variant: string): ModelEntry[] {
   const chains = CHAINS[kindOf(operation)] ?? {};
-  const entries = (chains[variant] ?? chains[''] ?? []).map((slug) => catalogue.find((entry) => entry.slug === slug)!);
-  return entries.find((entry) => unreadiness(entry, circumstances, operation) === null);
+  return (chains[variant] ?? chains[''] ?? []).map((slug) => catalogue.find((entry) => entry.slug === slug)!);
 }
+
+/** The first of an operation's chain that can. */
+const firstOf = (catalogue: readonly ModelEntry[], operation: Operation, variant: string, circumstances: Circumstances): ModelEntry | undefined =>
+  chainOf(catalogue, operation, variant).find((entry) => unreadiness(entry, circumstances, operation) === null);
 
 const NOUNS = { lora: 'LoRA', embedding: 'embedding' } as const;
 

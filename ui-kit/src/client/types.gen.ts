@@ -979,7 +979,7 @@ export type GpuFactsDto = {
 export type EngineFactsDto = {
     name: 'builtin' | 'comfyui' | 'onnx';
     version: string;
-    kinds: Array<'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'clean-up' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask'>;
+    kinds: Array<'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'clean-up' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze'>;
 };
 
 export type RegisterBoxDto = {
@@ -1965,7 +1965,7 @@ export type SubmitJobDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -2051,7 +2051,7 @@ export type JobErrorView = {
 
 export type JobView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
@@ -2103,7 +2103,7 @@ export type EstimateDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -2168,7 +2168,7 @@ export type JobLogView = {
 
 export type JobExplainView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     quote: QuoteView;
     credits: JobCreditsView;
@@ -2709,6 +2709,25 @@ export type PropagateMaskBody = {
      * Asset id of the mask of the first frame, of the size of the video.
      */
     mask: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type AnalyzeBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    /**
+     * `depth`: a grey map, white is near; as a control picture with `preprocess: false` it guides by depth. `objects`: the picture with a box around each thing. `safety`: shares of what is fit to be shown. `embedding`: a direction of 512 numbers. Numbers stand in the metadata of the result.
+     */
+    what: 'depth' | 'objects' | 'safety' | 'embedding';
     /**
      * The team whose budget pays; a team of the caller.
      */
@@ -5054,6 +5073,29 @@ export type PostVisualPropagateMaskResponses = {
 };
 
 export type PostVisualPropagateMaskResponse = PostVisualPropagateMaskResponses[keyof PostVisualPropagateMaskResponses];
+
+export type PostVisualAnalyzeData = {
+    body: AnalyzeBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/analyze';
+};
+
+export type PostVisualAnalyzeResponses = {
+    202: JobView;
+};
+
+export type PostVisualAnalyzeResponse = PostVisualAnalyzeResponses[keyof PostVisualAnalyzeResponses];
 
 export type PostAssetsByIdUpscaleData = {
     body: UpscaleAssetBody;

@@ -94,6 +94,7 @@ export const words = {
     interpolate: 'Smooth a clip',
     mask: 'Change a mask',
     'propagate-mask': 'Mask through a clip',
+    analyze: 'Analyse a picture',
   },
   problem: {
     request: (id: string) => `Request ${id}`,

@@ -31,7 +31,7 @@ export const studioWords = {
   },
   create: {
     group: 'What you want',
-    groupNames: { make: 'Make', change: 'Change', cut: 'Cut out', film: 'Film' },
+    groupNames: { make: 'Make', change: 'Change', cut: 'Cut out', film: 'Film', look: 'Look' },
     operation: 'How',
     operations: {
       txt2img: 'From words',
@@ -46,6 +46,7 @@ export const studioWords = {
       video: 'New film',
       interpolate: 'Smoother',
       'propagate-mask': 'Mask',
+      analyze: 'Analyse',
     },
     prompt: 'Prompt',
     promptOptional: 'Prompt (may stay empty)',
@@ -176,6 +177,14 @@ export const studioWords = {
     insteadOf: (reason: string) => `${reason} Until then the picture is only sharpened, and marked as simulated.`,
     fidelity: 'Closeness',
     fidelityHint: '0 looks best, 1 stays closest to the picture.',
+    what: 'What to find out',
+    analyses: { depth: 'Depth', objects: 'Things', safety: 'Safety', embedding: 'Meaning' },
+    analysisAbout: {
+      depth: 'A grey map, white is near. It can guide another picture as it is.',
+      objects: 'The picture with a box around each thing it shows.',
+      safety: 'Whether it is fit to be shown, in shares.',
+      embedding: 'Its direction among meanings, as numbers for programs.',
+    },
     frames: 'Frames',
     framesHint: (seconds: string) => `A film of ${seconds}.`,
     fps: 'Frames a second',
@@ -227,6 +236,7 @@ export const studioWords = {
       video: () => 'Make the film',
       interpolate: () => 'Smooth the film',
       'propagate-mask': () => 'Carry the mask through',
+      analyze: () => 'Analyse the picture',
     },
     price: 'price',
     etaUnknown: 'Nobody has run this yet, so there is no estimate of the time.',
@@ -397,6 +407,7 @@ export const studioWords = {
     fps: 'Frames a second',
     motionBucket: 'Motion',
     targetFps: 'Frames a second',
+    what: 'Analysis',
   },
   mask: {
     tools: 'Mask tools',
