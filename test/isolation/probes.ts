@@ -73,6 +73,9 @@ export const PROBES: Record<string, Probe> = {
   'GET /tenant/audit/verify': own('/tenant/audit/verify'),
   'GET /tenant/moderation': own('/tenant/moderation'),
   'PUT /tenant/moderation': own('/tenant/moderation', { rules: [] }),
+  'GET /tenant/external': own('/tenant/external'),
+  'PUT /tenant/external': own('/tenant/external', { allowed: true }),
+  'POST /webhooks/external': open('/webhooks/external', 'needs the signature of the outside service', {}),
 
   'GET /api-keys': own('/api-keys'),
   'POST /api-keys': own('/api-keys', { name: 'mine', scopes: ['job:read'] }),

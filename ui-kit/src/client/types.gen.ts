@@ -877,7 +877,7 @@ export type NewRateCardBody = {
 export type PoolDto = {
     id: string;
     name: string;
-    provider: 'local' | 'aws' | 'kubernetes';
+    provider: 'local' | 'aws' | 'kubernetes' | 'external';
     class: 'CPU' | 'T4' | 'L4' | 'A10G' | 'A100' | 'H100';
     capacity: 'on_demand' | 'spot';
     /**
@@ -1316,6 +1316,27 @@ export type StartBoxDto = {
      * Name of the pool.
      */
     pool: string;
+};
+
+export type ExternalConsentView = {
+    allowed: boolean;
+    providers: Array<string>;
+    /**
+     * Services this installation could use.
+     */
+    available: Array<string>;
+    updatedAt?: string | null;
+};
+
+export type PutExternalConsentDto = {
+    /**
+     * Whether prompts and pictures of this tenant may be sent to outside services.
+     */
+    allowed: boolean;
+    /**
+     * Names of the services that may be used; none named: every one the installation has.
+     */
+    providers?: Array<string>;
 };
 
 export type ImportUrlBody = {
@@ -3692,6 +3713,45 @@ export type PostFleetBoxesByIdStopResponses = {
 };
 
 export type PostFleetBoxesByIdStopResponse = PostFleetBoxesByIdStopResponses[keyof PostFleetBoxesByIdStopResponses];
+
+export type GetTenantExternalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tenant/external';
+};
+
+export type GetTenantExternalResponses = {
+    200: ExternalConsentView;
+};
+
+export type GetTenantExternalResponse = GetTenantExternalResponses[keyof GetTenantExternalResponses];
+
+export type PutTenantExternalData = {
+    body: PutExternalConsentDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tenant/external';
+};
+
+export type PutTenantExternalResponses = {
+    200: ExternalConsentView;
+};
+
+export type PutTenantExternalResponse = PutTenantExternalResponses[keyof PutTenantExternalResponses];
+
+export type PostWebhooksExternalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/external';
+};
+
+export type PostWebhooksExternalResponses = {
+    204: void;
+};
+
+export type PostWebhooksExternalResponse = PostWebhooksExternalResponses[keyof PostWebhooksExternalResponses];
 
 export type GetModelsData = {
     body?: never;
