@@ -216,7 +216,7 @@ export class ComfyuiEngine implements Engine {
     const file = fileOf(entry, graph.output);
     this.traces.left(file.type, `${file.subfolder}/${file.filename}`);
     const facts = this.facts(task);
-    if (task.kind === 'video') return [await withResult(this.settings.ffmpeg ?? 'ffmpeg', (work) => this.film(task, file, work, facts))];
+    if (task.kind === 'video') return [await withResult({ ffmpeg: this.settings.ffmpeg ?? 'ffmpeg' }, (work) => this.film(task, file, work, facts))];
     const data = await this.client.view(file);
     if (!data) throw new EngineFault('engine_error', `ComfyUI does not hand out its result ${file.filename}.`);
     const picture = await readMade(data, upscaled ?? sizeOf(task.kind, task.parameters)!);
