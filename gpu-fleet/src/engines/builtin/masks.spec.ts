@@ -68,6 +68,22 @@ describe('masks', () => {
     expect(new Set(hard)).toEqual(new Set([0, 255]));
   });
 
+  it.each([
+    [{ op: 'threshold', at: 'x' }, 'at is "x"'],
+    [{ op: 'threshold' }, 'at is undefined'],
+    [{ op: 'threshold', at: NaN }, 'at is null'],
+    [{ op: 'threshold', at: 2 }, 'from 0 to 1'],
+    [{ op: 'from_luminance', threshold: '0.5' }, 'threshold is "0.5"'],
+    [{ op: 'from_colour' }, 'needs a colour'],
+    [{ op: 'from_colour', colour: '#ff0000', tolerance: null }, 'tolerance is null'],
+    [{ op: 'grow', pixels: '3' }, 'pixels is "3"'],
+    [{ op: 'paint' }, 'no step of a mask'],
+  ])('refuse the step %j', async (step, message) => {
+    const refused = run('mask', { steps: [step] }, { image: await square() });
+    await expect(refused).rejects.toThrow(EngineInputError);
+    await expect(refused).rejects.toThrow(message);
+  });
+
   it('distances are those of Pythagoras, and infinite where there is nothing', () => {
     const inside = new Uint8Array(12);
     inside[0] = 1;
@@ -124,6 +140,17 @@ describe('segment', () => {
   it('without clicks hands in nothing, with clicks outside it is refused', async () => {
     expect((await run('segment', { points: [], quality: 'fast' }, { image: await scene() })).outputs).toEqual([]);
     await expect(run('segment', { points: [{ x: 160, y: 0, label: 1 }], quality: 'fast' }, { image: await scene() })).rejects.toThrow('160 × 120');
+  });
+
+  it.each([
+    ['clicks of which none is on the subject', [{ x: 5, y: 5, label: 0 }], 'No click is on the subject'],
+    ['places that are words', [{ x: 'a', y: 5, label: 1 }], '160 × 120'],
+    ['no list', null, '160 × 120'],
+    ['a list of nothing', [null], '160 × 120'],
+  ])('%s are refused', async (_what, points, message) => {
+    const refused = run('segment', { points, quality: 'fast' }, { image: await scene() });
+    await expect(refused).rejects.toThrow(EngineInputError);
+    await expect(refused).rejects.toThrow(message);
   });
 });
 

@@ -30,6 +30,16 @@ describe('inpaint and outpaint', () => {
     expect(Buffer.from(only(again).data as Uint8Array).equals(Buffer.from(only(result).data as Uint8Array))).toBe(true);
   });
 
+  it('a mask of another size is refused, also when it is as large as the result', async () => {
+    const parameters = { ...words, width: 104, height: 64, strength: 0.8, feather: 4 };
+    const [image, other] = [await textured(100, 64), await drawn(104, 64, '')];
+    const refused = run('inpaint', parameters, { image, mask: other });
+    await expect(refused).rejects.toThrow(EngineInputError);
+    await expect(refused).rejects.toThrow('The mask is 104 × 64, the picture 100 × 64');
+    const fitted = await run('inpaint', parameters, { image, mask: await drawn(100, 64, '<rect width="20" height="20" fill="white"/>') });
+    expect(only(fitted)).toMatchObject({ width: 104, height: 64 });
+  });
+
   it('a picture is continued by exactly what was asked, and stays what it was inside', async () => {
     const image = await textured(64, 64);
     const result = await run('outpaint', { ...words, width: 96, height: 72, left: 24, top: 0, right: 8, bottom: 8, feather: 6 }, { image });
