@@ -299,7 +299,7 @@ export interface TaskParameters {
   txt2img: DiffusionTask;
   /** Input `image`, fitted to width × height. */
   img2img: DiffusionTask & { strength: number };
-  /** Inputs `image`, `mask` (white is made anew), both of width × height. Outside the feathered mask the result is the picture, bit for bit. */
+  /** Inputs `image`, `mask` (white is made anew), both of one size, fitted to width × height in the same way. Outside the feathered mask the result is the picture, bit for bit. */
   inpaint: DiffusionTask & { strength: number; feather: number };
   /** Input `image`; width × height is the size of the result. Inside the border, less the feather, the result is the picture, bit for bit. */
   outpaint: DiffusionTask & { left: number; top: number; right: number; bottom: number; feather: number };

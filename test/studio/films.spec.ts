@@ -29,6 +29,31 @@ describe('a film that is uploaded', () => {
     expect((await upload(film({ turned: true }))).body).toMatchObject({ width: 48, height: 64 });
   });
 
+  it('whose few packets are half an hour long has all the frames of half an hour', async () => {
+    const answer = await upload(film({ width: 64, height: 48, fps: 10, frames: 10, lastAt: 1800 }));
+    expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+    expect((await studio.as(studio.anna).get(`/assets/${answer.body.id}`)).body.metadata.film).toEqual({ frames: 18_001, fps: 10, durationSeconds: 1800.1 });
+    const mask = await studio.upload(
+      studio.anna,
+      await sharp({ create: { width: 64, height: 48, channels: 3, background: 'white' } })
+        .png()
+        .toBuffer(),
+      {
+        filename: 'mask.png',
+        contentType: 'image/png',
+      },
+    );
+    const refused = await studio.as(studio.anna).post('/visual/propagate-mask').send({ video: answer.body.id, mask: mask.body.id });
+    expect(refused.status, JSON.stringify(refused.body)).toBe(422);
+    expect(refused.body.errors).toMatchObject([{ pointer: '/video', code: 'too_many_frames' }]);
+  });
+
+  it('whose few packets are hours long is too long to be taken in', async () => {
+    const answer = await upload(film({ frames: 10, lastAt: 7200 }));
+    expect(answer.status).toBe(413);
+    expect(answer.body).toMatchObject({ code: 'video_too_large', detail: expect.stringContaining('72001 frames') });
+  });
+
   it.each([
     ['a playlist that names other files', Buffer.from('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n'), 415, 'unsupported_type'],
     ['a list for ffmpeg', Buffer.from("ffconcat version 1.0\nfile '/etc/passwd'\n"), 415, 'unsupported_type'],

@@ -148,7 +148,14 @@ export class TaskRun {
     });
     // Files are the engine's until it has really ended, which may be after the attempt has.
     finished.then(settled, settled);
-    const result = await untilAborted(finished, signal);
+    const result = await untilAborted(finished, signal).catch((error: unknown) => {
+      // Nobody waits any more for what it may still hand in.
+      finished.then(
+        ({ outputs }) => discard(outputs),
+        () => undefined,
+      );
+      throw error;
+    });
     this.onLoaded();
     return result;
   }

@@ -50,11 +50,11 @@ export const brokenFilm = (): DomainError =>
     'The video is damaged, or holds no picture in H.264, H.265, VP8, VP9 or AV1. Export it again as MP4 (H.264) and send that.',
   );
 
-export const filmTooLarge = (film: { width: number; height: number; frames: number }, framesMax: number, sideMax: number): DomainError =>
+export const filmTooLarge = (film: { width: number; height: number; frames?: number }, framesMax: number, sideMax: number): DomainError =>
   refuse(
     'too_large',
     'video_too_large',
-    `The video is ${film.width} × ${film.height} with ${film.frames} frames; ${sideMax} pixels a side and ${framesMax} frames are accepted. Scale it down or cut it.`,
+    `The video is ${film.width} × ${film.height}${film.frames ? ` with ${film.frames} frames at its steady rate` : ''}; ${sideMax} pixels a side and ${framesMax} frames are accepted. Scale it down or cut it.`,
   );
 
 export const filmsUnreadable = (program: string): DomainError =>

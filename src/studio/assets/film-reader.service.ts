@@ -5,6 +5,7 @@ import type { ConfigOf } from '../../platform/config/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import type { FilmFacts } from './film-facts.js';
 import { brokenFilm, filmsUnreadable, filmTooLarge } from './assets.errors.js';
+import { filmFactsOf } from './film-frames.js';
 import type { FilmType } from './film-header.js';
 import { assetsConfig } from './settings.js';
 import { Turnstile } from './turnstile.js';
@@ -14,6 +15,7 @@ const SECONDS_MAX = 30;
 const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
 /** Ten minutes of 60 frames a second. */
 const FRAMES_MAX = 36_000;
+const SIDE_MAX = PARAMETER_LIMITS.sideMax;
 const CODECS = ['h264', 'hevc', 'vp8', 'vp9', 'av1'];
 /** The demuxer is named, so that a file cannot choose one that opens other files; nothing but the file itself may be opened. */
 const DEMUXERS: Record<FilmType, string> = { 'video/mp4': 'mov', 'video/webm': 'matroska' };
@@ -42,8 +44,6 @@ interface Probed {
     codec_name?: string;
     width?: number;
     height?: number;
-    avg_frame_rate?: string;
-    nb_read_packets?: string;
     side_data_list?: { rotation?: number }[];
   }[];
 }
@@ -58,29 +58,30 @@ export class FilmReader {
 
   /** @throws DomainError 422 `unreadable_video`; 413 `video_too_large`; 503 `video_unavailable` where there is no ffmpeg */
   async read(path: string, type: FilmType): Promise<ReadFilm> {
-    const entries = 'stream=codec_name,width,height,avg_frame_rate,nb_read_packets:stream_side_data=rotation';
-    const found = await this.run(this.settings.ffprobe, [
-      ...careful(path, type),
-      '-select_streams',
-      'v:0',
-      '-count_packets',
-      '-show_entries',
-      entries,
-      '-of',
-      'json',
-    ]);
-    const film = filmOf(JSON.parse(found.toString('utf8')) as Probed);
+    const entries = 'stream=codec_name,width,height:stream_side_data=rotation';
+    const found = await this.run(this.settings.ffprobe, [...careful(path, type), '-select_streams', 'v:0', '-show_entries', entries, '-of', 'json']);
+    const size = sizeOf(JSON.parse(found.toString('utf8')) as Probed);
+    if (!size) throw brokenFilm();
+    if (Math.max(size.width, size.height) > SIDE_MAX) throw filmTooLarge(size, FRAMES_MAX, SIDE_MAX);
+    const packets = await this.list(path, type, '-c', 'copy', '-frames:v', String(FRAMES_MAX + 1));
+    const film = filmFactsOf(packets, await this.list(path, type, '-vsync', 'cfr', '-frames:v', '1'));
     if (!film) throw brokenFilm();
-    if (film.frames > FRAMES_MAX || Math.max(film.width, film.height) > PARAMETER_LIMITS.sideMax)
-      throw filmTooLarge(film, FRAMES_MAX, PARAMETER_LIMITS.sideMax);
-    await this.poster(path, type);
-    return film;
+    if (film.frames > FRAMES_MAX) throw filmTooLarge({ ...size, frames: film.frames }, FRAMES_MAX, SIDE_MAX);
+    return { ...film, ...size };
   }
 
   /** Its first frame as a PNG. */
   poster(path: string, type: FilmType): Promise<Buffer> {
     const frame = ['-map', '0:v:0', '-frames:v', '1', '-f', 'image2pipe', '-c:v', 'png', 'pipe:1'];
-    return this.run(this.settings.ffmpeg, ['-nostdin', '-threads', '1', ...careful(path, type), ...frame]);
+    return this.ffmpeg(path, type, frame);
+  }
+
+  private async list(path: string, type: FilmType, ...what: string[]): Promise<string> {
+    return (await this.ffmpeg(path, type, ['-map', '0:v:0', ...what, '-f', 'framecrc', 'pipe:1'])).toString('latin1');
+  }
+
+  private ffmpeg(path: string, type: FilmType, what: string[]): Promise<Buffer> {
+    return this.run(this.settings.ffmpeg, ['-nostdin', '-threads', '1', '-max_pixels', String(SIDE_MAX * SIDE_MAX), ...careful(path, type), ...what]);
   }
 
   private run(program: string, args: string[]): Promise<Buffer> {
@@ -108,14 +109,11 @@ export class FilmReader {
   }
 }
 
-function filmOf({ streams }: Probed): ReadFilm | null {
+function sizeOf({ streams }: Probed): { width: number; height: number } | null {
   const [stream] = streams ?? [];
   if (!stream?.codec_name || !CODECS.includes(stream.codec_name)) return null;
-  const [numerator, denominator] = (stream.avg_frame_rate ?? '').split('/').map(Number);
-  const fps = Math.round((numerator! / denominator!) * 1000) / 1000;
-  const frames = Number(stream.nb_read_packets);
   const { width = 0, height = 0 } = stream;
-  if (!(fps > 0 && fps <= 1000 && frames > 0 && width > 0 && height > 0)) return null;
+  if (!(width > 0 && height > 0)) return null;
   const lies = (stream.side_data_list ?? []).some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90);
-  return { frames, fps, durationSeconds: Math.round((frames / fps) * 1000) / 1000, ...(lies ? { width: height, height: width } : { width, height }) };
+  return lies ? { width: height, height: width } : { width, height };
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TASK_KINDS, type TaskKind } from '@atelier/contracts';
 import { EngineFault, EngineInputError, type Engine, type EngineResult, type EngineTask } from '../engine.js';
+import { dropFilm, filmFolder } from '../frames/film.js';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
 import { BUILTIN_VERSION } from './version.js';
 
@@ -19,6 +20,8 @@ export class BuiltinEngine implements Engine {
   readonly usesGpu = false;
   private readonly idle: Worker[] = [];
   private readonly all = new Set<Worker>();
+  /** Of tasks under way, for their films. A thread that is ended cannot tidy up. */
+  private readonly folders = new Set<string>();
   private closed = false;
 
   /** @param ready workers started ahead, so that a first task does not wait for one. */
@@ -33,14 +36,19 @@ export class BuiltinEngine implements Engine {
     if (this.closed) throw new EngineFault('engine_closed', 'The engine is shutting down.');
     task.onLoaded();
     const worker = this.idle.pop() ?? this.hire();
+    const folder = filmFolder();
+    this.folders.add(folder);
     try {
-      const result = await this.converse(worker, task);
+      const result = await this.converse(worker, task, folder);
       this.idle.push(worker);
       return result;
     } catch (error) {
       if (this.all.has(worker)) this.idle.push(worker);
       else if (!this.closed) this.idle.push(this.hire());
+      await dropFilm(folder);
       throw error;
+    } finally {
+      this.folders.delete(folder);
     }
   }
 
@@ -51,6 +59,7 @@ export class BuiltinEngine implements Engine {
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.all].map((worker) => worker.terminate()));
+    await Promise.all([...this.folders].map(dropFilm));
   }
 
   private hire(): Worker {
@@ -68,7 +77,7 @@ export class BuiltinEngine implements Engine {
   }
 
   /** Gives the worker one task and listens until it is done, failed or gone. */
-  private converse(worker: Worker, { kind, parameters, inputs, onProgress, signal }: EngineTask): Promise<EngineResult> {
+  private converse(worker: Worker, { kind, parameters, inputs, onProgress, signal }: EngineTask, folder: string): Promise<EngineResult> {
     const stop = new SharedArrayBuffer(4);
     return new Promise((resolve, reject) => {
       let impatience: NodeJS.Timeout | undefined;
@@ -96,7 +105,7 @@ export class BuiltinEngine implements Engine {
       worker.ref();
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       signal.addEventListener('abort', onAbort);
-      worker.postMessage({ kind, parameters, inputs, stop } satisfies ToWorker);
+      worker.postMessage({ kind, parameters, inputs, stop, folder } satisfies ToWorker);
       if (signal.aborted) onAbort();
     });
   }

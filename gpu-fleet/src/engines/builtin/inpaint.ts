@@ -3,7 +3,7 @@ import { PARAMETER_LIMITS, type TaskParameters } from '@atelier/contracts';
 import { EngineInputError } from '../engine.js';
 import { shareOf, sidesOf, wholeOf } from './bounds.js';
 import { img2img } from './img2img.js';
-import { composite, fadedOutwards, maskOf } from './masks.js';
+import { checkMaskSize, composite, fadedOutwards, maskOf } from './masks.js';
 import { Inputs, type OperationOf, type OperationResult } from './operation.js';
 import { encodePng, readPicture, type Picture } from './picture.js';
 import { txt2img } from './txt2img.js';
@@ -16,6 +16,7 @@ const ANEW = 0.99;
 export const inpaint: OperationOf<'inpaint'> = async (parameters, inputs, course) => {
   const size = sidesOf(parameters);
   const feather = wholeOf(parameters, 'feather', 0, PARAMETER_LIMITS.featherMax);
+  await checkMaskSize(inputs.get('mask'), inputs.get('image'));
   const picture = await readPicture(inputs.get('image'), size);
   const alpha = fadedOutwards(maskOf(await readPicture(inputs.get('mask'), size)), feather);
   const strength = shareOf(parameters, 'strength');

@@ -1,6 +1,7 @@
 /** Masks made from a picture, or from a mask, step by step. */
 import { PARAMETER_LIMITS, type MaskStep } from '@atelier/contracts';
 import { EngineInputError } from '../engine.js';
+import { shareOf } from './bounds.js';
 import { colourOf } from './background/remove-background.js';
 import { boxMean, type Plane } from './background/planes.js';
 import { brightness, grown, maskOf } from './masks.js';
@@ -26,7 +27,7 @@ export const mask: OperationOf<'mask'> = async ({ steps }, inputs, course) => {
   return { mask: plane, simulated: false, steps: steps.length, metadata: { method: 'mask steps', model: null } };
 };
 
-/** Pure. @throws EngineInputError for a step nobody knows */
+/** Pure. @throws EngineInputError for a step nobody knows, or a value it cannot use */
 export function applied(step: MaskStep, plane: Plane, picture: Picture): Plane {
   const { width, height } = plane;
   const each = (value: (i: number) => number): Plane => ({ width, height, data: Float32Array.from({ length: width * height }, (_, i) => value(i)) });
@@ -35,21 +36,24 @@ export function applied(step: MaskStep, plane: Plane, picture: Picture): Plane {
     case 'from_alpha':
       return each((i) => (channels === 4 ? data[i * 4 + 3]! / 255 : 1));
     case 'from_luminance': {
-      const { threshold } = step;
+      const threshold = step.threshold === undefined ? undefined : shareOf(step, 'threshold');
       return each((i) => {
         const light = brightness(data, i * channels) / 255;
         return threshold === undefined ? light : light > threshold ? 1 : 0;
       });
     }
     case 'from_colour': {
-      const colour = colourOf(step.colour) ?? [0, 0, 0];
-      const reach = (step.tolerance ?? TOLERANCE) * FARTHEST;
+      const colour = colourOf(step.colour);
+      if (!colour) throw new EngineInputError('bad_parameters', 'from_colour needs a colour: use #rrggbb.');
+      const reach = (step.tolerance === undefined ? TOLERANCE : shareOf(step, 'tolerance')) * FARTHEST;
       return each((i) => (Math.hypot(...colour.map((value, c) => data[i * channels + c]! - value)) <= reach ? 1 : 0));
     }
     case 'invert':
       return each((i) => 1 - plane.data[i]!);
-    case 'threshold':
-      return each((i) => (plane.data[i]! >= step.at ? 1 : 0));
+    case 'threshold': {
+      const at = shareOf(step, 'at');
+      return each((i) => (plane.data[i]! >= at ? 1 : 0));
+    }
     case 'grow':
       return grown(plane, within(step.pixels, PARAMETER_LIMITS.growMax));
     case 'feather':
@@ -61,7 +65,7 @@ export function applied(step: MaskStep, plane: Plane, picture: Picture): Plane {
 
 function within(pixels: number, most: number): number {
   if (Number.isInteger(pixels) && Math.abs(pixels) <= most) return pixels;
-  throw new EngineInputError('bad_parameters', `pixels is ${pixels}: use a whole number up to ${most}.`);
+  throw new EngineInputError('bad_parameters', `pixels is ${JSON.stringify(pixels)}: use a whole number up to ${most}.`);
 }
 
 /** The edge becomes a slope of about `pixels`, half of it on each side. */

@@ -2,20 +2,31 @@
 import { EngineInputError } from '../engine.js';
 import type { Plane } from './background/planes.js';
 import { distancesTo } from './distance.js';
-import { readPicture, type Picture } from './picture.js';
+import { pictureSize, readPicture, type Picture } from './picture.js';
+
+type Size = { width: number; height: number };
 
 /** Where a soft mask counts as inside. */
 const HALF = 0.5;
 
 /** A mask's brightness; its alpha where the file has one and no colours of its own. @throws EngineInputError when it is not of `size` */
-export async function readMask(data: Uint8Array, size: { width: number; height: number }): Promise<Plane> {
+export async function readMask(data: Uint8Array, size: Size): Promise<Plane> {
   const picture = await readPicture(data);
-  if (picture.width !== size.width || picture.height !== size.height)
-    throw new EngineInputError(
-      'mask_size',
-      `The mask is ${picture.width} × ${picture.height}, the picture ${size.width} × ${size.height}: send a mask of the same size.`,
-    );
+  checkSame(picture, size);
   return maskOf(picture);
+}
+
+/** For those who fit both to another size, which must do the same to both. @throws EngineInputError when they are of two sizes */
+export async function checkMaskSize(mask: Uint8Array, picture: Uint8Array): Promise<void> {
+  checkSame(await pictureSize(mask), await pictureSize(picture));
+}
+
+function checkSame(mask: Size, picture: Size): void {
+  if (mask.width === picture.width && mask.height === picture.height) return;
+  throw new EngineInputError(
+    'mask_size',
+    `The mask is ${mask.width} × ${mask.height}, the picture ${picture.width} × ${picture.height}: send a mask of the same size.`,
+  );
 }
 
 export function maskOf({ width, height, channels, data }: Picture): Plane {

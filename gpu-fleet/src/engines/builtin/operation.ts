@@ -27,6 +27,8 @@ export class Inputs {
     private readonly inputs: EngineInput[],
     /** The program that films are read and made with. */
     readonly ffmpeg = 'ffmpeg',
+    /** Name of a folder for a film; whoever gave it takes away what an ended thread has left there. */
+    readonly folder?: string,
   ) {}
 
   get(name: string): Uint8Array {

@@ -30,13 +30,27 @@ export async function readPicture(data: Uint8Array, resizeTo?: { width: number; 
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, channels: info.channels as 3 | 4, data: bytes };
   } catch (error) {
-    if (error instanceof EngineInputError) throw error;
-    throw new EngineInputError(
-      'unreadable_picture',
-      `The input picture cannot be read (${(error as Error).message.split('\n')[0]}): use a whole PNG, JPEG or WebP file of at most ${PARAMETER_LIMITS.uploadPixelsMax / 1e6} megapixels.`,
-    );
+    throw unreadable(error);
   }
 }
+
+/** As it is seen, upright. @throws EngineInputError for what is no picture or too large. */
+export async function pictureSize(data: Uint8Array): Promise<{ width: number; height: number }> {
+  try {
+    const { autoOrient } = await sharp(data, { limitInputPixels: PARAMETER_LIMITS.uploadPixelsMax }).metadata();
+    return autoOrient;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+const unreadable = (error: unknown): EngineInputError =>
+  error instanceof EngineInputError
+    ? error
+    : new EngineInputError(
+        'unreadable_picture',
+        `The input picture cannot be read (${(error as Error).message.split('\n')[0]}): use a whole PNG, JPEG or WebP file of at most ${PARAMETER_LIMITS.uploadPixelsMax / 1e6} megapixels.`,
+      );
 
 /** Fixed settings, no time stamp: equal pixels are equal bytes. */
 export async function encodePng(picture: Picture): Promise<Buffer> {

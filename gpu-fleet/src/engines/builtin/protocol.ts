@@ -11,6 +11,8 @@ export interface ToWorker {
   inputs: EngineInput[];
   /** One Int32: 1 asks the worker to stop at its next step. */
   stop: SharedArrayBuffer;
+  /** Where a film may be made. */
+  folder: string;
 }
 
 export type FromWorker =

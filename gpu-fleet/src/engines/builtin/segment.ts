@@ -1,6 +1,6 @@
 /** The mask of what was clicked on, by colour and by edges. */
-import { PARAMETER_LIMITS, type Point } from '@atelier/contracts';
-import { EngineInputError } from '../engine.js';
+import type { Point } from '@atelier/contracts';
+import { clicksOf } from './bounds.js';
 import { cutByClicks } from './background/click-cut.js';
 import { labOf } from './background/lab.js';
 import { scaled } from './background/planes.js';
@@ -16,7 +16,7 @@ const STEPS = 3;
 
 export const segment: OperationOf<'segment'> = async ({ points }, inputs, course) => {
   const picture = await readPicture(inputs.get('image'));
-  const clicks = checked(points, picture);
+  const clicks = clicksOf(points, picture);
   await course.step(0, STEPS, 'segmenting');
   // There is nothing to remember between clicks: without a model, a picture is looked at in a moment.
   if (clicks.length === 0) return { simulated: false, steps: STEPS, metadata: {} };
@@ -34,13 +34,6 @@ export const segment: OperationOf<'segment'> = async ({ points }, inputs, course
   const mask = { ...whole, data: whole.data.map((value) => (value >= 0.5 ? 1 : 0)) };
   return { mask, simulated: false, steps: STEPS, metadata: { method: 'graph cut', model: null } };
 };
-
-function checked(points: unknown, { width, height }: Picture): Point[] {
-  const list = Array.isArray(points) ? (points as Point[]) : [];
-  const valid = list.every(({ x, y, label }) => x >= 0 && y >= 0 && x < width && y < height && (label === 0 || label === 1));
-  if (Array.isArray(points) && list.length <= PARAMETER_LIMITS.pointsMax && valid) return list;
-  throw new EngineInputError('bad_points', `points are clicks within the ${width} × ${height} picture, each with label 1 or 0.`);
-}
 
 const scaledTo = (points: readonly Point[], from: Picture, to: Picture): Point[] =>
   points.map(({ x, y, label }) => ({

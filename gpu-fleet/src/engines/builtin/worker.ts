@@ -13,13 +13,13 @@ sharp.cache(false);
 const port = parentPort;
 if (!port) throw new Error('worker.js runs in a worker thread of the builtin engine, not by itself.');
 
-port.on('message', ({ kind, parameters, inputs, stop }: ToWorker) => {
+port.on('message', ({ kind, parameters, inputs, stop, folder }: ToWorker) => {
   const flag = new Int32Array(stop);
   const course = new Course(
     (step, totalSteps, stage, preview) => tell({ type: 'progress', step, totalSteps, stage, ...(preview ? { preview } : {}) }),
     () => Atomics.load(flag, 0) === 1,
   );
-  perform(kind, parameters, new Inputs(inputs, (workerData as WorkerSettings).ffmpeg), course).then(
+  perform(kind, parameters, new Inputs(inputs, (workerData as WorkerSettings).ffmpeg, folder), course).then(
     ({ outputs, simulated, steps }) => tell({ type: 'done', outputs, simulated, steps }),
     (error: unknown) => tell(failureOf(error)),
   );

@@ -13,6 +13,7 @@ import { MissingWeights, type Graph, type GraphSource } from './graphs/graph.js'
 import { pictureGraph, type PictureKind, type PictureTask } from './graphs/picture.js';
 import { upscaleGraph } from './graphs/upscale.js';
 import { videoGraph } from './graphs/video.js';
+import { checkMaskSize } from '../builtin/masks.js';
 import { fittedPng, keptInside, keptOutside, pictureOutput, readMade, remadePng, smallPreview } from './pictures.js';
 import { Shelf } from './shelf.js';
 import { Traces } from './traces.js';
@@ -127,6 +128,9 @@ export class ComfyuiEngine implements Engine {
     const size = sizeOf(kind, parameters);
     const feather = Number(parameters['feather'] ?? 0);
     const files: Record<string, string> = {};
+    const given = (wanted: string) => inputs.find(({ name }) => name === wanted)?.data;
+    const [image, mask] = [given('image'), given('mask')];
+    if (image && mask) await checkMaskSize(mask, image);
     for (const { name, data } of inputs) {
       const png =
         name === 'mask'
@@ -216,7 +220,7 @@ export class ComfyuiEngine implements Engine {
     const file = fileOf(entry, graph.output);
     this.traces.left(file.type, `${file.subfolder}/${file.filename}`);
     const facts = this.facts(task);
-    if (task.kind === 'video') return [await withResult(this.settings.ffmpeg ?? 'ffmpeg', (work) => this.film(task, file, work, facts))];
+    if (task.kind === 'video') return [await withResult({ ffmpeg: this.settings.ffmpeg ?? 'ffmpeg' }, (work) => this.film(task, file, work, facts))];
     const data = await this.client.view(file);
     if (!data) throw new EngineFault('engine_error', `ComfyUI does not hand out its result ${file.filename}.`);
     const picture = await readMade(data, upscaled ?? sizeOf(task.kind, task.parameters)!);

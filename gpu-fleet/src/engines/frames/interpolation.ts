@@ -9,14 +9,15 @@ export interface Between {
   (before: Uint8Array, after: Uint8Array, time: number): Promise<Uint8Array>;
 }
 
+const MOST = PARAMETER_LIMITS.interpolatedFramesMax;
+
+const tooLong = (frames: string): EngineInputError =>
+  new EngineInputError('video_too_long', `The result would have ${frames} frames, at most ${MOST} are made: cut the clip or ask for fewer frames a second.`);
+
 /** @throws EngineInputError when the result would be too long */
 export function checkLength({ frames, fps }: ClipFacts, targetFps: number): void {
   const count = countOf(frames, fps, targetFps);
-  if (count > PARAMETER_LIMITS.interpolatedFramesMax)
-    throw new EngineInputError(
-      'video_too_long',
-      `The result would have ${count} frames, at most ${PARAMETER_LIMITS.interpolatedFramesMax} are made: cut the clip or ask for fewer frames a second.`,
-    );
+  if (count > MOST) throw tooLong(String(count));
 }
 
 export class Interpolation {
@@ -56,6 +57,7 @@ export class Interpolation {
   }
 
   private async write(frame: Uint8Array): Promise<void> {
+    if (this.made >= MOST) throw tooLong(`more than ${MOST}`);
     await this.encoder.write(frame);
     this.made++;
     await this.onFrame(this.made, Math.max(this.made, countOf(this.clip.frames, this.clip.fps, this.targetFps)), frame);

@@ -200,6 +200,7 @@ describe('segment', () => {
     const other = only(await run('segment', { points: [{ x: 10, y: 10, label: 1 }], quality: 'fast' }, { image: await noise(121, 90) }, models));
     expect(other.metadata).toMatchObject({ embedding: 'made' });
     await expect(run('segment', { points: [{ x: 500, y: 10, label: 1 }], quality: 'fast' }, { image }, models)).rejects.toThrow(EngineInputError);
+    await expect(run('segment', { points: [{ x: 5, y: 10, label: 0 }], quality: 'fast' }, { image }, models)).rejects.toThrow('No click is on the subject');
   });
 });
 
@@ -311,6 +312,16 @@ describe('interpolate', () => {
     rmSync(made);
     const greys = Array.from({ length: 8 }, (_, n) => shown[n * 64 * 64 + 2000]!);
     [0, 40, 80, 120, 160, 200, 240, 240].forEach((grey, n) => expect(Math.abs(greys[n]! - grey), `frame ${n}: ${greys.join()}`).toBeLessThanOrEqual(6));
+  });
+});
+
+describe('interpolate refuses', () => {
+  it('a clip whose few packets are half an hour of frames', async () => {
+    const file = join(scratch, 'lying.mp4');
+    const stretched = ['-vf', "setpts='if(lt(N,9),N/10/TB,1800/TB)'", '-vsync', 'vfr', '-pix_fmt', 'yuv420p'];
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=s=64x64:r=10:d=1', ...stretched, '-y', file]);
+    const refused = run('interpolate', { targetFps: 20 }, { video: readFileSync(file) }, [weights('rife')]);
+    await expect(refused).rejects.toMatchObject({ constructor: EngineInputError, code: 'video_too_long' });
   });
 });
 

@@ -1,5 +1,6 @@
 /** ONNX graphs by onnxruntime, in a thread of its own, so that a model at work never holds up a heartbeat. */
 import { existsSync, mkdirSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { TaskKind } from '@atelier/contracts';
 import { EngineFault, EngineInputError, type Engine, type EngineResult, type EngineTask } from '../engine.js';
 import { hasFfmpeg } from '../frames/ffmpeg.js';
+import { dropFilm, filmFolder } from '../frames/film.js';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
 import type { Provider } from './runtime.js';
 import { ONNX_ENGINE_VERSION } from './version.js';
@@ -44,6 +46,8 @@ export class OnnxEngine implements Engine {
   readonly usesGpu: boolean;
   readonly version: string;
   private readonly running = new Map<number, Running>();
+  /** Folders of films under way. A thread that is ended cannot tidy up. */
+  private readonly films = new Set<string>();
   private digests: string[] = [];
   private lastId = 0;
   private closed = false;
@@ -86,6 +90,8 @@ export class OnnxEngine implements Engine {
     const { kind, parameters, inputs, weights, signal } = task;
     const id = ++this.lastId;
     const stop = new SharedArrayBuffer(4);
+    const film = filmFolder();
+    this.films.add(film);
     const onAbort = (): void => void Atomics.store(new Int32Array(stop), 0, 1);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
@@ -93,10 +99,14 @@ export class OnnxEngine implements Engine {
       return await new Promise<EngineResult>((resolve, reject) => {
         this.running.set(id, { task, resolve, reject });
         worker.ref();
-        worker.postMessage({ id, kind, parameters, inputs, weights: [...weights], stop } satisfies ToWorker);
+        worker.postMessage({ id, kind, parameters, inputs, weights: [...weights], stop, film } satisfies ToWorker);
       });
+    } catch (error) {
+      await dropFilm(film);
+      throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
+      this.films.delete(film);
       this.running.delete(id);
       if (this.running.size === 0) this.worker?.unref();
     }
@@ -109,6 +119,9 @@ export class OnnxEngine implements Engine {
   async close(): Promise<void> {
     this.closed = true;
     await this.worker?.terminate();
+    await Promise.all([...this.films].map(dropFilm));
+    // What waits for an upload in it keeps it.
+    await rmdir(this.settings.folder).catch(() => undefined);
   }
 
   private listen(worker: Worker): void {

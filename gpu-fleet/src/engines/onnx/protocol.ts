@@ -9,7 +9,7 @@ export interface WorkerSettings {
   budgetMb: number;
   embeddingBytesMax: number;
   ffmpeg: string | null;
-  /** Folder for files of outputs. */
+  /** Folder for files of large pictures. */
   folder: string;
 }
 
@@ -21,6 +21,8 @@ export interface ToWorker {
   weights: EngineWeights[];
   /** One Int32: 1 asks for a stop at the next step. */
   stop: SharedArrayBuffer;
+  /** Where a film may be made. */
+  film: string;
 }
 
 export type FromWorker =

@@ -28,7 +28,7 @@ try {
   tell({ type: 'unavailable', reason: (error as Error).message.split('\n')[0]! });
 }
 
-async function work({ id, kind, parameters, inputs, weights, stop }: ToWorker, sessions: Sessions, embeddings: Embeddings): Promise<void> {
+async function work({ id, kind, parameters, inputs, weights, stop, film }: ToWorker, sessions: Sessions, embeddings: Embeddings): Promise<void> {
   const flag = new Int32Array(stop);
   const course = new Course(
     (step, totalSteps, stage, preview) => tell({ type: 'progress', id, step, totalSteps, stage, ...(preview ? { preview } : {}) }),
@@ -39,7 +39,7 @@ async function work({ id, kind, parameters, inputs, weights, stop }: ToWorker, s
     const { folder, ffmpeg } = settings;
     const onLoaded = (): void => tell({ type: 'ready', id });
     const { outputs, steps } = await perform(kind, parameters, {
-      inputs: new Inputs(inputs),
+      inputs: new Inputs(inputs, ffmpeg ?? undefined, film),
       weights,
       sessions,
       embeddings,

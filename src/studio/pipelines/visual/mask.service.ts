@@ -1,9 +1,9 @@
-import type { MaskStep, TaskParameters } from '@atelier/contracts';
+import type { TaskParameters } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import type { QuoteItem } from '../../../billing/pricing/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
 import type { Faults, TaskPlan } from '../../jobs/index.js';
-import { noteMaskSteps } from './mask-steps.js';
+import { noteMaskSteps, stepsOf } from './mask-steps.js';
 import { sizeOf } from './visual-job.js';
 import { VisualPipeline, type PreparedVisual } from './visual-pipeline.js';
 import { MaskDto } from './visual.dto.js';
@@ -25,6 +25,6 @@ export class Mask extends VisualPipeline<MaskDto> {
   }
 
   plan(job: PreparedVisual<MaskDto>): TaskPlan[] {
-    return [this.task('mask', { steps: job.parameters.steps as MaskStep[] } satisfies TaskParameters['mask'], job)];
+    return [this.task('mask', { steps: stepsOf(job.parameters.steps) } satisfies TaskParameters['mask'], job)];
   }
 }

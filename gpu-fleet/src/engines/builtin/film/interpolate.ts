@@ -9,11 +9,11 @@ import { between, copyOf, motionOf, type Motion } from './motion.js';
 
 export const interpolate: OperationOf<'interpolate'> = (parameters, inputs, course) => {
   const targetFps = wholeOf(parameters, 'targetFps', 1, PARAMETER_LIMITS.targetFpsMax);
-  return withResult(inputs.ffmpeg, (work) =>
+  return withResult(inputs, (work) =>
     withClip(inputs.get('video'), work, async (clip, facts) => {
       checkLength(facts, targetFps);
       const { width, height } = facts;
-      const encoder = new Encoder(work.program, work.result, { ...facts, fps: targetFps }, clip, work.signal);
+      const encoder = new Encoder(work.program, work.result, { ...facts, fps: targetFps }, { clip, seconds: facts.frames / facts.fps }, work.signal);
       let pair: { before: Uint8Array; forward: Motion; back: Motion } | null = null;
       const mix = async (before: Uint8Array, after: Uint8Array, time: number): Promise<Uint8Array> => {
         if (pair?.before !== before) {

@@ -1,6 +1,4 @@
 /** The mask of the first frame carried through a clip: moved as the picture moves, and held to its edges by a cut in every frame. */
-import { PARAMETER_LIMITS } from '@atelier/contracts';
-import { EngineInputError } from '../../engine.js';
 import { Encoder, framesOf } from '../../frames/ffmpeg.js';
 import { filmOutput, withClip, withResult } from '../../frames/film.js';
 import { labOf } from '../background/lab.js';
@@ -14,18 +12,13 @@ import { copyOf, motionOf, type Motion } from './motion.js';
 const REACH = 3;
 
 export const propagateMask: OperationOf<'propagate-mask'> = (_parameters, inputs, course) =>
-  withResult(inputs.ffmpeg, (work) =>
+  withResult(inputs, (work) =>
     withClip(inputs.get('video'), work, async (clip, facts) => {
       const { width, height, fps } = facts;
-      if (facts.frames > PARAMETER_LIMITS.interpolatedFramesMax)
-        throw new EngineInputError(
-          'video_too_long',
-          `The clip has ${facts.frames} frames, at most ${PARAMETER_LIMITS.interpolatedFramesMax} are followed: cut it.`,
-        );
-      const encoder = new Encoder(work.program, work.result, { width, height, fps }, null, work.signal);
       let before: Plane | null = null,
         mask = await readMask(inputs.get('mask'), facts),
         frames = 0;
+      const encoder = new Encoder(work.program, work.result, { width, height, fps }, null, work.signal);
       for await (const frame of framesOf(work.program, clip, facts, work.signal)) {
         const copy = copyOf(frame, width, height);
         mask = scaled(mask, copy.width, copy.height);

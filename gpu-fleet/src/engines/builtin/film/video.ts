@@ -18,7 +18,7 @@ export const video: OperationOf<'video'> = async (parameters, inputs, course) =>
   const fps = wholeOf(parameters, 'fps', 1, PARAMETER_LIMITS.fpsMax);
   const picture = await readPicture(inputs.get('image'), size);
   const camera = cameraOf(new Random(`camera\n${parameters.prompt}\n${parameters.seed}`), wholeOf(parameters, 'motionBucket', 1, BUCKET_MAX) / BUCKET_MAX);
-  return withResult(inputs.ffmpeg, async (work) => {
+  return withResult(inputs, async (work) => {
     const encoder = new Encoder(work.program, work.result, { ...size, fps }, null, work.signal);
     for (let n = 0; n < frames; n++) {
       const data = seen(picture, camera(frames === 1 ? 0 : n / (frames - 1)));

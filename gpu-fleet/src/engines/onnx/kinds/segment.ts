@@ -1,8 +1,7 @@
 /** Click to select. The picture is embedded once; a further click on it opens and runs the decoder alone. */
 import { createHash } from 'node:crypto';
-import { PARAMETER_LIMITS, type Point } from '@atelier/contracts';
+import { clicksOf } from '../../builtin/bounds.js';
 import { readPicture } from '../../builtin/picture.js';
-import { EngineInputError } from '../../engine.js';
 import type { Graph } from '../graph.js';
 import { bestMask, decoderInput, encoderInput, SAM_SIDE, type Embedding } from '../models/sam2.js';
 import { maskOutput, stretched } from '../pictures.js';
@@ -24,8 +23,7 @@ export const segment: KindOf<'segment'> = async ({ points = [] }, job) => {
     job.embeddings.keep(key, embedding);
     await job.course.step(1, STEPS, 'segmenting');
     if (!decoder) return { outputs: [], steps: STEPS };
-    checkPoints(points, embedding);
-    const [masks, trust] = await graphs.at(-1)!.run(decoderInput(embedding, points));
+    const [masks, trust] = await graphs.at(-1)!.run(decoderInput(embedding, clicksOf(points, embedding)));
     const { width, height } = embedding;
     const { mask, score } = bestMask(masks!, trust!, width, height, decoder.name);
     await job.course.step(STEPS, STEPS, 'encoding');
@@ -39,15 +37,4 @@ async function embed(bytes: Uint8Array, encoder: Graph): Promise<Embedding> {
   const square = encoderInput(await stretched(picture, SAM_SIDE, SAM_SIDE, 'linear'));
   const [highRes0, highRes1, image] = (await encoder.run([square])) as [Tensor, Tensor, Tensor];
   return { highRes0, highRes1, image, width: picture.width, height: picture.height };
-}
-
-function checkPoints(points: readonly Point[], { width, height }: Embedding): void {
-  if (points.length > PARAMETER_LIMITS.pointsMax)
-    throw new EngineInputError('bad_parameters', `There are ${points.length} points: use at most ${PARAMETER_LIMITS.pointsMax}.`);
-  for (const { x, y, label } of points) {
-    if (!(x >= 0 && y >= 0 && x <= width && y <= height))
-      throw new EngineInputError('bad_parameters', `The point ${x}, ${y} lies outside the picture of ${width}×${height}: click inside it.`);
-    if (label !== 0 && label !== 1)
-      throw new EngineInputError('bad_parameters', `A point's label is ${JSON.stringify(label)}: use 1 for the subject, 0 for the rest.`);
-  }
 }
