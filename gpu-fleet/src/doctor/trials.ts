@@ -56,11 +56,13 @@ export function tryComfyui(client: ComfyClient): Promise<TrialFacts> {
     const empty = { width: SIDE, height: SIDE, batch_size: 1, color: randomInt(0xffffff) };
     const prompt: Prompt = { '1': { class_type: 'EmptyImage', inputs: empty }, '2': { class_type: 'PreviewImage', inputs: { images: ['1', 0] } } };
     const promptId = randomUUID();
-    const refusal = await client.submit(prompt, promptId);
-    if (refusal) throw new Error(refusal.error?.message ?? JSON.stringify(refusal.nodeErrors));
+    const begin = async (): Promise<void> => {
+      const refusal = await client.submit(prompt, promptId);
+      if (refusal) throw new Error(refusal.error?.message ?? JSON.stringify(refusal.nodeErrors));
+    };
     const nothing = (): void => undefined;
     const entry = await follow(client, {
-      ...{ promptId, quietMs: 2_000, hangMs: PATIENCE_MS, signal: AbortSignal.timeout(PATIENCE_MS), crashed: new Promise<never>(nothing) },
+      ...{ promptId, begin, quietMs: 2_000, hangMs: PATIENCE_MS, signal: AbortSignal.timeout(PATIENCE_MS), crashed: new Promise<never>(nothing) },
       ...{ onProgress: nothing, onExecuting: nothing, onPreview: nothing },
     });
     const fault = faultOfHistory(entry);

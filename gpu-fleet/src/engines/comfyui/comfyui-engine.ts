@@ -107,7 +107,7 @@ export class ComfyuiEngine implements Engine {
   private async ready(): Promise<void> {
     await this.supervisor.ensureUp();
     await this.client.connect();
-    this.known = (await this.client.systemStats()).system.comfyui_version ?? 'of unknown version';
+    this.known = this.supervisor.stats?.system.comfyui_version ?? 'of unknown version';
   }
 
   private async uploads({ kind, parameters, inputs }: EngineTask): Promise<Record<string, string>> {
@@ -129,17 +129,13 @@ export class ComfyuiEngine implements Engine {
     const graph = graphOf(task, source, upscaled);
     await this.checked(graph);
     const promptId = randomUUID();
-    const refusal = await this.client.submit(graph.prompt, promptId);
-    if (refusal) {
-      await this.client.cancel(promptId);
-      throw faultOfRefusal(refusal, graph);
-    }
     const entry = await this.followed(task, graph, promptId);
     const fault = faultOfHistory(entry);
     if (fault) throw fault;
     this.digests = task.weights.map(({ digest }) => digest);
     const outputs = await this.outputs(task, graph, entry, upscaled);
-    await this.client.forget(promptId).catch(() => undefined);
+    // Nobody waits for it: it only keeps ComfyUI's history short.
+    void this.client.forget(promptId).catch(() => undefined);
     return { outputs, simulated: false, stepsDone: graph.steps, stepsTotal: graph.steps };
   }
 
@@ -150,8 +146,15 @@ export class ComfyuiEngine implements Engine {
     if (faults.length > 0) throw faultOfCheck(faults, graph);
   }
 
+  private async submitted(graph: Graph, promptId: string): Promise<void> {
+    const refusal = await this.client.submit(graph.prompt, promptId);
+    if (!refusal) return;
+    await this.client.cancel(promptId);
+    throw faultOfRefusal(refusal, graph);
+  }
+
   private async followed(task: EngineTask, graph: Graph, promptId: string): Promise<HistoryEntry> {
-    let [isLoaded, previewAt, step, of] = [false, -Infinity, 0, graph.steps];
+    let [isQueued, isLoaded, previewAt, step, of] = [false, false, -Infinity, 0, graph.steps];
     const begun = (): void => {
       if (isLoaded) return;
       isLoaded = true;
@@ -164,6 +167,10 @@ export class ComfyuiEngine implements Engine {
     try {
       return await follow(this.client, {
         ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000, hangMs: this.settings.hangMs ?? 600_000 },
+        begin: async () => {
+          await this.submitted(graph, promptId);
+          isQueued = true;
+        },
         onExecuting: (node) => {
           // What comes after the sampler in the graph has been loaded before it.
           if (Number(node) > Number(graph.worker)) begun();
@@ -184,7 +191,7 @@ export class ComfyuiEngine implements Engine {
       if (task.signal.aborted) await this.client.cancel(promptId).catch(() => undefined);
       throw error;
     } finally {
-      begun();
+      if (isQueued) begun();
       this.crashes.delete(onCrash);
     }
   }

@@ -5,6 +5,8 @@ import type { ComfyClient, HistoryEntry } from './client.js';
 export interface Following {
   promptId: string;
   signal: AbortSignal;
+  /** Submits the prompt, or throws; called when the socket is listened to, because a prompt may end before its submission is answered. */
+  begin: () => Promise<void>;
   /** Of a node of the prompt. */
   onProgress: (node: string, value: number, max: number) => void;
   onExecuting: (node: string) => void;
@@ -16,6 +18,7 @@ export interface Following {
   hangMs: number;
 }
 
+/** The end wakes at once; what nobody tells, such as silence, is looked for so often. */
 const LOOK_MS = 250;
 /** The entry is written before the end is told, but two looks may come between. */
 const HISTORY_LOOKS = 20;
@@ -27,14 +30,17 @@ const HISTORY_LOOKS = 20;
 export async function follow(client: ComfyClient, f: Following): Promise<HistoryEntry> {
   let heardAt = Date.now();
   let ended = false;
+  let wake: () => void = () => undefined;
   let isDoubtful = false;
   const isOurs = (data: Record<string, unknown>): boolean => data['prompt_id'] === f.promptId;
   client.listen({
     onEvent: ({ type, data }) => {
       if (!isOurs(data)) return;
       heardAt = Date.now();
-      if (type === 'executing' && data['node'] === null) ended = true;
-      else if (type === 'executing' && typeof data['node'] === 'string') f.onExecuting(data['node']);
+      if (type === 'executing' && data['node'] === null) {
+        ended = true;
+        wake();
+      } else if (type === 'executing' && typeof data['node'] === 'string') f.onExecuting(data['node']);
       else if (type === 'progress') f.onProgress(String(data['node']), Number(data['value']), Number(data['max']));
       else if (type === 'progress_state') {
         for (const [node, state] of Object.entries((data['nodes'] as Record<string, { value: number; max: number; state: string }> | undefined) ?? {}))
@@ -53,8 +59,11 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   });
   aborted.catch(() => undefined);
   try {
+    // Not raced: whoever stops a prompt must know that it is queued, or his word comes before it.
+    await f.begin();
+    heardAt = Date.now();
     for (;;) {
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, LOOK_MS)), aborted, f.crashed]);
+      if (!ended) await Promise.race([pause((resolve) => (wake = resolve)), aborted, f.crashed]);
       if (ended) return await written(client, f.promptId);
       const quiet = Date.now() - heardAt;
       if (!isDoubtful && quiet < f.quietMs) continue;
@@ -65,6 +74,17 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   } finally {
     client.listen(null);
   }
+}
+
+/** Until it is woken, at most `LOOK_MS`. */
+function pause(wakeBy: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LOOK_MS);
+    wakeBy(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Queue before history: what moves from one to the other between two looks is found in the second. Null: it is still on its way. */

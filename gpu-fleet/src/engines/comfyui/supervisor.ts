@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { EngineFault } from '../engine.js';
-import type { ComfyClient } from './client.js';
+import type { ComfyClient, SystemStats } from './client.js';
 
 export interface SupervisorSettings {
   /** Program and arguments; null: somebody else runs it. */
@@ -21,6 +21,8 @@ const PAGE = 4096;
 export class Supervisor {
   private child: ChildProcess | null = null;
   private said = '';
+  /** What it said of itself when it was last asked. */
+  stats: SystemStats | null = null;
   /** Called when the process has ended by itself. */
   onExit: (why: string) => void = () => undefined;
 
@@ -92,7 +94,10 @@ export class Supervisor {
 
   private answers(): Promise<boolean> {
     return this.client.systemStats().then(
-      () => true,
+      (stats) => {
+        this.stats = stats;
+        return true;
+      },
       () => false,
     );
   }
