@@ -167,7 +167,9 @@ describe('doctor and ComfyUI', () => {
     const command = join(scratch, 'comfy-start');
     writeFileSync(command, '#!/bin/sh\necho "No module named torch" >&2\nexit 1\n');
     chmodSync(command, 0o755);
-    const { problems } = await at({}, { ATELIER_COMFYUI_URL: 'http://127.0.0.1:9', ATELIER_COMFYUI_COMMAND: command });
-    expect(problems[0]).toMatchObject({ id: 'comfyui.unreachable', what: expect.stringContaining('No module named torch') });
+    const examination = await at({}, { ATELIER_COMFYUI_URL: 'http://127.0.0.1:9', ATELIER_COMFYUI_COMMAND: `${command} --port 10 --key secret` });
+    expect(examination.problems.find(({ id }) => id === 'comfyui.unreachable')?.what).toContain('No module named torch');
+    expect(examination.ids).toMatchObject({ 'settings.comfyui-port': 'error' });
+    expect(JSON.stringify(examination)).not.toContain('secret');
   });
 });

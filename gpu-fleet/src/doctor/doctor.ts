@@ -43,7 +43,7 @@ export async function examine(options: { verify: boolean; progress: Progress }):
   const visit = settings.comfyui ? await progress('asking ComfyUI', () => lookAtComfyui(settings.comfyui!)) : null;
   try {
     const trials = await tryAll(progress, onnx.engine, visit);
-    const facts = { machine, gpu, settings: settingsFacts(surveyed, surveyed.path), weights, onnx: onnx.facts, comfyui: visit?.facts ?? null, trials };
+    const facts = { machine, gpu, settings: settingsFacts(surveyed), weights, onnx: onnx.facts, comfyui: visit?.facts ?? null, trials };
     const problems = judge(facts);
     return { ok: problems.every(({ severity }) => severity !== 'error'), agentVersion: AGENT_VERSION, facts, problems };
   } finally {

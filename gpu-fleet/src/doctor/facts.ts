@@ -85,6 +85,14 @@ export interface WeightsFacts {
   corrupt: string[];
 }
 
+/** Of a command only what is judged: its other words may be nobody's business. */
+export interface CommandFacts {
+  program: string;
+  isFound: boolean;
+  /** What follows `--port`. */
+  port: string | null;
+}
+
 export interface SettingsFacts {
   /** Sentences of `config/settings.ts` about values that cannot be read. */
   faults: string[];
@@ -94,9 +102,7 @@ export interface SettingsFacts {
   spotGraceMs: number;
   onnxBudgetMb: number | null;
   weightsMaxBytes: number;
-  comfyui: { url: string; command: string[] | null; dir: string | null } | null;
-  /** Whether the first word of the command is a program here; null without a command. */
-  isCommandFound: boolean | null;
+  comfyui: { url: string; command: CommandFacts | null; dir: string | null } | null;
 }
 
 /** A tiny task that an engine was given. */

@@ -4,72 +4,86 @@ import type { BoxFacts, Problem, SettingsFacts, WeightsFacts } from './facts.js'
 /** A Spot notice comes so long before the end. */
 const SPOT_NOTICE_MS = 120_000;
 
-export function judgeSettings({ settings, machine, gpu, comfyui, onnx }: Omit<BoxFacts, 'trials' | 'weights'>): Problem[] {
-  const { given, slots } = settings;
-  const has = (name: string): boolean => given.includes(name);
-  const say = (when: boolean, id: string, severity: Problem['severity'], what: string, cure: string): Problem[] =>
-    when ? [{ id: `settings.${id}`, severity, what, cure }] : [];
-  const memoryMb = onnx.provider === 'cuda' ? (gpu.gpus[0]?.vramMb ?? 0) : machine.memory.totalMb;
+type SettingsView = Omit<BoxFacts, 'trials' | 'weights'>;
+
+const say = (when: boolean, id: string, severity: Problem['severity'], what: string, cure: string): Problem[] =>
+  when ? [{ id: `settings.${id}`, severity, what, cure }] : [];
+
+export function judgeSettings(facts: SettingsView): Problem[] {
+  const { settings, comfyui } = facts;
   return [
     ...settings.faults.map((fault, i): Problem => ({ id: `settings.unreadable-${i + 1}`, severity: 'error', ...halves(fault) })),
+    ...judgeJoining(settings),
+    ...(settings.comfyui ? judgeComfyuiSettings(settings.comfyui, comfyui?.hasModelsFolder ?? null) : []),
+    ...judgeOnnxBudget(facts),
+    ...judgeSlots(facts),
+  ];
+}
+
+/** What is set for nothing, or against the provider's clock. */
+function judgeJoining({ given, comfyui, spotGraceMs }: SettingsFacts): Problem[] {
+  const has = (name: string): boolean => given.includes(name);
+  return [
     ...say(
-      has('ATELIER_COMFYUI_DIR') && settings.comfyui === null,
+      has('ATELIER_COMFYUI_DIR') && comfyui === null,
       'comfyui-dir-alone',
       'warning',
       'ATELIER_COMFYUI_DIR is set, but neither ATELIER_COMFYUI_URL nor ATELIER_COMFYUI_COMMAND: ComfyUI is not used.',
       'Set ATELIER_COMFYUI_URL where it listens, or ATELIER_COMFYUI_COMMAND.',
     ),
-    ...(settings.comfyui ? judgeComfyuiSettings(settings.comfyui, settings, comfyui?.hasModelsFolder ?? null) : []),
     ...say(
-      settings.onnxBudgetMb !== null && onnx.mode === 'off',
-      'onnx-budget-off',
-      'note',
-      'ATELIER_ONNX_BUDGET_MB is set, but ATELIER_ONNX=off.',
-      'Remove one of the two.',
-    ),
-    ...say(
-      settings.onnxBudgetMb !== null && onnx.version !== null && settings.onnxBudgetMb > memoryMb,
-      'onnx-budget',
-      'warning',
-      `ATELIER_ONNX_BUDGET_MB is ${settings.onnxBudgetMb}, more than the ${memoryMb} MB there are: models will be killed instead of taking turns.`,
-      `Set it below ${memoryMb}.`,
-    ),
-    ...say(
-      slots !== null && gpu.gpus.length === 0 && slots > machine.cpu.cores,
-      'slots-cores',
-      'warning',
-      `ATELIER_SLOTS is ${slots}, with ${machine.cpu.cores} processor cores: tasks slow each other down.`,
-      `Set it to at most ${machine.cpu.cores}.`,
-    ),
-    ...say(
-      slots !== null && slots > 1 && settings.comfyui !== null,
-      'slots-comfyui',
-      'note',
-      `ATELIER_SLOTS is ${slots}, and ComfyUI works on one prompt at a time: a second diffusion task waits in its slot, metered as loading.`,
-      'Use one slot on boxes for diffusion.',
-    ),
-    ...say(
-      settings.spotGraceMs > SPOT_NOTICE_MS,
-      'spot-grace',
-      'warning',
-      `ATELIER_SPOT_GRACE_MS is ${settings.spotGraceMs}, but the machine is gone ${SPOT_NOTICE_MS} ms after its notice: work is lost instead of handed back.`,
-      'Set it to 100000 or less.',
-    ),
-    ...say(
-      has('ATELIER_BOOTSTRAP_SECRET') && has('ATELIER_NONCE') && has('ATELIER_CREDENTIALS') && !has('ATELIER_URL'),
+      (has('ATELIER_BOOTSTRAP_SECRET') || has('ATELIER_NONCE')) && !has('ATELIER_URL'),
       'secrets-alone',
       'warning',
       'There are credentials, but no ATELIER_URL to use them with.',
       'Set ATELIER_URL to the address of the server.',
     ),
+    ...say(
+      spotGraceMs > SPOT_NOTICE_MS,
+      'spot-grace',
+      'warning',
+      `ATELIER_SPOT_GRACE_MS is ${spotGraceMs}, but the machine is gone ${SPOT_NOTICE_MS} ms after its notice: work is lost instead of handed back.`,
+      'Set it to 100000 or less.',
+    ),
   ];
 }
 
-function judgeComfyuiSettings(
-  { url, command, dir }: NonNullable<SettingsFacts['comfyui']>,
-  { isCommandFound }: SettingsFacts,
-  hasModelsFolder: boolean | null,
-): Problem[] {
+function judgeOnnxBudget({ settings: { onnxBudgetMb }, onnx, gpu, machine }: SettingsView): Problem[] {
+  if (onnxBudgetMb === null) return [];
+  const memoryMb = onnx.provider === 'cuda' ? (gpu.gpus[0]?.vramMb ?? 0) : machine.memory.totalMb;
+  return [
+    ...say(onnx.mode === 'off', 'onnx-budget-off', 'note', 'ATELIER_ONNX_BUDGET_MB is set, but ATELIER_ONNX=off.', 'Remove one of the two.'),
+    ...say(
+      onnx.version !== null && onnxBudgetMb > memoryMb,
+      'onnx-budget',
+      'warning',
+      `ATELIER_ONNX_BUDGET_MB is ${onnxBudgetMb}, more than the ${memoryMb} MB there are: models will be killed instead of taking turns.`,
+      `Set it below ${memoryMb}.`,
+    ),
+  ];
+}
+
+function judgeSlots({ settings: { slots, comfyui }, gpu, machine: { cpu } }: SettingsView): Problem[] {
+  if (slots === null) return [];
+  return [
+    ...say(
+      gpu.gpus.length === 0 && slots > cpu.cores,
+      'slots-cores',
+      'warning',
+      `ATELIER_SLOTS is ${slots}, with ${cpu.cores} processor cores: tasks slow each other down.`,
+      `Set it to at most ${cpu.cores}.`,
+    ),
+    ...say(
+      slots > 1 && comfyui !== null,
+      'slots-comfyui',
+      'note',
+      `ATELIER_SLOTS is ${slots}, and ComfyUI works on one prompt at a time: a second diffusion task waits in its slot, metered as loading.`,
+      'Use one slot on boxes for diffusion.',
+    ),
+  ];
+}
+
+function judgeComfyuiSettings({ url, command, dir }: NonNullable<SettingsFacts['comfyui']>, hasModelsFolder: boolean | null): Problem[] {
   const problems: Problem[] = [];
   const add = (id: string, severity: Problem['severity'], what: string, cure: string): void =>
     void problems.push({ id: `settings.${id}`, severity, what, cure });
@@ -83,7 +97,7 @@ function judgeComfyuiSettings(
       `ATELIER_COMFYUI_COMMAND starts ComfyUI on this machine, but ATELIER_COMFYUI_URL points to ${address.hostname}.`,
       'Point ATELIER_COMFYUI_URL to 127.0.0.1, or remove the command.',
     );
-  const port = command ? portOf(command) : null;
+  const port = command?.port ?? null;
   if (address && port !== null && port !== (address.port || '80'))
     add(
       'comfyui-port',
@@ -91,11 +105,11 @@ function judgeComfyuiSettings(
       `The command lets ComfyUI listen on port ${port}, ATELIER_COMFYUI_URL says ${address.port || '80'}.`,
       'Make the two ports equal.',
     );
-  if (isCommandFound === false)
+  if (command?.isFound === false)
     add(
       'comfyui-command',
       'error',
-      `ATELIER_COMFYUI_COMMAND starts “${command![0]}”, which is no program here.`,
+      `ATELIER_COMFYUI_COMMAND starts “${command.program}”, which is no program here.`,
       'Give its whole path, such as that of the Python of ComfyUI’s environment.',
     );
   if (dir === null)
@@ -142,12 +156,6 @@ function halves(fault: string): { what: string; cure: string } {
   if (at < 0) return { what: fault, cure: 'Correct it or remove it.' };
   const cure = fault.slice(at + 2);
   return { what: `${fault.slice(0, at)}.`, cure: cure[0]!.toUpperCase() + cure.slice(1) };
-}
-
-function portOf(command: readonly string[]): string | null {
-  const at = command.findIndex((word) => word === '--port' || word.startsWith('--port='));
-  if (at < 0) return null;
-  return command[at]!.split('=')[1] ?? command[at + 1] ?? null;
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\./.test(host);

@@ -14,6 +14,7 @@ const COMFYUI: ComfyuiFacts = {
   },
   families: [{ name: 'Flux', operations: ['txt2img'], missing: [] }],
 };
+const COMMAND = { program: 'python', isFound: true, port: null };
 /** A sound box with a card: nothing to say. */
 const SOUND: BoxFacts = {
   machine: {
@@ -28,7 +29,7 @@ const SOUND: BoxFacts = {
   gpu: { tool: 'works', said: null, gpus: [CARD], xid: null },
   settings: {
     ...{ faults: [], given: ['ATELIER_COMFYUI_URL'], slots: null, spotGraceMs: 100_000, onnxBudgetMb: null, weightsMaxBytes: 100e9 },
-    ...{ comfyui: { url: 'http://127.0.0.1:8188', command: null, dir: '/comfy' }, isCommandFound: null },
+    ...{ comfyui: { url: 'http://127.0.0.1:8188', command: null, dir: '/comfy' } },
   },
   weights: { folder: '/weights', maxBytes: 100e9, files: 0, bytes: 0, verified: 0, corrupt: [] },
   onnx: { mode: 'auto', version: '1.30.0', provider: 'cuda', providers: ['cpu', 'cuda'], note: null, reason: null },
@@ -126,16 +127,17 @@ describe('the rules', () => {
     const own = (change: Partial<NonNullable<BoxFacts['settings']['comfyui']>>) => ({ comfyui: { ...SOUND.settings.comfyui!, ...change } });
     expect(said({ comfyui: null, settings: { comfyui: null, given: ['ATELIER_COMFYUI_DIR'] } })).toMatchObject({ 'settings.comfyui-dir-alone': 'warning' });
     expect(settings(own({ url: 'localhost' }))).toEqual({ 'settings.comfyui-url': 'error' });
-    expect(settings(own({ url: 'http://10.0.0.2:8188', command: ['python', 'main.py'] }))).toEqual({ 'settings.comfyui-elsewhere': 'error' });
-    expect(settings(own({ command: ['python', 'main.py', '--port', '9000'] }))).toEqual({ 'settings.comfyui-port': 'error' });
-    expect(settings(own({ command: ['python', 'main.py', '--port=8188'] }))).toEqual({});
-    expect(settings({ ...own({ command: ['pyhton', 'main.py'] }), isCommandFound: false })).toEqual({ 'settings.comfyui-command': 'error' });
+    expect(settings(own({ url: 'http://10.0.0.2:8188', command: COMMAND }))).toEqual({ 'settings.comfyui-elsewhere': 'error' });
+    expect(settings(own({ command: { ...COMMAND, port: '9000' } }))).toEqual({ 'settings.comfyui-port': 'error' });
+    expect(settings(own({ command: { ...COMMAND, port: '8188' } }))).toEqual({});
+    expect(settings(own({ command: { ...COMMAND, program: 'pyhton', isFound: false } }))).toEqual({ 'settings.comfyui-command': 'error' });
     expect(settings(own({ dir: null }))).toEqual({ 'settings.comfyui-no-dir': 'error' });
     expect(comfyui({ hasModelsFolder: false })).toEqual({ 'settings.comfyui-dir': 'error' });
     expect(said({ settings: { onnxBudgetMb: 4_000 }, onnx: { mode: 'off', version: null } })).toMatchObject({ 'settings.onnx-budget-off': 'note' });
     expect(settings({ onnxBudgetMb: 30_000 })).toEqual({ 'settings.onnx-budget': 'warning' });
     expect(settings({ slots: 2 })).toEqual({ 'settings.slots-comfyui': 'note' });
     expect(said({ settings: { slots: 9 }, gpu: { tool: 'missing', gpus: [] } })).toMatchObject({ 'settings.slots-cores': 'warning' });
+    expect(settings({ given: ['ATELIER_NONCE'] })).toEqual({ 'settings.secrets-alone': 'warning' });
     expect(settings({ spotGraceMs: 200_000 })).toEqual({ 'settings.spot-grace': 'warning' });
   });
 

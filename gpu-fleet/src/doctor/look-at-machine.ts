@@ -5,7 +5,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { SurveyedSettings } from '../config/settings.js';
-import type { FolderFacts, MachineFacts, ProgramFacts, SettingsFacts } from './facts.js';
+import type { CommandFacts, FolderFacts, MachineFacts, ProgramFacts, SettingsFacts } from './facts.js';
 
 const MEBI = 2 ** 20;
 
@@ -21,12 +21,18 @@ export async function lookAtMachine({ settings, ffprobe }: SurveyedSettings): Pr
   };
 }
 
-export function settingsFacts({ settings, faults, given }: SurveyedSettings, path: string): SettingsFacts {
+export function settingsFacts({ settings, faults, given, path }: SurveyedSettings): SettingsFacts {
   const { slots, spotGraceMs, onnx, weightsMaxBytes, comfyui } = settings;
-  const command = comfyui?.command?.[0];
   const shown = [...given].filter((name) => /^(ATELIER|FFMPEG|FFPROBE)_/.test(name)).sort();
-  const isCommandFound = command === undefined ? null : isProgram(command, comfyui!.dir, path);
-  return { faults, given: shown, slots, spotGraceMs, onnxBudgetMb: onnx.budgetMb, weightsMaxBytes, comfyui, isCommandFound };
+  const command = comfyui?.command ? commandFacts(comfyui.command, comfyui.dir, path) : null;
+  return { faults, given: shown, slots, spotGraceMs, onnxBudgetMb: onnx.budgetMb, weightsMaxBytes, comfyui: comfyui && { ...comfyui, command } };
+}
+
+function commandFacts(command: readonly string[], dir: string | null, path: string): CommandFacts {
+  const program = command[0]!;
+  const at = command.findIndex((word) => word === '--port' || word.startsWith('--port='));
+  const port = at < 0 ? null : (command[at]!.split('=')[1] ?? command[at + 1] ?? null);
+  return { program, isFound: isProgram(program, dir, path), port };
 }
 
 async function memory(): Promise<MachineFacts['memory']> {

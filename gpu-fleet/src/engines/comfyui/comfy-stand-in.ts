@@ -36,6 +36,8 @@ export interface Behaviour {
   without?: readonly string[];
   extra?: Readonly<Record<string, Signature>>;
   stepMs?: number;
+  /** Answers a submission so late, while the prompt is worked on already. */
+  answerMs?: number;
   /** Makes pictures of another size than asked. */
   size?: { width: number; height: number };
 }
@@ -216,7 +218,9 @@ export class ComfyStandIn {
           },
         }
       : {};
-    json({ prompt_id, number: 1, node_errors: { ...node_errors, ...partial } });
+    const answer = (): void => json({ prompt_id, number: 1, node_errors: { ...node_errors, ...partial } });
+    if (this.behaviour.answerMs) setTimeout(answer, this.behaviour.answerMs);
+    else answer();
   }
 
   private faults(prompt: Prompt, nodes: Record<string, Signature>): Record<string, object> {

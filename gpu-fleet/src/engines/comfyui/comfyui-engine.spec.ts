@@ -114,6 +114,16 @@ describe('a picture', () => {
     expect(engine.loaded()).toHaveLength(1);
   });
 
+  it('that has ended before its submission was answered is handed in at once', async () => {
+    await engine.close();
+    engine = await ComfyuiEngine.open({ url: comfy.url, dir: comfy.folder, quietMs: 20_000 });
+    await draw();
+    behave({ answerMs: 400, stepMs: 1 });
+    const startedAt = performance.now();
+    only(await draw());
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
   it('the same task is the same prompt, byte for byte', async () => {
     await draw();
     await draw();
