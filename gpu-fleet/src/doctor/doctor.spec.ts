@@ -163,6 +163,16 @@ describe('doctor and ComfyUI', () => {
     expect(facts.trials).toMatchObject([{ engine: 'builtin', reason: null }]);
   });
 
+  it('a start that takes long is shown on standard error, and standard output stays the report', async () => {
+    const command = join(scratch, 'comfy-slow');
+    writeFileSync(command, '#!/bin/sh\nsleep 2.5\n');
+    chmodSync(command, 0o755);
+    const { out, err, code } = await run({ ATELIER_ONNX: 'off', ATELIER_COMFYUI_URL: 'http://127.0.0.1:9', ATELIER_COMFYUI_COMMAND: command });
+    expect(err).toMatch(/^ {2}asking ComfyUI … 2 s\n$/);
+    expect(out).toMatch(/^Machine\n[^]*FAIL {2}comfyui[^]*This box does not work as it is set up: \d+ to mend/);
+    expect(code).toBe(1);
+  });
+
   it('a command that ends at once is told with its last words', async () => {
     const command = join(scratch, 'comfy-start');
     writeFileSync(command, '#!/bin/sh\necho "No module named torch" >&2\nexit 1\n');

@@ -45,6 +45,7 @@ export class ComfyuiEngine implements Engine {
   private digests: string[] = [];
   private turn: Promise<unknown> = Promise.resolve();
   private known = 'unknown';
+  private opening = 0;
 
   constructor(private readonly settings: ComfyuiSettings) {
     this.client = new ComfyClient(settings.url.replace(/\/$/, ''));
@@ -104,9 +105,13 @@ export class ComfyuiEngine implements Engine {
     }
   }
 
+  /** Costs nothing while the socket of the last task is open; a server behind a new one may be another, with other nodes. */
   private async ready(): Promise<void> {
+    if (this.client.isOpen && this.client.openings === this.opening && this.supervisor.isSteady) return;
     await this.supervisor.ensureUp();
     await this.client.connect();
+    this.opening = this.client.openings;
+    this.info = null;
     this.known = this.supervisor.stats?.system.comfyui_version ?? 'of unknown version';
   }
 

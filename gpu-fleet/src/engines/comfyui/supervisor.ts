@@ -31,6 +31,11 @@ export class Supervisor {
     private readonly settings: SupervisorSettings,
   ) {}
 
+  /** Whether an open socket is proof enough that it is up; one that we ended, or will have to start, is asked. */
+  get isSteady(): boolean {
+    return this.settings.command === null || (this.child?.exitCode === null && this.child.signalCode === null);
+  }
+
   /** @throws EngineFault `engine_crashed` with what the process said last */
   async ensureUp(): Promise<void> {
     if (this.child?.exitCode === null && this.child.signalCode === null) return;
