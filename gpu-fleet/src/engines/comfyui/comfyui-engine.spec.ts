@@ -124,6 +124,19 @@ describe('a picture', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
+  it('asks nothing of a server whose socket stays open, and learns the one behind a new socket anew', async () => {
+    await draw();
+    const asked = () => comfy.calls.filter((call) => /system_stats|object_info/.test(call)).length;
+    const before = asked();
+    await draw();
+    expect(asked()).toBe(before);
+    behave({ drops: true, stepMs: 300 });
+    await draw();
+    behave({});
+    await draw();
+    expect(asked()).toBeGreaterThanOrEqual(before + 2);
+  });
+
   it('the same task is the same prompt, byte for byte', async () => {
     await draw();
     await draw();
