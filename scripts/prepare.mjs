@@ -88,9 +88,19 @@ const PARTS = [
   },
 ];
 
+/** A piece of the server, for machines that are only a box. */
+const AGENT = {
+  name: 'agent',
+  title: 'building the agent',
+  sources: ['contracts', 'gpu-fleet/src'],
+  output: 'gpu-fleet/dist/main.js',
+  command: ['node_modules/.bin/tsc', '-b', 'gpu-fleet'],
+};
+
 /** Builds the parts whose sources changed; all of them, or those named. */
 export async function build(...names) {
-  for (const part of PARTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const wanted = names.length === 0 ? PARTS : [...PARTS, AGENT].filter(({ name }) => names.includes(name));
+  for (const part of wanted) {
     const print = fingerprint(part.sources);
     if (existsSync(join(ROOT, part.output)) && readStamp(part.name) === print) continue;
     await run(part.title, part.command[0], part.command.slice(1));

@@ -8,6 +8,7 @@ const HELP = `Atelier agent: leases tasks from an Atelier server and runs them o
 
   node dist/main.js [run [NAME]]   run the agent; NAME only shows in lists of processes
   node dist/main.js probe [--json] show what this machine is, and end
+  node dist/main.js doctor [--json] [--verify]   look for what is wrong with this machine, try each engine, name the cures
   node dist/main.js --help
 
 Settings (environment):
@@ -38,6 +39,7 @@ const [command, ...options] = process.argv.slice(2);
 
 if (command === '--help' || command === '-h') process.stdout.write(HELP);
 else if (command === 'probe') await showMachine(options.includes('--json'));
+else if (command === 'doctor') process.exit(await (await import('./doctor/doctor.js')).runDoctor(options));
 else if (command === undefined || command === 'run') process.exit(await runAgent());
 else {
   process.stderr.write(`Unknown command "${command}": see --help.\n`);

@@ -1,4 +1,4 @@
-/** For specs only: a server that speaks the fleet protocol over real HTTP and refuses every body that is not exactly of it. */
+/** For specs and benches: a server that speaks the fleet protocol over real HTTP and refuses every body that is not exactly of it. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,6 +25,8 @@ export class StandIn {
   cuts: number[] = [];
   /** `<path> <range>` of every file that was asked for. */
   fetches: string[] = [];
+  /** Told of each call as it comes. */
+  onCall: (call: string, body: unknown) => void = () => undefined;
   private waiting: (() => void)[] = [];
   private leases = new Map<string, LeasedTask[]>();
   private readonly server = createServer((request, response) => void this.serve(request, response));
@@ -117,6 +119,7 @@ export class StandIn {
       return { status: 422, body: { code: 'validation', detail: fault } };
     }
     this.heard.push({ call, body, at: performance.now() });
+    this.onCall(call, body);
     return { status: 200, body: await this.answer(call, body) };
   }
 

@@ -67,6 +67,32 @@ function comfyuiOf(env: Environment): Settings['comfyui'] {
  * @throws SettingsError with every fault at once.
  */
 export async function readSettings(env: Environment = process.env, readCredentials: () => Promise<string> = firstLineOfStdin): Promise<Settings> {
+  const { settings, faults } = await settingsOf(env, readCredentials);
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+/** What the doctor looks at: a machine that joins no server yet has neither address nor secrets, and what is wrong does not end the look. */
+export interface SurveyedSettings {
+  settings: Settings;
+  faults: string[];
+  /** Names of the variables that are set. */
+  given: ReadonlySet<string>;
+  /** Only the server reads films with it; here it is looked for beside ffmpeg. */
+  ffprobe: string;
+  /** Where programs are looked for. */
+  path: string;
+}
+
+/** Never reads standard input, never throws for a wrong value. */
+export async function surveySettings(env: Environment = process.env): Promise<SurveyedSettings> {
+  const placeholder = { ATELIER_URL: 'http://127.0.0.1', ATELIER_BOOTSTRAP_SECRET: 'none', ATELIER_NONCE: 'none' };
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+  const surveyed = await settingsOf({ ...placeholder, ...set }, async () => '{"bootstrapSecret":"none","nonce":"none"}');
+  return { ...surveyed, given: new Set(Object.keys(set)), ffprobe: env.FFPROBE_PATH || 'ffprobe', path: env.PATH ?? '' };
+}
+
+async function settingsOf(env: Environment, readCredentials: () => Promise<string>): Promise<{ settings: Settings; faults: string[] }> {
   const faults: string[] = [];
   const reader = new Reader(env, faults);
   const settings: Settings = {
@@ -92,8 +118,7 @@ export async function readSettings(env: Environment = process.env, readCredentia
     weightsDir: resolve(env.ATELIER_WEIGHTS_DIR || join(homedir(), '.cache', 'atelier', 'weights')),
     weightsMaxBytes: reader.whole('ATELIER_WEIGHTS_MAX_GB', 1, 100_000, 100) * 1e9,
   };
-  if (faults.length > 0) throw new SettingsError(faults);
-  return settings;
+  return { settings, faults };
 }
 
 class Reader {

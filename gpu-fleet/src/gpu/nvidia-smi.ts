@@ -23,21 +23,27 @@ const CLASSES: readonly [RegExp, GpuClass][] = [
 
 /** First GPU of the answer; null when there is none or the tool printed an error instead of a table. */
 export function parseGpuQuery(output: string): GpuFacts | null {
-  for (const line of output.split('\n')) {
+  return parseGpuTable(output)[0] ?? null;
+}
+
+/** Every GPU of the answer, in its order. */
+export function parseGpuTable(output: string): GpuFacts[] {
+  return output.split('\n').flatMap((line) => {
     const fields = line.split(',').map((f) => f.trim());
     const [name, total, driver, used, busy] = fields;
-    if (fields.length < GPU_QUERY.length || !name || !(Number(total) > 0)) continue;
+    if (fields.length < GPU_QUERY.length || !name || !(Number(total) > 0)) return [];
     const vramMb = Number(total);
-    return {
-      class: classOf(name, vramMb),
-      name,
-      vramMb,
-      driver: driver && !driver.startsWith('[') ? driver : null,
-      vramUsedMb: numberOr(used, 0),
-      utilisation: numberOr(busy, 0) / 100,
-    };
-  }
-  return null;
+    return [
+      {
+        class: classOf(name, vramMb),
+        name,
+        vramMb,
+        driver: driver && !driver.startsWith('[') ? driver : null,
+        vramUsedMb: numberOr(used, 0),
+        utilisation: numberOr(busy, 0) / 100,
+      },
+    ];
+  });
 }
 
 /** A card of another name counts as the largest class whose memory it has, so that no lane sends it more than it holds. */

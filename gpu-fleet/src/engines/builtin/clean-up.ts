@@ -17,10 +17,10 @@ const EDGE = 2;
 export const cleanUp: OperationOf<'clean-up'> = async (_parameters, inputs, course) => {
   const picture = await readPicture(inputs.get('image'));
   const mask = await readMask(inputs.get('mask'), picture);
-  const frame = frameOf(grown(mask, EDGE));
+  const frame = frameOf(mask);
   if (!frame) throw new EngineInputError('empty_mask', 'The mask is black everywhere, so there is nothing to fill: paint white what shall go.');
   const part = crop(picture, frame);
-  const hole = cropPlane(grown(mask, EDGE), frame);
+  const hole = grown(cropPlane(mask, frame), EDGE);
   if (insideOf(hole).every((inside) => inside === 1))
     throw new EngineInputError('full_mask', 'The mask covers the whole picture, so there is nothing to fill it from: leave some of it black.');
   const { copy, holes } = await workCopy(part, hole);
@@ -42,7 +42,7 @@ interface Frame {
   height: number;
 }
 
-/** Around the hole, with as much of the neighbourhood as the hole deserves; null when there is no hole. */
+/** Around the hole and its edge, with as much of the neighbourhood as the hole deserves; null when there is no hole. */
 function frameOf(mask: Plane): Frame | null {
   const { width, height } = mask;
   const inside = insideOf(mask);
@@ -54,6 +54,7 @@ function frameOf(mask: Plane): Frame | null {
     [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)];
   }
   if (x1 < 0) return null;
+  [x0, y0, x1, y1] = [Math.max(0, x0 - EDGE), Math.max(0, y0 - EDGE), Math.min(width - 1, x1 + EDGE), Math.min(height - 1, y1 + EDGE)];
   const around = AROUND + Math.round(Math.max(x1 - x0, y1 - y0) / 2);
   const left = Math.max(0, x0 - around),
     top = Math.max(0, y0 - around);

@@ -49,10 +49,16 @@ export class ComfyClient {
   private opening: Promise<void> | null = null;
   private closed = false;
   private listener: Listener | null = null;
+  /** How often the socket was opened: a new number means a server that may be another one. */
+  openings = 0;
   /** Frames that were none: for the status page. */
   garbage = 0;
 
   constructor(readonly url: string) {}
+
+  get isOpen(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
 
   listen(listener: Listener | null): void {
     this.listener = listener;
@@ -60,7 +66,7 @@ export class ComfyClient {
 
   /** Resolves when the socket is open; from then on it is opened again whenever it is lost. */
   async connect(): Promise<void> {
-    if (this.socket?.readyState === WebSocket.OPEN) return;
+    if (this.isOpen) return;
     this.closed = false;
     await this.opened();
   }
@@ -170,6 +176,7 @@ export class ComfyClient {
       socket.on('open', () => {
         wasOpen = true;
         this.socket = socket;
+        this.openings++;
         socket.send(JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: true } }));
         resolve();
       });

@@ -191,6 +191,8 @@ export const NODES: Readonly<Record<string, Signature>> = {
   UpscaleModelLoader: { inputs: { model_name: 'F:upscale_models' }, outputs: ['UPSCALE_MODEL'] },
   ImageUpscaleWithModel: { inputs: { upscale_model: 'UPSCALE_MODEL', image: 'IMAGE' }, outputs: ['IMAGE'] },
   CreateVideo: { inputs: { images: 'IMAGE', fps: float(1, 120), 'audio?': 'AUDIO' }, outputs: ['VIDEO'] },
+  EmptyImage: { inputs: { width: int(1, M), height: int(1, M), batch_size: int(1, 4096), color: int(0, 0xffffff) }, outputs: ['IMAGE'] },
+  PreviewImage: { inputs: { images: 'IMAGE' }, outputs: [], isOutput: true },
   SaveImage: { inputs: { images: 'IMAGE', filename_prefix: 'STRING' }, outputs: [], isOutput: true },
   SaveVideo: { inputs: { video: 'VIDEO', filename_prefix: 'STRING', format: ['auto', 'mp4'], codec: ['auto', 'h264'] }, outputs: [], isOutput: true },
 };

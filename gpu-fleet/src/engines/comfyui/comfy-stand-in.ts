@@ -45,6 +45,8 @@ export interface Behaviour {
   stranger?: boolean;
   /** Knows `POST /api/jobs/{id}/cancel`, as newer ones do. */
   cancels?: boolean;
+  /** Answers a submission so late, while the prompt is worked on already. */
+  answerMs?: number;
   /** Makes pictures of another size than asked. */
   size?: { width: number; height: number };
 }
@@ -60,7 +62,8 @@ export class ComfyStandIn {
   private queue: Item[] = [];
   private running: Item | null = null;
   private interrupted = false;
-  private socket: WebSocket | null = null;
+  private readonly open = new Map<string, WebSocket>();
+  private client = '';
   private made = 0;
 
   private constructor(
@@ -73,8 +76,9 @@ export class ComfyStandIn {
     const sockets = new WebSocketServer({ server, path: '/ws' });
     const standIn = new ComfyStandIn(server, sockets);
     server.on('request', (request, response) => void standIn.answer(request, response).catch((error: Error) => response.writeHead(500).end(error.message)));
-    sockets.on('connection', (socket) => {
-      standIn.socket = socket;
+    sockets.on('connection', (socket, request) => {
+      standIn.client = new URL(request.url!, standIn.url).searchParams.get('clientId') ?? '';
+      standIn.open.set(standIn.client, socket);
       standIn.tell('status', { status: { exec_info: { queue_remaining: standIn.queue.length } } });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -238,7 +242,9 @@ export class ComfyStandIn {
           },
         }
       : {};
-    json({ prompt_id, number: 1, node_errors: { ...node_errors, ...partial } });
+    const answer = (): void => json({ prompt_id, number: 1, node_errors: { ...node_errors, ...partial } });
+    if (this.behaviour.answerMs) setTimeout(answer, this.behaviour.answerMs);
+    else answer();
   }
 
   private async work(): Promise<void> {
@@ -252,8 +258,9 @@ export class ComfyStandIn {
     };
     say('execution_start', { timestamp: Date.now() });
     say('execution_cached', { nodes: behaviour.cached ? Object.keys(item.prompt).slice(0, -1) : [], timestamp: Date.now() });
-    const worker = Object.entries(item.prompt).find(([, { class_type }]) => /KSampler$|SamplerCustom|ImageUpscaleWithModel/.test(class_type))![0];
-    const steps = behaviour.cached ? 0 : Number(item.prompt[worker]!.inputs['steps'] ?? 4);
+    const working = /KSampler$|SamplerCustom|ImageUpscaleWithModel|^EmptyImage/;
+    const [worker, { class_type, inputs }] = Object.entries(item.prompt).find(([, node]) => working.test(node.class_type))!;
+    const steps = behaviour.cached ? 0 : Number(inputs['steps'] ?? (class_type === 'EmptyImage' ? 0 : 4));
     if (!behaviour.cached) {
       say('executing', { node: worker });
       this.tellState(item.id, worker, 0, 1);
@@ -287,12 +294,12 @@ export class ComfyStandIn {
     }
     const failed = this.interrupted || Boolean(error?.message);
     this.interrupted = false;
-    this.running = null;
     const write = (): void =>
       void this.history.set(item.id, { outputs, status: { status_str: failed ? 'error' : 'success', completed: !failed, messages }, meta: {} });
     if (behaviour.historyMs) setTimeout(write, behaviour.historyMs);
     else write();
     this.tell('executing', { node: null, prompt_id: item.id });
+    this.running = null;
     void this.work();
   }
 
@@ -314,7 +321,7 @@ export class ComfyStandIn {
   }
 
   private async results(prompt: Prompt): Promise<object> {
-    const [id, output] = Object.entries(prompt).find(([, { class_type }]) => class_type.startsWith('Save'))!;
+    const [id, output] = Object.entries(prompt).find(([, { class_type }]) => /^(Save|Preview)/.test(class_type))!;
     const numbered = `${output.class_type === 'SaveVideo' ? 'clip' : 'picture'}_${String(++this.made).padStart(5, '0')}_`;
     if (output.class_type === 'SaveVideo') {
       const name = `${numbered}.mp4`;
@@ -332,7 +339,7 @@ export class ComfyStandIn {
 
   private async sizeOf(prompt: Prompt): Promise<{ width: number; height: number }> {
     const of = (name: RegExp): Record<string, unknown> | undefined => Object.values(prompt).find(({ class_type }) => name.test(class_type))?.inputs;
-    const scaled = of(/^ImageScale$/) ?? of(/^Empty.*Latent/);
+    const scaled = of(/^ImageScale$/) ?? of(/^Empty.*(Latent|Image)/);
     if (scaled) return { width: Number(scaled['width']), height: Number(scaled['height']) };
     const { width, height } = await sharp(this.uploads.get(String(of(/^LoadImage$/)!['image']))!).metadata();
     const pad = of(/^ImagePadForOutpaint$/);
@@ -372,6 +379,11 @@ export class ComfyStandIn {
     this.tell('progress', { prompt_id, node, value: 1, max: 77 });
     this.tell('executing', { prompt_id, node: null });
     this.tell('execution_error', { prompt_id, node_id: node, exception_message: 'of another' });
+  }
+
+  /** Of the client whose prompt runs, or of the one that has come just now. */
+  private get socket(): WebSocket | undefined {
+    return this.open.get(this.running?.clientId ?? this.client);
   }
 
   private tell(type: string, data: object): void {

@@ -114,6 +114,29 @@ describe('a picture', () => {
     expect(engine.loaded()).toHaveLength(1);
   });
 
+  it('that has ended before its submission was answered is handed in at once', async () => {
+    await engine.close();
+    engine = await ComfyuiEngine.open({ url: comfy.url, dir: comfy.folder, quietMs: 20_000 });
+    await draw();
+    behave({ answerMs: 400, stepMs: 1 });
+    const startedAt = performance.now();
+    only(await draw());
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('asks nothing of a server whose socket stays open, and learns the one behind a new socket anew', async () => {
+    await draw();
+    const asked = () => comfy.calls.filter((call) => /system_stats|object_info/.test(call)).length;
+    const before = asked();
+    await draw();
+    expect(asked()).toBe(before);
+    behave({ drops: true, stepMs: 300 });
+    await draw();
+    behave({});
+    await draw();
+    expect(asked()).toBeGreaterThanOrEqual(before + 2);
+  });
+
   it('the same task is the same prompt, byte for byte, but for the name of the file that it makes', async () => {
     await draw();
     await draw();

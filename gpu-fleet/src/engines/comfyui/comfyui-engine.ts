@@ -50,6 +50,7 @@ export class ComfyuiEngine implements Engine {
   private digests: string[] = [];
   private turn: Promise<unknown> = Promise.resolve();
   private known = 'unknown';
+  private opening = 0;
 
   constructor(private readonly settings: ComfyuiSettings) {
     this.client = new ComfyClient(settings.url.replace(/\/$/, ''));
@@ -118,10 +119,14 @@ export class ComfyuiEngine implements Engine {
     if (await this.supervisor.restart()) this.lost(new EngineFault('engine_crashed', 'ComfyUI was started anew.'));
   }
 
+  /** Costs nothing while the socket of the last task is open; a server behind a new one may be another, with other nodes. */
   private async ready(): Promise<void> {
+    if (this.client.isOpen && this.client.openings === this.opening && this.supervisor.isSteady) return;
     await this.supervisor.ensureUp();
     await this.client.connect();
-    this.known = (await this.client.systemStats()).system.comfyui_version ?? 'of unknown version';
+    this.opening = this.client.openings;
+    this.info = null;
+    this.known = this.supervisor.stats?.system.comfyui_version ?? 'of unknown version';
   }
 
   private async uploads({ kind, parameters, inputs }: EngineTask): Promise<Record<string, string>> {
@@ -147,13 +152,13 @@ export class ComfyuiEngine implements Engine {
     const graph = graphOf(task, source, upscaled);
     await this.checked(graph);
     const promptId = randomUUID();
-    await this.submitted(graph, promptId);
     const entry = await this.followed(task, graph, promptId);
     const fault = faultOfHistory(entry);
     if (fault) throw fault;
     this.digests = task.weights.map(({ digest }) => digest);
     const outputs = await this.outputs(task, graph, entry, upscaled);
-    await this.client.forget(promptId).catch(() => undefined);
+    // Nobody waits for it: it only keeps ComfyUI's history short.
+    void this.client.forget(promptId).catch(() => undefined);
     return { outputs, simulated: false, stepsDone: graph.steps, stepsTotal: graph.steps };
   }
 
@@ -177,7 +182,7 @@ export class ComfyuiEngine implements Engine {
   }
 
   private async followed(task: EngineTask, graph: Graph, promptId: string): Promise<HistoryEntry> {
-    let [isLoaded, previewAt, step, of] = [false, -Infinity, 0, graph.steps];
+    let [isQueued, isLoaded, previewAt, step, of] = [false, false, -Infinity, 0, graph.steps];
     const begun = (): void => {
       if (isLoaded) return;
       isLoaded = true;
@@ -185,11 +190,16 @@ export class ComfyuiEngine implements Engine {
     };
     let onCrash: (fault: EngineFault) => void = () => undefined;
     const crashed = new Promise<never>((_, reject) => (onCrash = reject));
-    crashed.catch(() => undefined);
+    let crash: EngineFault | null = null;
+    crashed.catch((fault: EngineFault) => (crash = fault));
     this.crashes.add(onCrash);
     try {
       return await follow(this.client, {
         ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000, hangMs: this.settings.hangMs ?? 600_000 },
+        begin: async () => {
+          await this.submitted(graph, promptId);
+          isQueued = true;
+        },
         onExecuting: (node) => {
           // What comes after the sampler in the graph has been loaded before it.
           if (Number(node) > Number(graph.worker)) begun();
@@ -209,9 +219,10 @@ export class ComfyuiEngine implements Engine {
       });
     } catch (error) {
       if (task.signal.aborted) await this.client.cancel(promptId).catch(() => undefined);
-      throw error;
+      // What ended the process says more than the request that broke with it.
+      throw crash ?? error;
     } finally {
-      begun();
+      if (isQueued) begun();
       this.crashes.delete(onCrash);
     }
   }

@@ -5,6 +5,8 @@ import type { ComfyClient, HistoryEntry } from './client.js';
 export interface Following {
   promptId: string;
   signal: AbortSignal;
+  /** Submits the prompt, or throws; called when the socket is listened to, because a prompt may end before its submission is answered. */
+  begin: () => Promise<void>;
   /** Of a node of the prompt. */
   onProgress: (node: string, value: number, max: number) => void;
   onExecuting: (node: string) => void;
@@ -16,6 +18,7 @@ export interface Following {
   hangMs: number;
 }
 
+/** The end wakes at once; what nobody tells, such as silence, is looked for so often. */
 const LOOK_MS = 250;
 /** The entry is written before the end is told, but two looks may come between. */
 const HISTORY_LOOKS = 20;
@@ -27,8 +30,8 @@ const HISTORY_LOOKS = 20;
 export async function follow(client: ComfyClient, f: Following): Promise<HistoryEntry> {
   let heardAt = Date.now();
   let ended = false;
-  let isDoubtful = false;
   let wake: () => void = () => undefined;
+  let isDoubtful = false;
   const isOurs = (data: Record<string, unknown>): boolean => data['prompt_id'] === f.promptId;
   client.listen({
     onEvent: ({ type, data }) => {
@@ -56,6 +59,9 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   });
   aborted.catch(() => undefined);
   try {
+    // Not raced: whoever stops a prompt must know that it is queued, or his word comes before it.
+    await f.begin();
+    heardAt = Date.now();
     for (;;) {
       if (!ended) await Promise.race([pause((resolve) => (wake = resolve)), aborted, f.crashed]);
       if (ended) return await written(client, f.promptId);

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { EngineFault } from '../engine.js';
-import type { ComfyClient } from './client.js';
+import type { ComfyClient, SystemStats } from './client.js';
 
 export interface SupervisorSettings {
   /** Program and arguments; null: somebody else runs it. */
@@ -22,6 +22,8 @@ export class Supervisor {
   private child: ChildProcess | null = null;
   private said = '';
   private closed = false;
+  /** What it said of itself when it was last asked. */
+  stats: SystemStats | null = null;
   /** Called when the process has ended by itself. */
   onExit: (why: string) => void = () => undefined;
 
@@ -29,6 +31,11 @@ export class Supervisor {
     private readonly client: ComfyClient,
     private readonly settings: SupervisorSettings,
   ) {}
+
+  /** Whether an open socket is proof enough that it is up; one that we ended, or will have to start, is asked. */
+  get isSteady(): boolean {
+    return this.settings.command === null || (this.child?.exitCode === null && this.child.signalCode === null);
+  }
 
   /** @throws EngineFault `engine_crashed` with what the process said last */
   async ensureUp(): Promise<void> {
@@ -104,7 +111,10 @@ export class Supervisor {
 
   private answers(): Promise<boolean> {
     return this.client.systemStats().then(
-      () => true,
+      (stats) => {
+        this.stats = stats;
+        return true;
+      },
       () => false,
     );
   }

@@ -16,8 +16,8 @@ export interface FoundRuntime {
 /** @throws when onnxruntime-node is not installed or its library does not load. */
 export async function findRuntime(wanted: Provider | 'auto'): Promise<FoundRuntime> {
   const runtime = await import('onnxruntime-node');
-  // Errors come back as errors; warnings about the machine are noise in a log of JSON lines.
-  runtime.env.logLevel = 'error';
+  // Errors come back as errors; what the library prints itself is noise in a log of JSON lines.
+  runtime.env.logLevel = 'fatal';
   const version = runtime.env.versions.node ?? runtime.env.versions.common;
   if (wanted === 'cpu') return { runtime, version, provider: 'cpu', note: 'CUDA is switched off by setting.' };
   const problem = await cudaProblem(runtime);
