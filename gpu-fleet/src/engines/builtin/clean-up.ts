@@ -17,14 +17,15 @@ const EDGE = 2;
 export const cleanUp: OperationOf<'clean-up'> = async (_parameters, inputs, course) => {
   const picture = await readPicture(inputs.get('image'));
   const mask = await readMask(inputs.get('mask'), picture);
-  const frame = frameOf(grown(mask, EDGE));
+  const wide = grown(mask, EDGE);
+  const frame = frameOf(wide);
   if (!frame) throw new EngineInputError('empty_mask', 'The mask is black everywhere, so there is nothing to fill: paint white what shall go.');
   const part = crop(picture, frame);
-  const hole = cropPlane(grown(mask, EDGE), frame);
+  const hole = cropPlane(wide, frame);
   if (insideOf(hole).every((inside) => inside === 1))
     throw new EngineInputError('full_mask', 'The mask covers the whole picture, so there is nothing to fill it from: leave some of it black.');
   const { copy, holes } = await workCopy(part, hole);
-  const field: Field = { width: copy.width, height: copy.height, rgb: Float32Array.from(rgbOf(copy)), hole: holes };
+  const field: Field = { width: copy.width, height: copy.height, rgb: new Float32Array(rgbOf(copy)), hole: holes };
   let steps = 1;
   await course.step(0, steps, 'filling');
   await fill(field, new Random('fill'), (done, all) => {
@@ -101,7 +102,7 @@ const pictureOf = ({ width, height, rgb }: Field): Picture => ({
   width,
   height,
   channels: 3,
-  data: Uint8Array.from(rgb, (value) => Math.min(255, Math.max(0, Math.round(value)))),
+  data: new Uint8Array(new Uint8ClampedArray(rgb).buffer),
 });
 
 function paste(picture: Picture, filled: Picture, mask: Plane, { left, top, width, height }: Frame): Picture {

@@ -4,12 +4,15 @@ const FAR = 1e20;
 
 /** Distance in pixels of every pixel to the nearest one where `inside` is not 0; 0 there. Infinity where there is none. */
 export function distancesTo(inside: Uint8Array, width: number, height: number): Float32Array {
-  const squares = Float64Array.from(inside, (value) => (value ? 0 : FAR));
+  const squares = new Float64Array(inside.length);
+  for (let i = 0; i < inside.length; i++) squares[i] = inside[i] ? 0 : FAR;
   const side = Math.max(width, height);
   const work = { line: new Float64Array(side), centres: new Int32Array(side), borders: new Float64Array(side + 1) };
   for (let x = 0; x < width; x++) transform(squares, x, width, height, work);
   for (let y = 0; y < height; y++) transform(squares, y * width, 1, width, work);
-  return Float32Array.from(squares, (square) => (square >= FAR / 2 ? Infinity : Math.sqrt(square)));
+  const distances = new Float32Array(inside.length);
+  for (let i = 0; i < inside.length; i++) distances[i] = squares[i]! >= FAR / 2 ? Infinity : Math.sqrt(squares[i]!);
+  return distances;
 }
 
 interface Work {

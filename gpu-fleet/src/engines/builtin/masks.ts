@@ -52,7 +52,12 @@ function isPlain(rgba: Uint8Array): boolean {
 
 export const brightness = (data: Uint8Array, at: number): number => 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!;
 
-export const insideOf = ({ data }: Plane): Uint8Array => Uint8Array.from(data, (value) => (value >= HALF ? 1 : 0));
+export function insideOf({ data }: Plane): Uint8Array {
+  // Not `Uint8Array.from`: a megapixel through an iterator takes a quarter of a second.
+  const inside = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) inside[i] = data[i]! >= HALF ? 1 : 0;
+  return inside;
+}
 
 /** Positive grows, negative shrinks, by Euclidean distance. A hard mask. */
 export function grown(mask: Plane, pixels: number): Plane {
