@@ -11,6 +11,7 @@ import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
 import { UsageModule } from './billing/usage/index.js';
 import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
+import { ExternalModule } from './fleet/external/index.js';
 import { LanesModule } from './fleet/lanes/index.js';
 import { MeteringModule } from './fleet/metering/index.js';
 import { PoolsModule } from './fleet/pools/index.js';
@@ -30,7 +31,7 @@ import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
 const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
-const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule];
+const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 
 /** What a lower room asks for and an upper room knows. */

@@ -1,9 +1,9 @@
 import type { Permission } from '@atelier/contracts';
 import { adminWords, type Me, type Page } from '@atelier/ui-kit';
-import { ChartColumn, Building2, Mail, ScrollText, Server, UsersRound } from 'lucide-react';
+import { Boxes, ChartColumn, Building2, Mail, ScrollText, Server, ShieldCheck, UsersRound } from 'lucide-react';
 
 export interface AdminPage extends Page {
-  to: '/usage' | '/audit' | '/members' | '/fleet' | '/tenants' | '/mail';
+  to: '/usage' | '/audit' | '/members' | '/content' | '/fleet' | '/models' | '/tenants' | '/mail';
   right: Permission;
 }
 
@@ -13,7 +13,16 @@ export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
   { to: '/members', label: w.members, icon: UsersRound, right: 'member:read', keys: 'g m', keywords: 'people users roles seats' },
   { to: '/audit', label: w.audit, icon: ScrollText, right: 'audit:read', keys: 'g a', keywords: 'security history log' },
+  {
+    to: '/content',
+    label: w.content,
+    icon: ShieldCheck,
+    right: 'moderation:read',
+    keys: 'g c',
+    keywords: 'moderation words rules outside services consent privacy',
+  },
   { to: '/fleet', label: w.fleet, icon: Server, right: 'fleet:read', keys: 'g f', heading: w.operating, keywords: 'boxes lanes pools gpu machines' },
+  { to: '/models', label: w.models, icon: Boxes, right: 'operator:models', keys: 'g o', keywords: 'catalogue licences weights warm cold hot thermal import' },
   { to: '/tenants', label: w.tenants, icon: Building2, right: 'operator:tenants', keys: 'g t', keywords: 'tenants organisations plans grants credits' },
   { to: '/mail', label: w.mail, icon: Mail, right: 'operator:mail', keys: 'g e', keywords: 'email outgoing messages' },
 ];

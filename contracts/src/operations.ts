@@ -16,6 +16,7 @@ export const OPERATIONS = [
   'interpolate',
   'mask',
   'propagate-mask',
+  'analyze',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -235,6 +236,13 @@ export interface PropagateMaskParameters {
   /** Mask of the first frame. */
   mask: string;
 }
+/** What can be learned of a picture: how near each pixel is, which things it shows, whether it is fit to be shown, what it means as a direction. */
+export const ANALYSES = ['depth', 'objects', 'safety', 'embedding'] as const;
+export type Analysis = (typeof ANALYSES)[number];
+export interface AnalyzeParameters {
+  image: string;
+  what: Analysis;
+}
 export interface OperationParameters {
   txt2img: Txt2ImgParameters;
   img2img: Img2ImgParameters;
@@ -253,6 +261,7 @@ export interface OperationParameters {
   interpolate: InterpolateParameters;
   mask: MaskParameters;
   'propagate-mask': PropagateMaskParameters;
+  analyze: AnalyzeParameters;
 }
 
 /** Colour names `remove-background` understands beside `transparent` and `#rrggbb`. */
@@ -327,6 +336,12 @@ export interface TaskParameters {
   mask: { steps: MaskStep[] };
   /** Inputs `video`, `mask`. Slot `video`: one grey frame a frame, white is the subject. */
   'propagate-mask': Record<string, never>;
+  /**
+   * Input `image`. The slot `image` shows what was found: `depth` a grey map of the picture's size, white is near; `objects` the picture with its
+   * boxes; `safety` and `embedding` the square that the model saw. Its metadata hold it in numbers: `objects: [{name, score, left, top, width,
+   * height}]`, `safety: {label: share}`, `embedding` the direction as 32-bit floats, little-endian, in base64.
+   */
+  analyze: { what: Analysis };
 }
 export type TaskKind = keyof TaskParameters;
 export const TASK_KINDS = [
@@ -344,4 +359,5 @@ export const TASK_KINDS = [
   'interpolate',
   'mask',
   'propagate-mask',
+  'analyze',
 ] as const satisfies readonly TaskKind[];

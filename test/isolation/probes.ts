@@ -73,6 +73,9 @@ export const PROBES: Record<string, Probe> = {
   'GET /tenant/audit/verify': own('/tenant/audit/verify'),
   'GET /tenant/moderation': own('/tenant/moderation'),
   'PUT /tenant/moderation': own('/tenant/moderation', { rules: [] }),
+  'GET /tenant/external': own('/tenant/external'),
+  'PUT /tenant/external': own('/tenant/external', { allowed: true }),
+  'POST /webhooks/external': open('/webhooks/external', 'needs the signature of the outside service', {}),
 
   'GET /api-keys': own('/api-keys'),
   'POST /api-keys': own('/api-keys', { name: 'mine', scopes: ['job:read'] }),
@@ -149,6 +152,7 @@ export const PROBES: Record<string, Probe> = {
   'POST /visual/face-restore': body('/visual/face-restore', (b) => ({ image: b.assetId })),
   'POST /visual/interpolate': body('/visual/interpolate', (b) => ({ video: b.assetId, targetFps: 30 })),
   'POST /visual/mask': body('/visual/mask', (b) => ({ image: b.assetId, steps: [{ op: 'invert' }] })),
+  'POST /visual/analyze': body('/visual/analyze', (b) => ({ image: b.assetId, what: 'depth' })),
   'POST /visual/propagate-mask': body('/visual/propagate-mask', (b) => ({ video: b.assetId, mask: b.assetId })),
   'POST /visual/remove-background': body('/visual/remove-background', (b) => ({ image: b.assetId })),
 

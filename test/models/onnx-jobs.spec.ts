@@ -48,6 +48,10 @@ const CASES: [string, Operation, () => object, string][] = [
   ['gfpgan', 'face-restore', () => ({ image: given.image }), '2'],
   ['codeformer', 'face-restore', () => ({ image: given.image, method: 'codeformer', fidelity: 0.5 }), '2'],
   ['rife', 'interpolate', () => ({ video: given.video, targetFps: 20 }), '2'],
+  ['midas', 'analyze', () => ({ image: given.image, what: 'depth' }), '1'],
+  ['detector', 'analyze', () => ({ image: given.image, what: 'objects' }), '1'],
+  ['nsfw', 'analyze', () => ({ image: given.image, what: 'safety' }), '1'],
+  ['openclip', 'analyze', () => ({ image: given.image, what: 'embedding' }), '1'],
 ];
 
 beforeAll(async () => {
@@ -95,7 +99,8 @@ describe('a model of the catalogue', () => {
       const made = (await api().get(`/assets/${ended.outputs[0].assetId}`)).body;
       expect(made.metadata).toMatchObject({ engine: 'onnx', model: expect.stringContaining(model.startsWith('sam2') ? 'sam2' : model) });
       const scale = operation === 'upscale' ? (parameters() as { factor: number }).factor : 1;
-      expect([made.width, made.height]).toEqual([128 * scale, 96 * scale]);
+      // What tells numbers shows the square that the model saw.
+      expect([made.width, made.height]).toEqual(['nsfw', 'openclip'].includes(model) ? [224, 224] : [128 * scale, 96 * scale]);
     },
     60_000,
   );

@@ -34,7 +34,8 @@ export interface RateCard {
 
 /** An attempt with its price: `costMicros` of load and work, `absorbedMicros` of the wasted time. */
 export interface AttemptUsage extends Omit<Attempt, 'tenantId' | 'jobId'> {
-  line: 'gpu' | 'cpu';
+  /** `external`: the price of a call to somebody else's service, no seconds. */
+  line: 'gpu' | 'cpu' | 'external';
   /** Microseconds of box time of load and work, by the share of the box. */
   occupiedUs: number;
   rateVersion: number | null;

@@ -10,7 +10,7 @@ interface AttemptRow {
   attempt: number;
   box_id: string;
   pool_id: string;
-  line: 'gpu' | 'cpu';
+  line: 'gpu' | 'cpu' | 'external';
   gpu_class: GpuClass;
   capacity: CapacityType;
   outcome: AttemptOutcome;
@@ -63,6 +63,15 @@ export class UsageRepository {
         a.endedAt,
       ],
     );
+  }
+
+  async addAbsorbed(em: EntityManager, tenantId: string, taskId: string, attempt: number, micros: bigint): Promise<void> {
+    await rows(em, 'UPDATE usage_attempt SET absorbed_micros = absorbed_micros + $4 WHERE tenant_id = $1 AND task_id = $2 AND attempt = $3', [
+      tenantId,
+      taskId,
+      attempt,
+      micros,
+    ]);
   }
 
   /** Of the tenant whose transaction it is (row level security names it), in the order in which they ended. */

@@ -37,6 +37,24 @@ export class Usage {
     });
   }
 
+  /** An attempt at somebody else's: its cost is the price of the call. `wasted`: nobody's cost but the house's. */
+  async recordExternal(em: EntityManager, attempt: Attempt, priceMicros: bigint, wasted: boolean): Promise<void> {
+    await this.repository.insert(em, {
+      ...attempt,
+      line: 'external',
+      occupiedUs: 0,
+      rateVersion: null,
+      usdMicrosPerHour: 0n,
+      costMicros: wasted ? 0n : priceMicros,
+      absorbedMicros: wasted ? priceMicros : 0n,
+    });
+  }
+
+  /** Adds what a recorded attempt cost the house after it had ended. */
+  addAbsorbed(em: EntityManager, tenantId: string, taskId: string, attempt: number, micros: bigint): Promise<void> {
+    return this.repository.addAbsorbed(em, tenantId, taskId, attempt, micros);
+  }
+
   async ofJob(at: EntityManager | { tenantId: string }, jobId: string): Promise<JobUsage> {
     return (await this.ofJobs(at, [jobId])).get(jobId)!;
   }

@@ -1,4 +1,4 @@
-import type { LeasedTask, LeaseRequest, LeaseResponse } from '@atelier/contracts';
+import type { EngineName, LeasedTask, LeaseRequest, LeaseResponse } from '@atelier/contracts';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { ConfigOf } from '../../platform/config/index.js';
 import { typeId } from '../../platform/ids/index.js';
@@ -113,7 +113,8 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
     return {
       taskId: typeId('task', task.taskId),
       attempt: task.attempt,
-      engine: task.engine,
+      // No box is able to do external work, so none was leased.
+      engine: task.engine as EngineName,
       kind: task.kind,
       parameters: task.parameters,
       inputs: await Promise.all(task.inputs.map(async ({ key, ...input }) => ({ ...input, url: await sign(key) }))),

@@ -4,7 +4,7 @@ import { Usage } from '../../billing/usage/index.js';
 import { SystemTx } from '../../platform/database/index.js';
 import { Probes } from '../../platform/telemetry/index.js';
 import { attemptTime, boxTime, clampMeter, type BoxLife, type BoxTime } from './box-time.js';
-import type { AttemptEnd, AttemptRecord, MeteredBox, NewAttempt } from './metering.js';
+import { EXTERNAL_BOX, type AttemptEnd, type AttemptRecord, type MeteredBox, type NewAttempt } from './metering.js';
 import * as repository from './metering.system.repository.js';
 
 /** The book of seconds. Every method works in the caller's system transaction. */
@@ -45,6 +45,7 @@ export class Metering implements OnModuleInit {
   async close(em: EntityManager, end: AttemptEnd): Promise<{ occupiedMs: number } | null> {
     const open = await repository.lockOpenAttempt(em, end);
     if (!open) return null;
+    if (open.boxId === EXTERNAL_BOX) return this.closeExternal(em, end, open);
     const wall = open.to - open.from;
     const meter = end.wasted ? { loadMs: 0, workMs: 0 } : clampMeter(end.meter, wall);
     const time = attemptTime({ from: open.from, to: open.to, weight: open.weight, wasted: end.wasted, ...meter }, open.to, open.others);
@@ -65,6 +66,22 @@ export class Metering implements OnModuleInit {
       endedAt: open.endedAt,
     });
     return { occupiedMs: time.load + time.work + time.wasted };
+  }
+
+  /** What a call cost that nobody waited for any more. */
+  addWastedPrice(em: EntityManager, tenantId: string, taskId: string, attempt: number, priceMicros: bigint): Promise<void> {
+    return this.usage.addAbsorbed(em, tenantId, taskId, attempt, priceMicros);
+  }
+
+  /** No seconds of ours: the row holds the price. The call's duration still counts as the tenant's turn. */
+  private async closeExternal(em: EntityManager, end: AttemptEnd, open: repository.OpenAttempt): Promise<{ occupiedMs: number }> {
+    const none = { loadMs: 0, workMs: 0, wastedMs: 0, sharePpm: 0 };
+    await repository.closeAttempt(em, end, open, none, { load: 0, work: 0, wasted: 0, spare: 0 });
+    const { tenantId, jobId, boxId, poolId, gpuClass, capacity, leasedAt: startedAt, endedAt } = open;
+    const { taskId, attempt, outcome } = end;
+    const closed = { tenantId, jobId, taskId, attempt, boxId, poolId, gpuClass, capacity, outcome, ...none, startedAt, endedAt };
+    await this.usage.recordExternal(em, closed, end.priceMicros ?? 0n, end.wasted);
+    return { occupiedMs: open.to - open.from };
   }
 
   /** The lives of boxes by class, in milliseconds. */

@@ -30,10 +30,15 @@ export interface AttemptEnd {
   meter: TaskMeter;
   /** Last sign of life when the box fell silent; else the database's now. */
   endedAt?: Date;
+  /** Price of an external call; only for attempts on `EXTERNAL_BOX`. */
+  priceMicros?: bigint;
   error?: { class: TaskErrorClass; code: string };
   /** Digest of the completion, so that the same one can be answered again. */
   digest?: string;
 }
+
+/** Stands for the box in attempts that ran at somebody else's: no seconds of ours, a price instead. */
+export const EXTERNAL_BOX = '00000000-0000-7000-8000-00000000e871';
 
 export interface AttemptRecord {
   taskId: string;

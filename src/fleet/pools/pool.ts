@@ -1,7 +1,8 @@
 import type { CapacityType, GpuClass } from '@atelier/contracts';
 
 export const PROVIDERS = ['local', 'aws', 'kubernetes'] as const;
-export type ProviderName = (typeof PROVIDERS)[number];
+/** `external` has no boxes: its slots are calls to somebody else's service that may run at once. */
+export type ProviderName = (typeof PROVIDERS)[number] | 'external';
 
 /** Boxes of one class that one provider makes, and how many of them. */
 export interface Pool {

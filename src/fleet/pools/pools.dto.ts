@@ -11,7 +11,7 @@ export class PoolDto {
   id: string;
   @ApiProperty({ example: 'local' })
   name: string;
-  @ApiProperty({ enum: PROVIDERS })
+  @ApiProperty({ enum: [...PROVIDERS, 'external'] })
   provider: string;
   @ApiProperty({ enum: GPU_CLASSES })
   class: string;

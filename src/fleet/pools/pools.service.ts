@@ -122,6 +122,19 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
     await repository.lockPool(em, poolId);
   }
 
+  /** The pool of external calls, made when it is first configured; `slots` 0: nothing may be called. Returns its id, null where there never was one. */
+  async ensureExternal(slots: number, abilities: readonly string[]): Promise<string | null> {
+    return this.changed('external pool', async (em) => {
+      const bare = { name: 'external', provider: 'external', gpuClass: 'CPU', capacity: 'on_demand', minBoxes: 0, maxBoxes: 0 } as const;
+      if (slots > 0) await repository.insertPool(em, { id: newId(), ...bare, slotsPerBox: slots });
+      const pool = (await repository.findPools(em)).find(({ provider }) => provider === 'external');
+      if (!pool) return null;
+      if (slots > 0) await repository.updatePool(em, pool.id, { ...pool, slotsPerBox: slots });
+      await repository.updateLive(em, pool.id, slots, abilities);
+      return pool.id;
+    });
+  }
+
   /**
    * Slots of the boxes that take work now and what they can do; `abilities` null: there is none to ask, what the last ones could is kept. This process knows at
    * once, others within two seconds.

@@ -15,6 +15,8 @@ export interface AttemptDetail {
   meter?: TaskMeter;
   /** Last sign of life, when the box fell silent. */
   endedAt?: Date;
+  /** Price of the external call that the attempt was. */
+  priceMicros?: bigint;
   /** Digest of the completion. */
   digest?: string;
   result?: repository.TaskResult;
@@ -42,7 +44,9 @@ export class Attempts {
     tickets: readonly { taskId: string; attempt: number }[],
   ): Promise<repository.LeasedTaskRow[]> {
     const leased = await repository.lease(em, box.id, box.abilities, tickets, this.config.leaseTtlMs);
-    if (leased.length > 0) await this.metering.open(em, box, requestId, leased);
+    // A call's duration says nothing about the pace of boxes: without units it is not learned from.
+    const metered = leased.map((task) => (task.engine === 'external' ? { ...task, units: 0 } : task));
+    if (leased.length > 0) await this.metering.open(em, box, requestId, metered);
     return leased;
   }
 
@@ -90,6 +94,7 @@ export class Attempts {
       meter: detail.meter ?? { loadMs: 0, workMs: 0 },
       endedAt: detail.endedAt,
       digest: detail.digest,
+      priceMicros: detail.priceMicros,
       error: report.kind === 'failed' ? report.error : undefined,
     });
     await repository.writeEnding(em, task, ending, detail.result, this.serviceDelta(task, ending, closed?.occupiedMs ?? 0));

@@ -1,4 +1,4 @@
-import type { EngineName, TaskKind } from '@atelier/contracts';
+import type { ModelEngine, TaskKind } from '@atelier/contracts';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
 import type { Ending } from './ending.js';
@@ -14,7 +14,7 @@ export interface LeasedTaskRow {
   attempt: number;
   tenantId: string;
   jobId: string;
-  engine: EngineName;
+  engine: ModelEngine;
   kind: TaskKind;
   parameters: Record<string, unknown>;
   inputs: TaskInputRef[];

@@ -8,4 +8,4 @@ export type { AttemptReport, TaskError } from './ending.js';
 export { Backlog } from './backlog.service.js';
 export { Attempts } from './attempts.service.js';
 export type { ReadyLine, ReadyTask, TicketedLane } from './backlog.service.js';
-export type { HeldTask, LeasedTaskRow, LockedTask } from './attempts.service.js';
+export type { AttemptDetail, HeldTask, LeasedTaskRow, LockedTask } from './attempts.service.js';

@@ -1,4 +1,4 @@
-import type { EngineName, GpuClass, TaskKind } from '@atelier/contracts';
+import type { GpuClass, ModelEngine, TaskKind } from '@atelier/contracts';
 import { isAble, LIST_RATE, type Pool } from '../pools/index.js';
 
 /** The lane name of light work, and of all that `builtin` does on a CPU pool: there are no weights to keep apart. */
@@ -10,7 +10,7 @@ export interface LaneNeed {
   /** GPU classes that both plan and model allow; CPU needs no leave. */
   gpuClasses: readonly GpuClass[];
   estimateMs: number;
-  engine: EngineName;
+  engine: ModelEngine;
   kind: TaskKind;
 }
 
@@ -20,11 +20,14 @@ export interface LaneNeed {
  * @returns undefined when no pool may run it
  */
 export function choosePool(need: LaneNeed, pools: readonly Pool[], waitMs: (pool: Pool) => number): { pool: Pool; base: string } | undefined {
-  const hasGpu = pools.some((pool) => pool.gpuClass !== 'CPU');
+  const { engine } = need;
+  if (engine === 'external') return chooseExternal(pools);
+  const boxed = pools.filter(({ provider }) => provider !== 'external');
+  const hasGpu = boxed.some((pool) => pool.gpuClass !== 'CPU');
   const onCpu = need.base === CPU_BASE || !hasGpu;
-  const open = pools.filter((pool) => !pool.paused && (onCpu ? pool.gpuClass === 'CPU' : need.gpuClasses.includes(pool.gpuClass)));
+  const open = boxed.filter((pool) => !pool.paused && (onCpu ? pool.gpuClass === 'CPU' : need.gpuClasses.includes(pool.gpuClass)));
   if (open.length === 0) return undefined;
-  const able = open.filter((pool) => isAble(pool, need.engine, need.kind));
+  const able = open.filter((pool) => isAble(pool, engine, need.kind));
   const fit = able.length > 0 ? able : open;
   const finish = new Map(fit.map((pool) => [pool, fit.length === 1 ? 0 : waitMs(pool) + need.estimateMs]));
   const best = fit.reduce((a, b) => {
@@ -33,6 +36,12 @@ export function choosePool(need: LaneNeed, pools: readonly Pool[], waitMs: (pool
     return LIST_RATE[b.gpuClass] < LIST_RATE[a.gpuClass] ? b : a;
   });
   return { pool: best, base: best.gpuClass === 'CPU' ? cpuLane(need) : need.base };
+}
+
+/** Somebody else's service has one pool without boxes and one lane. */
+function chooseExternal(pools: readonly Pool[]): { pool: Pool; base: string } | undefined {
+  const pool = pools.find(({ provider, paused }) => provider === 'external' && !paused);
+  return pool && { pool, base: 'external' };
 }
 
 /** Boxes of a CPU pool may lack an engine: its work gets lanes of its own, so that no box stands before a ticket it cannot take. */

@@ -1,4 +1,4 @@
-import type { EngineName, GpuClass, TaskKind, TaskOutput, WaitReason, WeightFormat, WeightRole } from '@atelier/contracts';
+import type { GpuClass, ModelEngine, TaskKind, TaskOutput, WaitReason, WeightFormat, WeightRole } from '@atelier/contracts';
 import type { TaskError } from './ending.js';
 import type { TaskState } from './task-state.js';
 
@@ -25,7 +25,8 @@ export interface WeightsUse {
 export interface NewTask {
   id: string;
   jobId: string;
-  engine: EngineName;
+  /** `external`: somebody else's service, called by fleet/external; else an engine of a box. */
+  engine: ModelEngine;
   kind: TaskKind;
   parameters: Record<string, unknown>;
   inputs: readonly TaskInputRef[];

@@ -56,7 +56,12 @@ const webApps = (repository: string): WebApp[] => [
  */
 export async function createHttpApp(module: Type | DynamicModule): Promise<NestFastifyApplication> {
   const settings = httpConfig.read(environment());
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter(settings), { logger: new NestLog(), abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter(settings), {
+    logger: new NestLog(),
+    abortOnError: false,
+    // Signatures of webhooks are over the bytes as they came.
+    rawBody: true,
+  });
   const core = app.get<ReturnType<typeof coreConfig.read>>(coreConfig.token);
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const storage = app.get(Storage);

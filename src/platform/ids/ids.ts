@@ -1,12 +1,16 @@
 import type { IdPrefix } from '@atelier/contracts';
 import { TypeID } from 'typeid-js';
-import { v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 import { notFound } from '../errors/index.js';
 
 export type { IdPrefix };
 
 /** A new uuid v7: sorts by time of making, so that indexes grow at their end. */
 export const newId = (): string => v7();
+
+const NAMES = '6f1f9b0e-2f0a-5d0c-9a43-3c1f6b7d9e21';
+/** The same uuid for the same name, always: for things that come from settings and have no row. */
+export const namedId = (name: string): string => v5(name, NAMES);
 
 /** `typeId('job', uuid)` → `job_01j…`, the form in which an id leaves the house. */
 export const typeId = (prefix: IdPrefix, uuid: string): string => TypeID.fromUUID(prefix, uuid).toString();

@@ -1,1 +1,1 @@
-export { newId, typeId, parseId, isTypeId, type IdPrefix } from './ids.js';
+export { newId, namedId, typeId, parseId, isTypeId, type IdPrefix } from './ids.js';

@@ -1,4 +1,4 @@
-import type { EngineName, GpuClass, Operation, TaskKind } from '@atelier/contracts';
+import type { GpuClass, ModelEngine, Operation, TaskKind } from '@atelier/contracts';
 import type { Type } from '@nestjs/common';
 import type { QuoteItem } from '../../billing/pricing/index.js';
 import type { TaskInputRef, TaskView, WeightsUse } from '../../fleet/tasks/index.js';
@@ -37,7 +37,7 @@ export interface OutputUse {
 
 /** One task to be made: the smallest unit of work that can start again. */
 export interface TaskPlan {
-  engine: EngineName;
+  engine: ModelEngine;
   kind: TaskKind;
   parameters: object;
   /** Files of the job. */

@@ -254,7 +254,6 @@ const DRAFTS: readonly Draft[] = [
   sam('tiny', 'Tiny', 155, 2_000),
   onnx('xmem', 'XMem', 'Carries a mask through a clip.', ['propagate-mask'], LICENCES.mit, 'https://github.com/hkchengrex/XMem', [], {
     description: 'Carries a mask through a clip. No engine of this version runs it: block motion does that work.',
-    engine: 'external',
   }),
   onnx('lama', 'LaMa', 'Fills a hole with what belongs there.', ['clean-up', 'smart-remove'], LICENCES.apache, 'https://github.com/advimman/lama', [
     graph('lama', 210),
@@ -310,15 +309,15 @@ const DRAFTS: readonly Draft[] = [
   onnx('u2net', 'U²-Net', 'Cuts out what stands out, quickly.', ['matte', 'remove-background'], LICENCES.apache, 'https://github.com/xuebinqin/U-2-Net', [
     graph('u2net', 180),
   ]),
-  onnx('midas', 'MiDaS 2.1', 'Depth of a picture.', [], LICENCES.mit, 'https://github.com/isl-org/MiDaS', [graph('midas', 65)]),
-  onnx('openclip', 'OpenCLIP ViT-B-32', 'What pictures and words have in common.', [], LICENCES.mit, 'https://github.com/mlfoundations/open_clip', [
+  onnx('midas', 'MiDaS 2.1', 'Depth of a picture.', ['analyze'], LICENCES.mit, 'https://github.com/isl-org/MiDaS', [graph('midas', 65)]),
+  onnx('openclip', 'OpenCLIP ViT-B-32', 'What pictures and words have in common.', ['analyze'], LICENCES.mit, 'https://github.com/mlfoundations/open_clip', [
     graph('openclip', 600),
   ]),
   onnx(
     'detector',
     'Object detector',
     'Finds people and things; a permissively licensed one, such as YOLOX.',
-    [],
+    ['analyze'],
     LICENCES.apache,
     'https://github.com/Megvii-BaseDetection/YOLOX',
     [graph('detector', 220)],
@@ -326,8 +325,8 @@ const DRAFTS: readonly Draft[] = [
   onnx(
     'nsfw',
     'Classifier of unsafe pictures',
-    'Looks at results where the operator wants that.',
-    [],
+    'Says whether a picture is fit to be shown.',
+    ['analyze'],
     LICENCES.apache,
     'https://huggingface.co/Falconsai/nsfw_image_detection',
     [graph('nsfw', 350)],
@@ -345,13 +344,16 @@ export const CATALOGUE: readonly CatalogueEntry[] = DRAFTS.map((draft, index) =>
 /** When the catalogue's first entry was made; their order is that of their ids. */
 export const CATALOGUE_SINCE = new Date('2024-11-24T00:00:00Z');
 
+/** Stands in a chain for the models of the outside service that is set up, in the order of its settings. */
+export const OUTSIDE = 'external';
+
 /** Which model does an operation when the request names none: the first that is ready here. A variant is a quality, a style, a method. */
 export const CHAINS: Readonly<Partial<Record<Operation, Readonly<Record<string, readonly string[]>>>>> = {
-  txt2img: { '': ['sdxl-1.0', 'sd-1.5', 'builtin/placeholder'] },
-  img2img: { '': ['sdxl-1.0', 'sd-1.5', 'builtin/placeholder'] },
-  inpaint: { '': ['sdxl-1.0', 'sd-1.5', 'builtin/placeholder'] },
-  outpaint: { '': ['sdxl-1.0', 'sd-1.5', 'builtin/placeholder'] },
-  video: { '': ['svd-xt', 'wan-2.1', 'ltx-video', 'animatediff-v3', 'builtin/placeholder'] },
+  txt2img: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
+  img2img: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
+  inpaint: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
+  outpaint: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
+  video: { '': ['svd-xt', 'wan-2.1', 'ltx-video', 'animatediff-v3', OUTSIDE, 'builtin/placeholder'] },
   upscale: {
     '': ['builtin/resample'],
     'photo-x4': ['realesrgan-x4', 'builtin/resample'],
@@ -374,4 +376,5 @@ export const CHAINS: Readonly<Partial<Record<Operation, Readonly<Record<string, 
   interpolate: { '': ['rife', 'builtin/motion'] },
   'propagate-mask': { '': ['builtin/motion'] },
   mask: { '': ['builtin/mask'] },
+  analyze: { '': ['midas'], depth: ['midas'], objects: ['detector'], safety: ['nsfw'], embedding: ['openclip'] },
 };

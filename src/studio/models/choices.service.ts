@@ -1,11 +1,12 @@
 import { OPERATIONS, type ControlType, type GpuClass, type ModelEngine, type Operation } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { Plans } from '../../billing/plans/index.js';
+import { ExternalEngines } from '../../fleet/external/index.js';
 import { Pools } from '../../fleet/pools/index.js';
 import type { WeightsUse } from '../../fleet/tasks/index.js';
 import type { Ctx } from '../../platform/context/index.js';
 import { isTypeId, parseId } from '../../platform/ids/index.js';
-import { CHAINS } from './catalogue.js';
+import { CHAINS, OUTSIDE } from './catalogue.js';
 import { Entries } from './entries.service.js';
 import { Licences } from './licences.service.js';
 import { kindOf, switchedOff, unreadiness, type Circumstances, type ModelEntry } from './model.js';
@@ -17,7 +18,7 @@ export interface ChosenModel {
   base: string;
   /** Decides the graph; `builtin` draws a placeholder. */
   family: string;
-  engine: Exclude<ModelEngine, 'external'>;
+  engine: ModelEngine;
   weights: readonly WeightsUse[];
   vramMb: number;
   gpuClasses: readonly GpuClass[];
@@ -59,6 +60,7 @@ export class Choices {
     private readonly licences: Licences,
     private readonly pools: Pools,
     private readonly plans: Plans,
+    private readonly external: ExternalEngines,
   ) {}
 
   /** `variant`: a quality, a style, a method. */
@@ -66,7 +68,13 @@ export class Choices {
     const circumstances = await this.circumstances(ctx);
     if (named !== undefined) return this.named(ctx, operation, named, circumstances);
     const able = firstOf(await this.entries.catalogue(), operation, variant, circumstances);
-    return able ? chosen(able) : unknown(operation, []);
+    return able ? chosen(able) : await this.whyNone(operation, variant, circumstances);
+  }
+
+  /** The reason of the model that would be the first choice. */
+  private async whyNone(operation: Operation, variant: string, circumstances: Circumstances): Promise<Refused> {
+    const [first] = chainOf(await this.entries.catalogue(), operation, variant);
+    return (first && unreadiness(first, circumstances, operation)) ?? unknown(operation, []);
   }
 
   /** Which operations a model does where a request names none, by slug, as things stand for the caller. */
@@ -126,15 +134,16 @@ export class Choices {
 
   /** Why entries cannot be used, as the caller's plan and the installation are now. */
   async circumstances(ctx: Ctx): Promise<Circumstances> {
-    const [allowedLicences, { limits }] = [await this.licences.allowed(), await this.plans.of(ctx)];
+    const [allowedLicences, { limits }, outside] = [await this.licences.allowed(), await this.plans.of(ctx), await this.external.refusal(ctx)];
     return {
       allowedLicences,
+      outside,
       isOffered: (entry, operation) => {
         const classes = entry.gpuClasses.filter((name) => limits.gpuClasses.includes(name));
         const wanted = operation ? [operation] : entry.operations;
-        const engine = entry.engine;
-        // What is no model of an operation (a LoRA) goes where its checkpoint goes.
-        if (engine === 'external' || wanted.length === 0) return engine !== 'external';
+        const { engine } = entry;
+        // What is no model of an operation (a LoRA) goes where its checkpoint goes; what runs elsewhere needs no machine.
+        if (engine === 'external' || wanted.length === 0) return true;
         return classes.length > 0 && wanted.some((one) => this.pools.offers(engine, kindOf(one), classes));
       },
     };
@@ -155,12 +164,16 @@ export class Choices {
   }
 }
 
-/** The first of an operation's chain that can. */
-function firstOf(catalogue: readonly ModelEntry[], operation: Operation, variant: string, circumstances: Circumstances): ModelEntry | undefined {
+function chainOf(catalogue: readonly ModelEntry[], operation: Operation, variant: string): ModelEntry[] {
   const chains = CHAINS[kindOf(operation)] ?? {};
-  const entries = (chains[variant] ?? chains[''] ?? []).map((slug) => catalogue.find((entry) => entry.slug === slug)!);
-  return entries.find((entry) => unreadiness(entry, circumstances, operation) === null);
+  return (chains[variant] ?? chains[''] ?? []).flatMap((slug) =>
+    catalogue.filter((entry) => (slug === OUTSIDE ? entry.engine === 'external' && entry.operations.includes(operation) : entry.slug === slug)),
+  );
 }
+
+/** The first of an operation's chain that can. */
+const firstOf = (catalogue: readonly ModelEntry[], operation: Operation, variant: string, circumstances: Circumstances): ModelEntry | undefined =>
+  chainOf(catalogue, operation, variant).find((entry) => unreadiness(entry, circumstances, operation) === null);
 
 const NOUNS = { lora: 'LoRA', embedding: 'embedding' } as const;
 
@@ -187,7 +200,6 @@ function companionOf(entry: ModelEntry, model: ChosenModel): Companion | Refused
 }
 
 function chosen(entry: ModelEntry): ChosenModel {
-  const { slug, weights, vramMb, gpuClasses, priceFactor, simulated } = entry;
-  const engine = entry.engine as ChosenModel['engine'];
+  const { slug, engine, weights, vramMb, gpuClasses, priceFactor, simulated } = entry;
   return { slug, base: entry.ownerId === null ? entry.base : OWN_LANE, family: entry.base, engine, weights, vramMb, gpuClasses, priceFactor, simulated };
 }

@@ -2,11 +2,13 @@ import { FAMILIES, type DiffusionFamily, type GpuClass, type Operation, type Wei
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Fresh } from '../../billing/plans/index.js';
+import { ExternalEngines, type OutsideModel } from '../../fleet/external/index.js';
 import { Thermal } from '../../fleet/thermal/index.js';
 import type { WeightsUse } from '../../fleet/tasks/index.js';
 import { actorId, type Ctx } from '../../platform/context/index.js';
 import { AppDb, TenantTx } from '../../platform/database/index.js';
 import { notFound } from '../../platform/errors/index.js';
+import { namedId } from '../../platform/ids/index.js';
 import { CATALOGUE, CATALOGUE_SINCE, type CatalogueEntry } from './catalogue.js';
 import type { CatalogueFileRow, ModelRow } from './model.entity.js';
 import type { ModelEntry } from './model.js';
@@ -36,13 +38,15 @@ export class Entries {
     private readonly tx: TenantTx,
     private readonly thermal: Thermal,
     private readonly fresh: Fresh,
+    private readonly external: ExternalEngines,
   ) {}
 
-  /** The catalogue, as of at most five seconds ago. */
+  /** The catalogue, as of at most five seconds ago, and what is set up at the outside service. */
   async catalogue(): Promise<ModelEntry[]> {
     const files = await this.fresh.get(FILES, () => allCatalogueFiles(this.db));
     const modes = await this.thermal.modes();
-    return CATALOGUE.map((entry) => ({ ...catalogueEntry(entry, files), thermal: modes.get(entry.id) ?? null }));
+    const known = CATALOGUE.map((entry) => ({ ...catalogueEntry(entry, files), thermal: modes.get(entry.id) ?? null }));
+    return [...known, ...this.external.models().map(outsideEntry)];
   }
 
   /** Those of the tenant that the caller may see, newest first. */
@@ -81,6 +85,23 @@ function catalogueEntry(entry: CatalogueEntry, imported: readonly CatalogueFileR
     ...{ ownerId: null, visibility: null, triggerWords: [], hasPreview: false, version: null, thermal: null, createdAt: CATALOGUE_SINCE },
     files: files.map(({ name, role, megabytes }) => ({ name, role, bytes: here.get(name)?.bytes ?? megabytes * 1e6, digest: here.get(name)?.digest ?? null })),
     weights: weightsOf(entry, [...here.values()]),
+  };
+}
+
+/** Its id is that of its slug: what people wrote into their programs outlives a restart. */
+function outsideEntry({ slug, name, operations, priceFactor, service }: OutsideModel): ModelEntry {
+  return {
+    ...{
+      id: namedId(`outside model ${slug}`),
+      slug,
+      name,
+      description: `Runs at ${service}; pictures and words are sent there.`,
+      type: 'checkpoint',
+      base: 'external',
+    },
+    ...{ engine: 'external', operations, simulated: false, vramMb: 0, gpuClasses: ['CPU'], priceFactor, licence: null },
+    ...{ ownerId: null, visibility: null, triggerWords: [], hasPreview: false, version: null, source: `https://${service}`, thermal: null },
+    ...{ files: [], weights: [], createdAt: CATALOGUE_SINCE },
   };
 }
 

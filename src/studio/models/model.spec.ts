@@ -1,6 +1,6 @@
 import { OPERATIONS } from '@atelier/contracts';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, CHAINS } from './catalogue.js';
+import { CATALOGUE, CHAINS, OUTSIDE } from './catalogue.js';
 import { fits, kindOf, unreadiness, type ModelEntry } from './model.js';
 
 const entry = (slug: string, change: Partial<ModelEntry> = {}): ModelEntry => {
@@ -12,7 +12,7 @@ const entry = (slug: string, change: Partial<ModelEntry> = {}): ModelEntry => {
     ...change,
   };
 };
-const here = { allowedLicences: new Set<string>(), isOffered: () => true };
+const here = { allowedLicences: new Set<string>(), isOffered: () => true, outside: null };
 
 describe('the catalogue', () => {
   it('holds the 13 models of the visual pipeline and the others, each with licence and source or none needed', () => {
@@ -46,8 +46,10 @@ describe('the catalogue', () => {
       const chains = CHAINS[kindOf(operation)]!;
       expect(chains[''], operation).toBeDefined();
       for (const chain of Object.values(chains)) {
-        expect(chain.at(-1)).toMatch(/^builtin\//);
-        for (const slug of chain) expect(CATALOGUE.find((known) => known.slug === slug)?.operations, slug).toContain(kindOf(operation));
+        // What can be learned of a picture cannot be drawn instead.
+        if (operation !== 'analyze') expect(chain.at(-1)).toMatch(/^builtin\//);
+        for (const slug of chain.filter((one) => one !== OUTSIDE))
+          expect(CATALOGUE.find((known) => known.slug === slug)?.operations, slug).toContain(kindOf(operation));
       }
     }
   });
@@ -63,6 +65,13 @@ describe('a model is used', () => {
     expect(unreadiness(entry('lama', { thermal: 'OFF' }), here)).toMatchObject({ code: 'model_off' });
     expect(unreadiness(entry('lama'), { ...here, isOffered: () => false })).toMatchObject({ code: 'model_unavailable' });
     expect(unreadiness(entry('builtin/fill'), { ...here, isOffered: () => false })).toBeNull();
+  });
+
+  it('of the outside service when the workspace has agreed, whatever machines there are', () => {
+    const away = entry('lama', { engine: 'external', files: [] });
+    expect(unreadiness(away, { ...here, isOffered: () => false })).toBeNull();
+    const outside = { code: 'external_consent_missing' as const, message: 'No.', fix: 'Ask.' };
+    expect(unreadiness(away, { ...here, outside })).toEqual(outside);
   });
 
   it('of a licence that forbids or wants a look only after the operator has spoken', () => {

@@ -3,7 +3,7 @@ import type { WeightsUse } from '../../fleet/tasks/index.js';
 
 /** Why a model cannot be used now, and what helps. */
 export interface Unready {
-  code: 'model_not_ready' | 'licence_not_allowed' | 'model_off' | 'model_unavailable' | 'model_disabled';
+  code: 'model_not_ready' | 'licence_not_allowed' | 'model_off' | 'model_unavailable' | 'external_consent_missing';
   message: string;
   fix: string;
 }
@@ -61,6 +61,8 @@ export function fits(
 export interface Circumstances {
   /** Tags of licences that the operator allowed, beside those that need nobody's word. */
   allowedLicences: ReadonlySet<string>;
+  /** Why the outside service may not work for the caller. */
+  outside: Unready | null;
   /** Whether some pool that takes work runs it, for one operation or for any of its own. */
   isOffered: (entry: ModelEntry, operation?: Operation) => boolean;
 }
@@ -70,10 +72,11 @@ export const switchedOff = ({ name, thermal }: Pick<ModelEntry, 'name' | 'therma
   thermal === 'OFF' ? { code: 'model_off', message: `${name} is switched off.`, fix: 'Ask for it to be switched on, or choose another model.' } : null;
 
 /** Null: it can be used. What needs no weights always can: where no box is there yet, its work waits for one. */
-export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered }: Circumstances, operation?: Operation): Unready | null {
+export function unreadiness(entry: ModelEntry, { allowedLicences, isOffered, outside }: Circumstances, operation?: Operation): Unready | null {
   if (entry.engine === 'builtin') return null;
+  if (entry.engine === 'external') return outside;
   const missing = entry.files.filter(({ digest }) => digest === null);
-  if (entry.engine === 'external' || entry.files.length === 0)
+  if (entry.files.length === 0)
     return { code: 'model_unavailable', message: `No engine of this installation runs ${entry.name}.`, fix: 'Choose another model.' };
   if (missing.length > 0)
     return {

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { AuditModule } from '../../accounts/audit/index.js';
 import { SessionsModule } from '../../accounts/sessions/index.js';
 import { PlansModule } from '../../billing/plans/index.js';
+import { ExternalModule } from '../../fleet/external/index.js';
 import { PoolsModule } from '../../fleet/pools/index.js';
 import { ThermalModule } from '../../fleet/thermal/index.js';
 import { provideConfig } from '../../platform/config/index.js';
@@ -29,7 +30,7 @@ import { Passports } from './passports.service.js';
 import { modelsConfig } from './settings.js';
 
 @Module({
-  imports: [AuditModule, SessionsModule, PlansModule, PoolsModule, ThermalModule],
+  imports: [AuditModule, SessionsModule, PlansModule, PoolsModule, ExternalModule, ThermalModule],
   // Imports first: their paths would else pass for ids of models.
   controllers: [ImportsController, ModelsController, LorasController, EmbeddingsController, OperatorModelsController],
   providers: [

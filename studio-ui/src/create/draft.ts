@@ -1,4 +1,4 @@
-import { type ControlNetUse, type LoraUse, type MaskStep, type Operation, type Point, type Quality } from '@atelier/contracts';
+import { type Analysis, type ControlNetUse, type LoraUse, type MaskStep, type Operation, type Point, type Quality } from '@atelier/contracts';
 
 /** Operations that the draft can hold. */
 export const FORMS = [
@@ -17,6 +17,7 @@ export const FORMS = [
   'interpolate',
   'mask',
   'propagate-mask',
+  'analyze',
 ] as const satisfies readonly Operation[];
 export type Form = (typeof FORMS)[number];
 /** What the form offers, by what one wants; the other operations are begun by the mask editor or the API. */
@@ -25,6 +26,7 @@ export const GROUPS = {
   change: ['inpaint', 'outpaint', 'clean-up', 'face-restore', 'upscale'],
   cut: ['remove-background', 'matte'],
   film: ['video', 'interpolate', 'propagate-mask'],
+  look: ['analyze'],
 } as const satisfies Record<string, readonly Form[]>;
 export type Group = keyof typeof GROUPS;
 export type Offered = (typeof GROUPS)[Group][number];
@@ -74,6 +76,7 @@ export interface Draft {
   fps: number;
   motionBucket: number;
   targetFps: number;
+  what: Analysis;
   maskSteps: MaskStep[];
   visibility: 'private' | 'tenant';
 }
@@ -116,6 +119,7 @@ export const DEFAULTS: Draft = {
   fps: 7,
   motionBucket: 127,
   targetFps: 30,
+  what: 'depth',
   maskSteps: [{ op: 'feather', pixels: 4 }],
   visibility: 'private',
 };
@@ -155,6 +159,7 @@ export const FIELDS: Record<Form, readonly (keyof Draft)[]> = {
   interpolate: ['video', 'targetFps'],
   mask: ['image', 'maskSteps'],
   'propagate-mask': ['video', 'mask'],
+  analyze: ['image', 'what'],
 };
 /** Where a parameter's name in the API is not the form's, because two operations give the name different meanings. */
 const SENT_AS: Partial<Record<keyof Draft, string>> = { matteMethod: 'method', faceMethod: 'method', maskSteps: 'steps' };

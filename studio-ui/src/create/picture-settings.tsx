@@ -1,3 +1,4 @@
+import { ANALYSES, type Analysis } from '@atelier/contracts';
 import { type FieldFault, Field, Segments, Select, Slider, studioWords } from '@atelier/ui-kit';
 import type { Draft } from './draft.js';
 import { Part } from './group.js';
@@ -152,6 +153,25 @@ export function FaceSettings({ draft, faults, onChange }: PartProps) {
           onChange={(fidelity) => onChange({ fidelity })}
         />
       )}
+    </Part>
+  );
+}
+
+const ANALYSTS: Record<Analysis, string> = { depth: 'midas', objects: 'detector', safety: 'nsfw', embedding: 'openclip' };
+
+export function AnalyzeSettings({ draft, faults, onChange }: PartProps) {
+  const { models } = useModels(draft);
+  const analyst = models.find(({ slug }) => slug === ANALYSTS[draft.what]);
+  return (
+    <Part>
+      <MethodField
+        label={w.what}
+        value={draft.what}
+        options={ANALYSES.map((value) => ({ value, label: w.analyses[value] }))}
+        fault={faults.what ?? faults.model}
+        about={analyst?.reason ? `${analyst.reason.message} ${analyst.reason.fix}` : w.analysisAbout[draft.what]}
+        onChange={(what) => onChange({ what })}
+      />
     </Part>
   );
 }

@@ -8,7 +8,7 @@ import { isDiffusion, type Offered, takes } from './draft.js';
 import { InterpolateSettings, VideoSettings } from './film-settings.js';
 import { FoldedGroup } from './group.js';
 import { MakingSettings } from './making.js';
-import { BackgroundSettings, FaceSettings, MatteSettings, OutpaintSettings, UpscaleSettings } from './picture-settings.js';
+import { AnalyzeSettings, BackgroundSettings, FaceSettings, MatteSettings, OutpaintSettings, UpscaleSettings } from './picture-settings.js';
 import { CountField, SizeField } from './size-field.js';
 import type { PartProps } from './what.js';
 
@@ -29,6 +29,7 @@ const OPEN: Record<Offered, (props: PartProps) => ReactNode> = {
   video: (props) => <VideoSettings {...props} />,
   interpolate: (props) => <InterpolateSettings {...props} />,
   'propagate-mask': () => null,
+  analyze: (props) => <AnalyzeSettings {...props} />,
 };
 
 /** The parameters of the chosen operation, in groups; what few people touch is folded away and says how much of it was changed. */

@@ -8,9 +8,11 @@ import {
   type Model,
   studioWords,
   Table,
+  ThermalDialog,
   toast,
   toProblem,
   versionsQuery,
+  words,
 } from '@atelier/ui-kit';
 import { deleteModelsById, postModelsByIdRollback } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -18,19 +20,23 @@ import { useState } from 'react';
 
 const w = studioWords.models;
 
-/** What one can do with a model of one's own: look at its versions, use an older one, delete it. */
+/** What one can do with a model of one's own: look at its versions, use an older one, keep it warm, delete it. */
 export function ModelActions({ model }: { model: Model }) {
-  const [open, setOpen] = useState<'versions' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'versions' | 'warmth' | 'delete' | null>(null);
   if (!model.own) return null;
   return (
     <span className="flex justify-end gap-2">
       <Button size="small" aria-label={`${w.versions}: ${model.name}`} onClick={() => setOpen('versions')}>
         {w.versions}
       </Button>
+      <Button size="small" aria-label={`${words.thermal.verb}: ${model.name}`} onClick={() => setOpen('warmth')}>
+        {words.thermal.verb}
+      </Button>
       <Button size="small" aria-label={`${w.delete}: ${model.name}`} onClick={() => setOpen('delete')}>
         {w.delete}
       </Button>
       <Versions model={model} open={open === 'versions'} onClose={() => setOpen(null)} />
+      <ThermalDialog model={open === 'warmth' ? model : null} onClose={() => setOpen(null)} />
       <Delete model={model} open={open === 'delete'} onClose={() => setOpen(null)} />
     </span>
   );

@@ -15,6 +15,7 @@ import {
   studioWords,
   Table,
   usePaged,
+  words,
 } from '@atelier/ui-kit';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Boxes, Power } from 'lucide-react';
@@ -102,7 +103,7 @@ const columns = (mayWrite: boolean): readonly Column<Model>[] => [
 ];
 
 function State({ model }: { model: Model }) {
-  const thermal = model.thermal && model.thermal !== 'COLD' ? w.thermal[model.thermal] : null;
+  const thermal = model.thermal && model.thermal !== 'COLD' ? words.thermal.short[model.thermal] : null;
   return (
     <div className="flex max-w-sm flex-col items-start gap-1">
       <span className="flex flex-wrap gap-1">

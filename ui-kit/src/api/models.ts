@@ -1,8 +1,9 @@
-import { FAMILIES, type DiffusionFamily, type FamilyFacts, type ModelType } from '@atelier/contracts';
+import { FAMILIES, type DiffusionFamily, type FamilyFacts, type ModelType, type ThermalMode } from '@atelier/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import {
   getModels,
   getModelsById,
+  getModelsByIdThermal,
   getModelsByIdVersions,
   getModelsImports,
   getModelsImportsById,
@@ -11,6 +12,8 @@ import {
   postModels,
   postModelsImportsByIdComplete,
   postModelsUpload,
+  postOperatorModelsBySlugFiles,
+  putModelsByIdThermal,
   putModelsImportsByIdPartsByN,
   type ImportView,
   type ModelView,
@@ -35,6 +38,9 @@ export const modelListQuery = (filter: ModelFilter) =>
 export const modelsQuery = queryOptions({ queryKey: ['models', 'all'], queryFn: () => getModels({ query: { limit: 100 } }), staleTime: 60_000 });
 export const modelQuery = (id: string) => queryOptions({ queryKey: ['models', id], queryFn: () => getModelsById({ path: { id } }) });
 export const versionsQuery = (id: string) => queryOptions({ queryKey: ['models', id, 'versions'], queryFn: () => getModelsByIdVersions({ path: { id } }) });
+export const thermalQuery = (id: string) => queryOptions({ queryKey: ['models', id, 'thermal'], queryFn: () => getModelsByIdThermal({ path: { id } }) });
+export const setThermal = (id: string, mode: ThermalMode, warmDurationMinutes?: number) =>
+  putModelsByIdThermal({ path: { id }, body: { mode, ...(warmDurationMinutes && { warmDurationMinutes }) } });
 export const licencesQuery = queryOptions({ queryKey: ['licences'], queryFn: () => getOperatorLicences() });
 
 const OVER: readonly ModelImport['stage'][] = ['done', 'refused', 'failed', 'canceled'];
@@ -54,7 +60,16 @@ export interface ImportWish {
 
 /** A file of many gigabytes leaves the browser piece by piece and is never read into memory as a whole. `onSent` hears the share that has arrived. */
 export async function importFile(file: File, wish: ImportWish, onSent: (share: number) => void): Promise<ModelImport> {
-  const { id, partBytes, partCount } = await postModelsUpload({ body: { filename: file.name, size: file.size, ...wish } });
+  return sendParts(file, await postModelsUpload({ body: { filename: file.name, size: file.size, ...wish } }), onSent);
+}
+
+/** A file that the catalogue knows by name. */
+export async function importCatalogueFile(slug: string, name: string, from: File | string, onSent: (share: number) => void): Promise<ModelImport> {
+  if (typeof from === 'string') return postOperatorModelsBySlugFiles({ path: { slug }, body: { file: name, url: from } });
+  return sendParts(from, await postOperatorModelsBySlugFiles({ path: { slug }, body: { file: name, size: from.size } }), onSent);
+}
+
+async function sendParts(file: File, { id, partBytes, partCount }: ModelImport, onSent: (share: number) => void): Promise<ModelImport> {
   for (let n = 1; n <= partCount; n++) {
     const body = file.slice((n - 1) * partBytes, n * partBytes, 'application/octet-stream');
     await putModelsImportsByIdPartsByN({ path: { id, n: String(n) }, body, headers: { 'Content-Type': 'application/octet-stream' }, bodySerializer: null });

@@ -877,7 +877,7 @@ export type NewRateCardBody = {
 export type PoolDto = {
     id: string;
     name: string;
-    provider: 'local' | 'aws' | 'kubernetes';
+    provider: 'local' | 'aws' | 'kubernetes' | 'external';
     class: 'CPU' | 'T4' | 'L4' | 'A10G' | 'A100' | 'H100';
     capacity: 'on_demand' | 'spot';
     /**
@@ -979,7 +979,7 @@ export type GpuFactsDto = {
 export type EngineFactsDto = {
     name: 'builtin' | 'comfyui' | 'onnx';
     version: string;
-    kinds: Array<'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'clean-up' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask'>;
+    kinds: Array<'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'clean-up' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze'>;
 };
 
 export type RegisterBoxDto = {
@@ -1316,6 +1316,27 @@ export type StartBoxDto = {
      * Name of the pool.
      */
     pool: string;
+};
+
+export type ExternalConsentView = {
+    allowed: boolean;
+    providers: Array<string>;
+    /**
+     * Services this installation could use.
+     */
+    available: Array<string>;
+    updatedAt?: string | null;
+};
+
+export type PutExternalConsentDto = {
+    /**
+     * Whether prompts and pictures of this tenant may be sent to outside services.
+     */
+    allowed: boolean;
+    /**
+     * Names of the services that may be used; none named: every one the installation has.
+     */
+    providers?: Array<string>;
 };
 
 export type ImportUrlBody = {
@@ -1965,7 +1986,7 @@ export type SubmitJobDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -2051,7 +2072,7 @@ export type JobErrorView = {
 
 export type JobView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     progress: number;
     stage: string | null;
@@ -2103,7 +2124,7 @@ export type EstimateDto = {
     /**
      * Which operation to run.
      */
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     /**
      * The body of the sugar path of this operation, e.g. that of POST /generate/txt2img.
      */
@@ -2168,7 +2189,7 @@ export type JobLogView = {
 
 export type JobExplainView = {
     id: string;
-    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask';
+    operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
     status: 'queued' | 'starting' | 'processing' | 'succeeded' | 'failed' | 'canceled';
     quote: QuoteView;
     credits: JobCreditsView;
@@ -2709,6 +2730,25 @@ export type PropagateMaskBody = {
      * Asset id of the mask of the first frame, of the size of the video.
      */
     mask: string;
+    /**
+     * The team whose budget pays; a team of the caller.
+     */
+    teamId?: string;
+    /**
+     * Who may see the job and what it makes.
+     */
+    visibility?: 'private' | 'team' | 'tenant' | 'community';
+};
+
+export type AnalyzeBody = {
+    /**
+     * Asset id of the picture.
+     */
+    image: string;
+    /**
+     * `depth`: a grey map, white is near; as a control picture with `preprocess: false` it guides by depth. `objects`: the picture with a box around each thing. `safety`: shares of what is fit to be shown. `embedding`: a direction of 512 numbers. Numbers stand in the metadata of the result.
+     */
+    what: 'depth' | 'objects' | 'safety' | 'embedding';
     /**
      * The team whose budget pays; a team of the caller.
      */
@@ -3673,6 +3713,45 @@ export type PostFleetBoxesByIdStopResponses = {
 };
 
 export type PostFleetBoxesByIdStopResponse = PostFleetBoxesByIdStopResponses[keyof PostFleetBoxesByIdStopResponses];
+
+export type GetTenantExternalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tenant/external';
+};
+
+export type GetTenantExternalResponses = {
+    200: ExternalConsentView;
+};
+
+export type GetTenantExternalResponse = GetTenantExternalResponses[keyof GetTenantExternalResponses];
+
+export type PutTenantExternalData = {
+    body: PutExternalConsentDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tenant/external';
+};
+
+export type PutTenantExternalResponses = {
+    200: ExternalConsentView;
+};
+
+export type PutTenantExternalResponse = PutTenantExternalResponses[keyof PutTenantExternalResponses];
+
+export type PostWebhooksExternalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/external';
+};
+
+export type PostWebhooksExternalResponses = {
+    204: void;
+};
+
+export type PostWebhooksExternalResponse = PostWebhooksExternalResponses[keyof PostWebhooksExternalResponses];
 
 export type GetModelsData = {
     body?: never;
@@ -5054,6 +5133,29 @@ export type PostVisualPropagateMaskResponses = {
 };
 
 export type PostVisualPropagateMaskResponse = PostVisualPropagateMaskResponses[keyof PostVisualPropagateMaskResponses];
+
+export type PostVisualAnalyzeData = {
+    body: AnalyzeBody;
+    headers?: {
+        /**
+         * `wait=N`: answer when the job has ended, at most N ≤ 60 seconds later (then 200 with the outputs).
+         */
+        prefer?: string;
+        /**
+         * Required when the caller is an API key; the same key answers the same job for 24 hours.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/visual/analyze';
+};
+
+export type PostVisualAnalyzeResponses = {
+    202: JobView;
+};
+
+export type PostVisualAnalyzeResponse = PostVisualAnalyzeResponses[keyof PostVisualAnalyzeResponses];
 
 export type PostAssetsByIdUpscaleData = {
     body: UpscaleAssetBody;

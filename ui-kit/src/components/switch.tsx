@@ -5,10 +5,11 @@ interface Props {
   label: string;
   hint?: string;
   checked: boolean;
+  disabled?: boolean;
   onChange: (checked: boolean) => void;
 }
 
-export function Switch({ label, hint, checked, onChange }: Props) {
+export function Switch({ label, hint, checked, disabled, onChange }: Props) {
   const id = useId();
   return (
     <div className="flex items-start justify-between gap-4">
@@ -26,11 +27,12 @@ export function Switch({ label, hint, checked, onChange }: Props) {
         id={id}
         type="button"
         role="switch"
+        disabled={disabled}
         aria-checked={checked}
         aria-describedby={hint ? `${id}-hint` : undefined}
         onClick={() => onChange(!checked)}
         className={clsx(
-          'relative h-6 w-10 shrink-0 rounded-full border transition-colors duration-100',
+          'relative h-6 w-10 shrink-0 rounded-full border transition-colors duration-100 disabled:opacity-50',
           checked ? 'border-ink bg-ink' : 'border-line-strong bg-surface',
         )}
       >

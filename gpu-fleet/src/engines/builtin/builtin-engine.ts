@@ -16,7 +16,7 @@ const PATIENCE_MS = 1_500;
 export class BuiltinEngine implements Engine {
   readonly name = 'builtin';
   readonly version = BUILTIN_VERSION;
-  readonly kinds: readonly TaskKind[] = TASK_KINDS;
+  readonly kinds: readonly TaskKind[] = TASK_KINDS.filter((kind) => kind !== 'analyze');
   readonly usesGpu = false;
   private readonly idle: Worker[] = [];
   private readonly all = new Set<Worker>();

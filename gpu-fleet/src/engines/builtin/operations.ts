@@ -20,7 +20,8 @@ import { txt2img } from './txt2img.js';
 import { upscale } from './upscale.js';
 import { BUILTIN_VERSION } from './version.js';
 
-const OPERATIONS: { [K in TaskKind]: OperationOf<K> } = {
+/** All that can be done without a model; what can be learned of a picture cannot. */
+const OPERATIONS: { [K in Exclude<TaskKind, 'analyze'>]: OperationOf<K> } = {
   txt2img,
   img2img,
   inpaint,

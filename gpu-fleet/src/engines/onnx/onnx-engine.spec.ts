@@ -135,6 +135,35 @@ describe('alpha', () => {
     await expect(run('matte', { method: 'plate' }, { image, plate: await plain(60, 50, 0, 0, 0) }, [weights('bgmv2')])).rejects.toThrow(EngineInputError);
   });
 
+  it('midas: what the model calls nearest is white, and the map has the size of the picture', async () => {
+    const image = await halves(80, 60, [255, 255, 255], [0, 0, 0]);
+    const output = only(await run('analyze', { what: 'depth' }, { image }, [weights('midas')]));
+    const { width, height, channels, data } = await pixels(fileOf(output));
+    expect([width, height, channels, data[30 * 80 + 5], data[30 * 80 + 75]]).toEqual([80, 60, 1, 255, 0]);
+  });
+
+  it('detector: a thing is named, its box lies in pixels of the picture and is drawn there', async () => {
+    const output = only(await run('analyze', { what: 'objects' }, { image: await plain(400, 200, 90, 90, 90) }, [weights('detector')]));
+    expect(output.metadata.objects).toEqual([{ name: 'dog', score: 0.953, left: 100, top: 75, width: 200, height: 50 }]);
+    const { data } = await pixels(fileOf(output));
+    const at = (x: number, y: number): number[] => [...data.subarray((y * 400 + x) * 3, (y * 400 + x) * 3 + 3)];
+    expect(at(200, 75)).toEqual([0xfa, 0xf9, 0xf7]);
+    expect(at(200, 100)).toEqual([90, 90, 90]);
+  });
+
+  it('nsfw: shares by name, which sum to 1; openclip: a direction of length 1', async () => {
+    const image = await plain(300, 200, 255, 0, 0);
+    const { safety } = only(await run('analyze', { what: 'safety' }, { image }, [weights('nsfw')])).metadata as { safety: Record<string, number> };
+    // The tiny graph answers with the mean colour, −1 … 1: red is 1, green −1.
+    expect(safety.normal).toBeCloseTo(Math.E / (Math.E + 1 / Math.E), 2);
+    expect(safety.normal! + safety.nsfw!).toBeCloseTo(1, 2);
+    const { embedding } = only(await run('analyze', { what: 'embedding' }, { image }, [weights('openclip')])).metadata as { embedding: string };
+    const bytes = Buffer.from(embedding, 'base64');
+    const towards = Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
+    expect(towards).toHaveLength(512);
+    expect(Math.hypot(...towards)).toBeCloseTo(1, 5);
+  });
+
   it('a background of a colour is where the alpha is 0', async () => {
     const image = await halves(80, 60, [0, 0, 0], [255, 255, 255]);
     const { data, channels } = await pixels(fileOf(only(await run('remove-background', { background: '#ff0000' }, { image }, [weights('u2net')]))));

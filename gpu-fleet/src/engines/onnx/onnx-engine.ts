@@ -38,7 +38,7 @@ interface Running {
   reject: (error: Error) => void;
 }
 
-const PICTURE_KINDS: readonly TaskKind[] = ['segment', 'clean-up', 'matte', 'remove-background', 'upscale', 'face-restore'];
+const PICTURE_KINDS: readonly TaskKind[] = ['segment', 'clean-up', 'matte', 'remove-background', 'upscale', 'face-restore', 'analyze'];
 
 export class OnnxEngine implements Engine {
   readonly name = 'onnx';

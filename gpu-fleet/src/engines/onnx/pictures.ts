@@ -37,10 +37,14 @@ export async function pictureOutput(picture: Picture, facts: Record<string, unkn
   return { slot: 'image', data: withMetadata(await encodePng(picture), facts), contentType: 'image/png', width, height, metadata: facts };
 }
 
-export async function maskOutput(mask: Uint8Array, width: number, height: number, facts: Record<string, unknown>): Promise<EngineOutput> {
+export const maskOutput = (mask: Uint8Array, width: number, height: number, facts: Record<string, unknown>): Promise<EngineOutput> =>
+  greyOutput('mask', mask, width, height, facts);
+
+/** One channel. */
+export async function greyOutput(slot: string, mask: Uint8Array, width: number, height: number, facts: Record<string, unknown>): Promise<EngineOutput> {
   const png = await sharp(mask, { raw: { width, height, channels: 1 } })
     .toColourspace('b-w')
     .png({ compressionLevel: 6, adaptiveFiltering: false, palette: false })
     .toBuffer();
-  return { slot: 'mask', data: withMetadata(png, facts), contentType: 'image/png', width, height, metadata: facts };
+  return { slot, data: withMetadata(png, facts), contentType: 'image/png', width, height, metadata: facts };
 }

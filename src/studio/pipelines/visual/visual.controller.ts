@@ -5,6 +5,7 @@ import { Context, Idem, IdParam, Requires, SpendsMoney, type IdempotencyClaim } 
 import { typeId } from '../../../platform/ids/index.js';
 import { AcceptsJob, Jobs, type AcceptedJob } from '../../jobs/index.js';
 import {
+  AnalyzeBody,
   CleanUpBody,
   FaceRestoreBody,
   InterpolateBody,
@@ -101,6 +102,14 @@ export class VisualController {
   @AcceptsJob('propagateMask', 'Carry the mask of the first frame through a video', PropagateMaskBody)
   propagateMask(@Context() ctx: Ctx, @Body() body: unknown, @Idem() idem: IdempotencyClaim, @Headers('prefer') prefer?: string): Promise<AcceptedJob> {
     return this.jobs.run(ctx, 'propagate-mask', body, idem, prefer);
+  }
+
+  @Post('visual/analyze')
+  @Requires('job:create')
+  @SpendsMoney()
+  @AcceptsJob('analyze', 'Learn the depth of a picture, the things in it, whether it is fit to be shown, or its embedding', AnalyzeBody)
+  analyze(@Context() ctx: Ctx, @Body() body: unknown, @Idem() idem: IdempotencyClaim, @Headers('prefer') prefer?: string): Promise<AcceptedJob> {
+    return this.jobs.run(ctx, 'analyze', body, idem, prefer);
   }
 
   @Post('assets/:id/upscale')

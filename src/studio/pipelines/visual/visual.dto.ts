@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType } from '@nestjs/swagger';
-import { BACKGROUND_COLOURS, PARAMETER_LIMITS as LIMIT, type MaskStep, type Quality } from '@atelier/contracts';
+import { ANALYSES, BACKGROUND_COLOURS, PARAMETER_LIMITS as LIMIT, type Analysis, type MaskStep, type Quality } from '@atelier/contracts';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, IsOptional, Matches, Max, Min, ValidateNested } from 'class-validator';
 import { IsTypeId } from '../../../platform/http/index.js';
@@ -240,6 +240,20 @@ export class PropagateMaskDto {
   mask: string;
 }
 
+export class AnalyzeDto {
+  @ApiProperty(asset('the picture'))
+  @IsTypeId('ast')
+  image: string;
+
+  @ApiProperty({
+    enum: ANALYSES,
+    description:
+      '`depth`: a grey map, white is near; as a control picture with `preprocess: false` it guides by depth. `objects`: the picture with a box around each thing. `safety`: shares of what is fit to be shown. `embedding`: a direction of 512 numbers. Numbers stand in the metadata of the result.',
+  })
+  @IsIn(ANALYSES, { message: `what must be one of ${ANALYSES.join(', ')}` })
+  what: Analysis;
+}
+
 /** Bodies of the sugar paths, for the documentation: parameters, and what may be said about any job. */
 export class UpscaleBody extends IntersectionType(UpscaleDto, JobOptionsDto) {}
 export class UpscaleAssetBody extends OmitType(UpscaleBody, ['image'] as const) {}
@@ -253,3 +267,4 @@ export class FaceRestoreBody extends IntersectionType(FaceRestoreDto, JobOptions
 export class InterpolateBody extends IntersectionType(InterpolateDto, JobOptionsDto) {}
 export class MaskBody extends IntersectionType(MaskDto, JobOptionsDto) {}
 export class PropagateMaskBody extends IntersectionType(PropagateMaskDto, JobOptionsDto) {}
+export class AnalyzeBody extends IntersectionType(AnalyzeDto, JobOptionsDto) {}

@@ -1,6 +1,7 @@
 /** Every task kind this engine knows. */
 import type { TaskKind } from '@atelier/contracts';
 import { EngineInputError } from '../../engine.js';
+import { analyze } from './analyze.js';
 import { cleanUp } from './clean-up.js';
 import { faceRestore } from './face-restore.js';
 import { interpolate } from './interpolate.js';
@@ -18,6 +19,7 @@ const KINDS: { [K in TaskKind]?: KindOf<K> } = {
   upscale,
   'face-restore': faceRestore,
   interpolate,
+  analyze,
 };
 
 export function perform(kind: string, parameters: Record<string, unknown>, job: Job): Promise<KindResult> {
