@@ -1,12 +1,13 @@
 /** The agent against a stand-in of the server that speaks real HTTP and refuses every body that is not exactly of the protocol. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CompleteRequest, LeasedTask, LeaseRequest, ReleaseRequest } from '@atelier/contracts';
+import { Worker } from 'node:worker_threads';
+import type { CompleteRequest, HeartbeatRequest, LeasedTask, LeaseRequest, ReleaseRequest } from '@atelier/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../config/settings.js';
-import { EngineInputError, type Engine, type EngineTask } from '../engines/engine.js';
+import { EngineInputError, type Engine, type EngineOutput, type EngineTask } from '../engines/engine.js';
 import { BuiltinEngine, startAgent, type RunningAgent } from '../index.js';
 import { StandIn } from './fleet-stand-in.js';
 import { jsonLog } from './log.js';
@@ -20,6 +21,8 @@ class HeldEngine implements Engine {
   started: EngineTask[] = [];
   finish: (() => void)[] = [];
   closed = false;
+  /** Handed in instead of bytes. */
+  file: string | null = null;
   loaded(): string[] {
     return [];
   }
@@ -29,18 +32,33 @@ class HeldEngine implements Engine {
     task.onProgress({ step: 1, totalSteps: 4, stage: 'sampling' });
     const output = {
       slot: 'image',
-      data: Buffer.from(`picture ${String(task.parameters.n)}`),
+      data: Buffer.from(`picture ${String(task.parameters.n)}`) as EngineOutput['data'],
       contentType: 'image/png',
       width: 1,
       height: 1,
       metadata: { engine: 'held' },
     };
     return new Promise<Awaited<ReturnType<Engine['run']>>>((resolve) =>
-      this.finish.push(() => resolve({ outputs: [output], simulated: false, stepsDone: 4, stepsTotal: 4 })),
+      this.finish.push(() => {
+        if (this.file) output.data = { file: this.file, bytes: 4 };
+        resolve({ outputs: [output], simulated: false, stepsDone: 4, stepsTotal: 4 });
+      }),
     );
   }
   async close() {
     this.closed = true;
+  }
+}
+
+/** An engine whose thread hears nothing while it works, as a model does at one long step. */
+class DeafEngine extends HeldEngine {
+  override async run(task: EngineTask) {
+    this.started.push(task);
+    task.onLoaded();
+    const thread = new Worker(`const end = Date.now() + ${Number(task.parameters['ms'])}; while (Date.now() < end);`, { eval: true });
+    task.signal.addEventListener('abort', () => void thread.terminate());
+    await new Promise((resolve) => thread.once('exit', resolve));
+    return { outputs: [], simulated: false, stepsDone: 1, stepsTotal: 1 };
   }
 }
 
@@ -154,6 +172,37 @@ describe('agent', () => {
     expect(beats.filter((b) => b.preview).length).toBeGreaterThanOrEqual(2);
     engine.finish[0]!();
     await completionOf(server, task);
+  });
+
+  it('beats, and hears of its leases, while an engine keeps its own thread busy for many heartbeats', async () => {
+    const { server } = await box(new DeafEngine());
+    const task = server.give({ parameters: { ms: 2_000 } });
+    const other = server.give({ parameters: { ms: 60_000 } });
+    await until(() => server.beatsOf(other.taskId).length > 2);
+    server.verdicts.set(other.taskId, 'stop');
+    expect(await completionOf(server, other)).toMatchObject({ outcome: 'stopped' });
+    expect(await completionOf(server, task)).toMatchObject({ outcome: 'done', attempt: 1 });
+    const beats = server.heard.filter((h) => h.call === 'heartbeat' && (h.body as HeartbeatRequest).tasks.some(({ taskId }) => taskId === task.taskId));
+    const gaps = beats.slice(1).map(({ at }, i) => at - beats[i]!.at);
+    // Ten are due; a machine that has much else to do may be late, but never by half of a lease.
+    expect(beats.length).toBeGreaterThanOrEqual(5);
+    expect(Math.max(...gaps)).toBeLessThan(task.leaseTtlMs / 2);
+    const work = server.beatsOf(task.taskId).map(({ meter }) => meter.workMs);
+    expect(work.at(-1)! - work[0]!).toBeGreaterThan(1_000);
+  });
+
+  it('takes away the file of a result that comes after its attempt has ended', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'agent-spec-')), 'late.mp4');
+    const engine = new HeldEngine();
+    const { server } = await box(engine);
+    const task = server.give({});
+    await until(() => engine.finish.length === 1);
+    server.verdicts.set(task.taskId, 'superseded');
+    await until(() => engine.started[0]!.signal.aborted);
+    writeFileSync(file, 'film');
+    engine.file = file;
+    engine.finish[0]!();
+    await until(() => !existsSync(file));
   });
 
   it('runs as many tasks at once as it has slots, and asks with the number that is free', async () => {

@@ -64,6 +64,7 @@ export interface EngineResult {
 /**
  * A folder `engines/<name>/` shows `open<Name>Engine(settings): Promise<Engine | null>` (see `OpenEngine` in open-engines.ts): null where it is not set up,
  * a rejection with cause and cure where it is set up and broken.
+ * Long work is done in a thread or a process of its own: the agent's thread beats for every task of the box, and a lease ends when it is silent.
  */
 export interface Engine {
   readonly name: EngineName;

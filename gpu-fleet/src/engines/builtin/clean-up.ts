@@ -24,7 +24,7 @@ export const cleanUp: OperationOf<'clean-up'> = async (_parameters, inputs, cour
   if (insideOf(hole).every((inside) => inside === 1))
     throw new EngineInputError('full_mask', 'The mask covers the whole picture, so there is nothing to fill it from: leave some of it black.');
   const { copy, holes } = await workCopy(part, hole);
-  const field: Field = { width: copy.width, height: copy.height, rgb: Float32Array.from(rgbOf(copy)), hole: holes };
+  const field: Field = { width: copy.width, height: copy.height, rgb: new Float32Array(rgbOf(copy)), hole: holes };
   let steps = 1;
   await course.step(0, steps, 'filling');
   await fill(field, new Random('fill'), (done, all) => {
@@ -102,7 +102,7 @@ const pictureOf = ({ width, height, rgb }: Field): Picture => ({
   width,
   height,
   channels: 3,
-  data: Uint8Array.from(rgb, (value) => Math.min(255, Math.max(0, Math.round(value)))),
+  data: new Uint8Array(new Uint8ClampedArray(rgb).buffer),
 });
 
 function paste(picture: Picture, filled: Picture, mask: Plane, { left, top, width, height }: Frame): Picture {

@@ -43,7 +43,7 @@ export function applied(step: MaskStep, plane: Plane, picture: Picture): Plane {
       });
     }
     case 'from_colour': {
-      const colour = colourOf(step.colour);
+      const colour = colourOf(step.colour, 'colour');
       if (!colour) throw new EngineInputError('bad_parameters', 'from_colour needs a colour: use #rrggbb.');
       const reach = (step.tolerance === undefined ? TOLERANCE : shareOf(step, 'tolerance')) * FARTHEST;
       return each((i) => (Math.hypot(...colour.map((value, c) => data[i * channels + c]! - value)) <= reach ? 1 : 0));

@@ -75,6 +75,7 @@ describe('masks', () => {
     [{ op: 'threshold', at: 2 }, 'from 0 to 1'],
     [{ op: 'from_luminance', threshold: '0.5' }, 'threshold is "0.5"'],
     [{ op: 'from_colour' }, 'needs a colour'],
+    [{ op: 'from_colour', colour: 'sky' }, 'colour is "sky"'],
     [{ op: 'from_colour', colour: '#ff0000', tolerance: null }, 'tolerance is null'],
     [{ op: 'grow', pixels: '3' }, 'pixels is "3"'],
     [{ op: 'paint' }, 'no step of a mask'],

@@ -76,6 +76,22 @@ describe('clean-up', () => {
     expect(result.simulated).toBe(false);
   });
 
+  it('a large hole gets fewer rounds where it is large, and the texture goes on in it', async () => {
+    const side = 400;
+    const whole = await textured(side, side);
+    const mask = await drawn(side, side, '<rect x="80" y="80" width="240" height="240" fill="white"/>');
+    const result = await run('clean-up', {}, { image: whole, mask });
+    // Six rounds on every level, but for the finest.
+    expect(result.stepsDone % 6).toBe(4);
+    const [truth, after] = [await raw(whole), await raw(only(result).data as Uint8Array)];
+    const deviation = ({ data }: { data: Buffer }): number => {
+      const seen = Array.from({ length: 160 }, (_, k) => data[((120 + k) * side + 120 + k) * 3]!);
+      const mean = seen.reduce((sum, value) => sum + value, 0) / seen.length;
+      return Math.sqrt(seen.reduce((sum, value) => sum + (value - mean) ** 2, 0) / seen.length);
+    };
+    expect(deviation(after)).toBeGreaterThan(0.6 * deviation(truth));
+  });
+
   it.each([
     ['a mask of another size', () => drawn(10, 10, ''), 'send a mask of the same size'],
     ['an empty mask', () => drawn(64, 48, ''), 'black everywhere'],

@@ -15,13 +15,17 @@ export interface Field {
 
 const REACH = 3;
 const SMALLEST = 24;
+/** Rounds on a level whose hole has at most `AREA` pixels; a larger one, which the level before has brought near already, gets fewer. */
 const ROUNDS = 6;
+const ROUNDS_LEAST = 2;
+const AREA = 40_000;
 const SWEEPS = 2;
 
 /** Fills `field.rgb` in place. `onRound(done, all)` is heard between rounds. */
 export async function fill(field: Field, random: Random, onRound: (done: number, all: number) => Promise<void>): Promise<void> {
   const levels = pyramid(field);
-  const all = levels.length * ROUNDS;
+  const rounds = levels.map((level) => roundsFor(level));
+  const all = rounds.reduce((sum, count) => sum + count, 0);
   let done = 0;
   let nearest: Int32Array | null = null;
   for (let l = levels.length - 1; l >= 0; l--) {
@@ -32,7 +36,7 @@ export async function fill(field: Field, random: Random, onRound: (done: number,
       if (nearest === null) diffuse(level);
       const search: Search = new Search(level, sources, random, nearest && finer(nearest, levels[l + 1]!, level));
       if (nearest !== null) search.vote();
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < rounds[l]!; round++) {
         for (let sweep = 0; sweep < SWEEPS; sweep++) search.sweep((round * SWEEPS + sweep) % 2 === 1);
         search.vote();
         await onRound(++done, all);
@@ -40,6 +44,11 @@ export async function fill(field: Field, random: Random, onRound: (done: number,
       nearest = search.nearest;
     }
   }
+}
+
+function roundsFor({ hole }: Field): number {
+  const area = hole.reduce((sum, inside) => sum + inside, 0);
+  return Math.max(ROUNDS_LEAST, Math.min(ROUNDS, Math.round((ROUNDS * AREA) / area)));
 }
 
 /** Halves until the hole is a few patches wide. */

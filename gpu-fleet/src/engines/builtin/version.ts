@@ -1,2 +1,2 @@
 /** Raised with every change that alters the bytes of a result. */
-export const BUILTIN_VERSION = '1.1.0';
+export const BUILTIN_VERSION = '1.2.0';

@@ -66,6 +66,13 @@ describe('a clip is refused', () => {
     await expect(facts(wide)).rejects.toMatchObject({ code: 'video_too_large', message: expect.stringContaining('4112 × 64') });
   });
 
+  it('when it has sound and no picture', async () => {
+    await expect(facts(made('sound.mp4', '-i', 'sine=d=1'))).rejects.toMatchObject({
+      code: 'unreadable_video',
+      message: expect.stringContaining('no picture'),
+    });
+  });
+
   it.each([
     ['nothing', ''],
     ['three bytes', 'abc'],

@@ -205,7 +205,14 @@ async function collect(program: string, args: string[], signal: AbortSignal): Pr
     if (signal.aborted) throw error;
     if (isMissing(error)) throw needsFfmpeg();
     if (error.killed) throw tooSlow();
-    const said = error.message.trim().split('\n').at(-1)!.slice(0, 200);
+    if (error.message.includes('matches no streams')) throw new EngineInputError('unreadable_video', 'The clip has no picture: send one that has.');
+    // The file's name says nothing to the user, and where it lies is nobody's business.
+    const said = error.message
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .replace(/^\S+\.source: /, '')
+      .slice(0, 200);
     throw new EngineInputError('unreadable_video', `The clip cannot be read (${said}): export it again as MP4.`);
   });
   return stdout;

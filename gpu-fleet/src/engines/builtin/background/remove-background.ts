@@ -22,14 +22,14 @@ export const removeBackground: OperationOf<'remove-background'> = async ({ backg
 };
 
 /** Null for `transparent`. @throws EngineInputError for a colour nobody knows. */
-export function colourOf(background: unknown): [number, number, number] | null {
+export function colourOf(background: unknown, name = 'background'): [number, number, number] | null {
   if (background === undefined || background === 'transparent') return null;
-  const name = typeof background === 'string' ? background.toLowerCase() : '';
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(BACKGROUND_COLOURS[name] ?? name);
+  const word = typeof background === 'string' ? background.toLowerCase() : '';
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(BACKGROUND_COLOURS[word] ?? word);
   if (!hex)
     throw new EngineInputError(
       'bad_parameters',
-      `background is ${JSON.stringify(background)}: use transparent, #rrggbb or one of ${Object.keys(BACKGROUND_COLOURS).join(', ')}.`,
+      `${name} is ${JSON.stringify(background)}: use transparent, #rrggbb or one of ${Object.keys(BACKGROUND_COLOURS).join(', ')}.`,
     );
   return [parseInt(hex[1]!, 16), parseInt(hex[2]!, 16), parseInt(hex[3]!, 16)];
 }
