@@ -47,6 +47,7 @@ export interface RegisterResponse {
 export interface LeaseRequest {
   /** Made by the box; the same id answers the same tasks. */
   requestId: string;
+  /** `vramMb`: of the GPU, less what its tasks take together. */
   free: { slots: number; vramMb: number };
   /** Digests of weights in VRAM and on disk, for affinity. */
   loaded: string[];
@@ -66,6 +67,8 @@ export interface WeightsRef {
   bytes: number;
   /** What it takes in memory of the GPU when loaded. */
   vramMb: number;
+  /** How many tasks that use it may be on one box at once; absent: as many as fit. */
+  maxParallelPerGpu?: number;
   role: WeightRole;
   /** File name under which an engine may show it: `[a-z0-9._-]`, unique by digest. */
   name: string;
@@ -82,6 +85,8 @@ export interface LeasedTask {
   parameters: Record<string, unknown>;
   inputs: TaskInput[];
   weights: WeightsRef[];
+  /** MiB of the GPU it takes, its weights included. */
+  vramMb: number;
   /** Milliseconds of this attempt after which the agent itself stops it as `timeout`. */
   timeLimitMs: number;
   leaseTtlMs: number;

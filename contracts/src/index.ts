@@ -7,3 +7,4 @@ export * from './permissions.js';
 export * from './events.js';
 export * from './job-events.js';
 export * from './fleet.js';
+export * from './vram.js';

@@ -20,10 +20,10 @@ export interface RunningAgent {
   status(): Record<string, unknown>;
 }
 
-export async function startAgent(settings: Settings, parts: Partial<Pick<AgentParts, 'engines' | 'log' | 'isOrphan'>> = {}): Promise<RunningAgent> {
+export async function startAgent(settings: Settings, parts: Partial<Pick<AgentParts, 'engines' | 'log' | 'isOrphan' | 'machine'>> = {}): Promise<RunningAgent> {
   const log = parts.log ?? jsonLog(settings.logLevel);
   const engines = parts.engines ?? (await openEngines(settings, log));
-  const machine = engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly();
+  const machine = parts.machine ?? (engines.some((engine) => engine.usesGpu) ? await probe() : processorOnly());
   const weights = await WeightsCache.open(settings.weightsDir, settings.weightsMaxBytes, settings.url, log);
   const agent = new Agent({ settings, machine, engines, weights, log, ...(parts.isOrphan ? { isOrphan: parts.isOrphan } : {}) });
   if (settings.statusPort !== null) {

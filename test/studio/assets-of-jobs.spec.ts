@@ -30,6 +30,22 @@ const bytes = async (assetId: string, query = ''): Promise<Buffer> => {
   return Buffer.from(await (await fetch(answer.headers['location'] as string)).arrayBuffer());
 };
 
+it('four pictures of one job have the seeds that follow the first, and each is drawn again by its own', async () => {
+  const wish = { prompt: 'a quiet harbour', width: 64, height: 64, steps: 2 };
+  const [four, last] = [await run('/generate/txt2img', { ...wish, seed: 40, batchSize: 4 }), await run('/generate/txt2img', { ...wish, seed: 43 })];
+  const seedOf = async ({ assetId }: { assetId: string }): Promise<number> => (await app.api(anna.token).get(`/assets/${assetId}`)).body.parameters.seed;
+  expect(await Promise.all(four.outputs.map(seedOf))).toEqual([40, 41, 42, 43]);
+  const pixels = async ({ assetId }: { assetId: string }): Promise<string> =>
+    (
+      await sharp(await bytes(assetId))
+        .raw()
+        .toBuffer()
+    ).toString('hex');
+  const drawn = await Promise.all(four.outputs.map(pixels));
+  expect(new Set(drawn).size).toBe(4);
+  expect(await pixels(last.outputs[0]!)).toBe(drawn[3]);
+});
+
 it('two pictures of one job share its cost, carry their parameters, and lose them on request', async () => {
   const job = await run('/generate/txt2img', { prompt: 'a fox in the snow', seed: 7, batchSize: 2 });
   expect(job.outputs).toHaveLength(2);

@@ -8,6 +8,7 @@ import type { CompleteRequest, HeartbeatRequest, LeasedTask, LeaseRequest, Relea
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../config/settings.js';
 import { EngineInputError, type Engine, type EngineOutput, type EngineTask } from '../engines/engine.js';
+import { processorOnly } from '../gpu/probe.js';
 import { BuiltinEngine, startAgent, type RunningAgent } from '../index.js';
 import { StandIn } from './fleet-stand-in.js';
 import { jsonLog } from './log.js';
@@ -70,6 +71,7 @@ async function box(
   engine: Engine = new HeldEngine(),
   more: Partial<Settings> = {},
   isOrphan?: () => boolean,
+  cardMb = 0,
 ): Promise<{ server: StandIn; agent: RunningAgent; engine: HeldEngine }> {
   const server = await new StandIn().open();
   opened.push(server);
@@ -92,7 +94,9 @@ async function box(
 
     ...more,
   };
-  const agent = await startAgent(settings, { engines: [engine], log: jsonLog('debug', (line) => (logged += line)), ...(isOrphan ? { isOrphan } : {}) });
+  const machine = { ...processorOnly(), ...(cardMb > 0 && { gpu: { class: 'T4' as const, name: 'a card', vramMb: cardMb, driver: null } }) };
+  const log = jsonLog('debug', (line) => (logged += line));
+  const agent = await startAgent(settings, { engines: [engine], log, machine, ...(isOrphan ? { isOrphan } : {}) });
   agents.push(agent);
   return { server, agent, engine: engine as HeldEngine };
 }
@@ -216,6 +220,18 @@ describe('agent', () => {
     await until(() => engine.started.length === 3);
     engine.finish.forEach((finish) => finish());
     for (const task of tasks) expect((await completionOf(server, task)).outcome).toBe('done');
+  });
+
+  it('asks with what its running tasks leave of the card', async () => {
+    const { server, engine } = await box(new HeldEngine(), {}, undefined, 16_000);
+    const last = () => server.bodies<LeaseRequest>('lease').at(-1)?.free;
+    await until(() => last()?.vramMb === 16_000);
+    const six = server.give({ vramMb: 6_000 });
+    await until(() => last()?.vramMb === 10_000);
+    expect(last()).toEqual({ slots: 1, vramMb: 10_000 });
+    engine.finish[0]!();
+    await completionOf(server, six);
+    await until(() => last()?.vramMb === 16_000);
   });
 
   it('stops a task on the verdict `stop` and says what it had done', async () => {

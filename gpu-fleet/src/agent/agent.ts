@@ -3,7 +3,15 @@
  * anything runs, and ends for one of the reasons in `AgentEnding`.
  */
 import { randomUUID } from 'node:crypto';
-import type { HeartbeatRequest, HeartbeatResponse, LeasedTask, RegisterResponse, ReleaseRequest, WeightsRef } from '@atelier/contracts';
+import {
+  vramTogether,
+  type HeartbeatRequest,
+  type HeartbeatResponse,
+  type LeasedTask,
+  type RegisterResponse,
+  type ReleaseRequest,
+  type WeightsRef,
+} from '@atelier/contracts';
 import type { Settings } from '../config/settings.js';
 import type { Engine } from '../engines/engine.js';
 import type { Machine } from '../gpu/probe.js';
@@ -87,10 +95,9 @@ export class Agent {
     return Math.min(this.box?.slots ?? 0, this.parts.settings.slots ?? Infinity);
   }
 
-  /** What no running task has declared for itself. */
+  /** What its running tasks leave of the card, by their declarations. */
   private get freeVramMb(): number {
-    const declared = [...this.running.values()].reduce((sum, run) => sum + run.vramMb, 0);
-    return Math.max(0, this.parts.machine.gpu.vramMb - declared);
+    return Math.max(0, this.parts.machine.gpu.vramMb - vramTogether([...this.running.values()].map(({ task }) => task)));
   }
 
   private weightsHere(): { loaded: string[]; cached: string[] } {

@@ -51,6 +51,7 @@ export class StandIn {
       parameters: {},
       inputs: [],
       weights: [],
+      vramMb: 0,
       timeLimitMs: 60_000,
       leaseTtlMs: 3_000,
       ...task,

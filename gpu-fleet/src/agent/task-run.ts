@@ -97,11 +97,6 @@ export class TaskRun {
     this.end('box_gone');
   }
 
-  /** What its weights take of the GPU's memory, by their declaration. */
-  get vramMb(): number {
-    return sum(this.task.weights.map((ref) => ref.vramMb));
-  }
-
   finalMeter(): TaskMeter {
     return this.meter.read();
   }

@@ -34,7 +34,7 @@ export interface Settings {
   logLevel: LogLevel;
   /** The program that films are read and made with; a name is looked up in PATH. */
   ffmpeg: string;
-  /** `auto`: where its runtime is installed, on CUDA where that works; `cpu` and `on` insist on it. `budgetMb`: memory for models; null: half of the machine's. */
+  /** `auto`: where its runtime is installed, on CUDA where that works; `cpu` and `on` insist on it. `budgetMb`: memory for models; null: the card's, or half of the machine's without one. */
   onnx: { mode: 'auto' | 'on' | 'cpu' | 'off'; budgetMb: number | null };
   /** Null: no ComfyUI. `command`: program and arguments that start it; null: it is there. `dir`: its folder, where its models lie. */
   comfyui: { url: string; command: string[] | null; dir: string | null } | null;

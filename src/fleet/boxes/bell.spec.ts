@@ -12,6 +12,15 @@ describe('the bell', () => {
     await Promise.all(waits);
     expect(woken).toEqual([1]);
   });
+  it('wakes one by name, out of turn', async () => {
+    const bell = new Bell();
+    const woken: number[] = [];
+    const waits = [1, 2].map((n) => bell.wait('pool', 0, 50, never, `box ${n}`).then((rung) => rung && woken.push(n)));
+    bell.ring('pool', 'box 2');
+    bell.ring('pool', 'box 3');
+    await Promise.all(waits);
+    expect(woken).toEqual([2]);
+  });
   it('is not missed when it rings between the look and the wait', async () => {
     const bell = new Bell();
     const seen = bell.count('pool');

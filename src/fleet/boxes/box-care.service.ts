@@ -9,6 +9,7 @@ import { fleetConfig } from '../pools/index.js';
 import { Attempts } from '../tasks/index.js';
 import { Boxes } from './boxes.service.js';
 import * as repository from './boxes.system.repository.js';
+import { reportOfExpiry } from './silence.js';
 import { SteadyWrites } from './steady-writes.js';
 
 /** Finds boxes that fell silent and leases that ran out, and gives their tasks back. Every control process does; rows are shared out by SKIP LOCKED. */
@@ -62,9 +63,8 @@ export class BoxCare implements OnModuleInit {
     const task = await this.attempts.lockExpired(em);
     if (!task) return false;
     const box = await repository.findBox(em, task.boxId);
-    const isDead = !box || box.state === 'lost' || box.state === 'gone';
     this.log.warn({ taskId: task.id, attempt: task.attempt, boxId: task.boxId, boxState: box?.state }, 'a lease ran out');
-    await this.attempts.end(em, task, { kind: isDead ? 'lost' : 'forgotten' }, { endedAt: task.lastSignAt });
+    await this.attempts.end(em, task, reportOfExpiry(task.lastSignAt, box), { endedAt: task.lastSignAt });
     return true;
   }
 

@@ -8,6 +8,7 @@ import { Pools, type Pool } from '../pools/index.js';
 import { Attempts } from '../tasks/index.js';
 import type { Box } from './box.js';
 import * as repository from './boxes.system.repository.js';
+import { reportOfSilence } from './silence.js';
 
 /** How long a started box has to register. */
 const NONCE_VALID_MS = 10 * 60_000;
@@ -107,12 +108,8 @@ export class Boxes {
 
   /** Ends what a box held when it fell silent: lost without notice, given back when it had been told to go. */
   async loseTasks(em: EntityManager, box: Box, ourOutage = false): Promise<void> {
-    const noticed = ourOutage || (box.drainAt !== null && box.state !== 'quarantined');
-    for (const task of await this.attempts.lockOnBox(em, box.id)) {
-      await this.attempts.end(em, task, noticed ? { kind: 'released', reason: ourOutage ? 'outage' : (box.stateReason ?? 'drain') } : { kind: 'lost' }, {
-        endedAt: box.lastHeartbeatAt ?? undefined,
-      });
-    }
+    const report = ourOutage ? ({ kind: 'released', reason: 'outage' } as const) : reportOfSilence(box);
+    for (const task of await this.attempts.lockOnBox(em, box.id)) await this.attempts.end(em, task, report, { endedAt: box.lastHeartbeatAt ?? undefined });
   }
 
   /** Counts the pool's slots again and lets its lanes use them. */

@@ -9,7 +9,7 @@ import type { LeasedTaskRow } from '../tasks/index.js';
 import { Bell } from './bell.js';
 import type { CallingBox } from './box.js';
 import { closingDown } from './boxes.errors.js';
-import { TicketDesk } from './ticket-desk.service.js';
+import { TicketDesk, type Capacity } from './ticket-desk.service.js';
 
 /** How often somebody looks although no bell rang: wake-ups carry no truth and may be lost. */
 const LOOK_AGAIN_MS = 1000;
@@ -33,10 +33,13 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     // The key is a pool with tickets, or a box that has been told to go.
-    this.unsubscribe = this.wakeups.subscribe('lease', (key) => {
+    const ends = this.wakeups.subscribe('lease', (key) => {
       this.bell.ring(key);
       this.polls.get(key)?.forEach((poll) => poll.abort());
     });
+    // The key is the pool and the box that has more room than before.
+    const grows = this.wakeups.subscribe('room', (key) => this.bell.ring(...(key.split('/') as [string, string])));
+    this.unsubscribe = () => [ends, grows].forEach((end) => end());
     this.looking = setInterval(() => this.bell.keys().forEach((poolId) => this.bell.ring(poolId)), LOOK_AGAIN_MS);
     this.looking.unref();
   }
@@ -53,7 +56,7 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
    * Answers `drain` as soon as the box is told to go. The same `requestId` is answered with the same tasks for as long as the box holds them.
    */
   async lease(box: CallingBox, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResponse> {
-    const { before, state, slots, vramMb } = await this.desk.open(box, request);
+    const { before, state, ...capacity } = await this.desk.open(box, request);
     if (before.length > 0) return this.answer(before);
     if (state !== 'ready' && state !== 'lost') return { tasks: [], drain: true };
     const poll = new AbortController();
@@ -64,24 +67,18 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
     this.remember(box.id, poll);
     try {
       // A box that was given up gets no work before a heartbeat of its own has taken it back.
-      return state === 'lost' ? await this.sitOut(poll.signal) : await this.wait(box, request, { slots, vramMb }, poll.signal, signal);
+      return state === 'lost' ? await this.sitOut(poll.signal) : await this.wait(box, request, capacity, poll.signal, signal);
     } finally {
       signal.removeEventListener('abort', leave);
       this.forget(box.id, poll);
     }
   }
 
-  private async wait(
-    box: CallingBox,
-    request: LeaseRequest,
-    free: { slots: number; vramMb: number },
-    poll: AbortSignal,
-    hungUp: AbortSignal,
-  ): Promise<LeaseResponse> {
+  private async wait(box: CallingBox, request: LeaseRequest, capacity: Capacity, poll: AbortSignal, hungUp: AbortSignal): Promise<LeaseResponse> {
     const deadline = performance.now() + this.config.longPollMs;
     for (;;) {
       const seen = this.bell.count(box.poolId);
-      const leased = poll.aborted ? [] : await this.desk.take(box, request, free);
+      const leased = poll.aborted ? [] : await this.desk.take(box, request, capacity);
       if (leased.length > 0) {
         // Whoever finds work rings for the next; there may be more.
         this.bell.ring(box.poolId);
@@ -91,7 +88,7 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
       const left = deadline - performance.now();
       if (this.closing) throw closingDown();
       if (poll.aborted || left <= 0) return { tasks: [], drain: !['ready', 'lost'].includes(await this.desk.state(box)) };
-      const rung = await this.bell.wait(box.poolId, seen, left, poll);
+      const rung = await this.bell.wait(box.poolId, seen, left, poll, box.id);
       // A bell that rang for a box that has left is passed on.
       if (rung && poll.aborted) this.bell.ring(box.poolId);
     }
@@ -119,6 +116,7 @@ export class Leases implements OnModuleInit, OnModuleDestroy {
       parameters: task.parameters,
       inputs: await Promise.all(task.inputs.map(async ({ key, ...input }) => ({ ...input, url: await sign(key) }))),
       weights: await Promise.all(task.weights.map(async ({ key, ...weights }) => ({ ...weights, url: await sign(key) }))),
+      vramMb: task.vramMb,
       timeLimitMs: task.timeLimitMs,
       leaseTtlMs,
     };

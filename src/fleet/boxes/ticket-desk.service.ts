@@ -1,53 +1,47 @@
-import type { LeaseRequest } from '@atelier/contracts';
+import { vramTogether, type LeaseRequest, type VramUse } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { SystemTx } from '../../platform/database/index.js';
-import { log } from '../../platform/telemetry/index.js';
-import { parseTicket, Promotion } from '../lanes/index.js';
-import { Pools } from '../pools/index.js';
-import { Attempts, Backlog, type LeasedTaskRow } from '../tasks/index.js';
+import { Promotion, ticketOf } from '../lanes/index.js';
+import { Attempts, Backlog, type LeasedTaskRow, type QueuedTask } from '../tasks/index.js';
 import type { BoxState, CallingBox } from './box.js';
 import * as repository from './boxes.system.repository.js';
-import { orderLanes } from './lane-order.js';
+import { chooseTask, type AskingBox } from './placement.js';
 
-/** Tickets thrown away in a row before a box goes back to waiting. */
+/** Looks at what waits before a box goes back to waiting itself, each for tickets that others did not take meanwhile. */
 const LOOKS_MAX = 50;
+/** Queued tasks that one look sees, in the order of their turns; whoever stands behind so many is beyond the bound of unfairness. */
+const SEEN_MAX = 200;
 
-/** How a poll begins: what its request was given before, whether the box may take more, and how much. */
-export interface Opening {
-  before: LeasedTaskRow[];
-  state: BoxState;
+/** What a box holds in all, tasks on it included; MiB of the GPU are Infinity on a CPU box. */
+export interface Capacity {
   slots: number;
-  /** MiB of the GPU that nothing on the box has declared; Infinity on a CPU box. */
   vramMb: number;
 }
 
-interface LaneOffer {
-  laneId: string;
-  /** Of one task, at most. */
-  vramMb: number;
+/** How a poll begins: what its request was given before, and whether the box may take more. */
+export interface Opening extends Capacity {
+  before: LeasedTaskRow[];
+  state: BoxState;
 }
 
 /** Exchanges tickets for leases. A ticket is only a hint; the compare-and-set on the task's row decides. */
 @Injectable()
 export class TicketDesk {
-  private readonly log = log('fleet/boxes');
-
   constructor(
     private readonly system: SystemTx,
-    private readonly pools: Pools,
     private readonly promotion: Promotion,
     private readonly backlog: Backlog,
     private readonly attempts: Attempts,
   ) {}
 
-  /** Slots are counted here once: while one poll of a box waits, what runs on it can only become less. */
+  /** What the box says is free counts beside what we know to be on it: less than the rest is something that only the box knows of. */
   open(box: CallingBox, request: LeaseRequest): Promise<Opening> {
     return this.system.run('open lease', async (em) => {
       const before = await this.attempts.leasedUnder(em, box.id, request.requestId);
       const state = (await repository.findBox(em, box.id))?.state ?? 'gone';
       const on = await this.backlog.onBox(em, box.id);
-      const vramMb = box.gpuClass === 'CPU' ? Infinity : Math.min(request.free.vramMb, box.vramMb - on.vramMb);
-      return { before, state, slots: Math.min(request.free.slots, box.slots - on.tasks), vramMb };
+      const vramMb = box.gpuClass === 'CPU' ? Infinity : Math.min(box.vramMb, vramTogether(on) + request.free.vramMb);
+      return { before, state, slots: Math.min(box.slots, on.length + request.free.slots), vramMb };
     });
   }
 
@@ -55,14 +49,14 @@ export class TicketDesk {
     return (await this.system.run('state of box', (em) => repository.findBox(em, box.id)))?.state ?? 'gone';
   }
 
-  /** Leases what there is, at most `slots` tasks and what VRAM is free. */
-  async take(box: CallingBox, request: LeaseRequest, { slots, vramMb }: Pick<Opening, 'slots' | 'vramMb'>): Promise<LeasedTaskRow[]> {
+  /** Leases what there is and the box has room for now: while its poll waits, tasks end. */
+  async take(box: CallingBox, request: LeaseRequest, capacity: Capacity): Promise<LeasedTaskRow[]> {
     const leased: LeasedTaskRow[] = [];
-    for (let look = 0; look < LOOKS_MAX && leased.length < slots; look++) {
-      const freeVramMb = vramMb - leased.reduce((sum, task) => sum + task.vramMb, 0);
-      const tickets = await this.tickets(await this.offers(box, request, freeVramMb), slots - leased.length, freeVramMb);
+    for (let look = 0; look < LOOKS_MAX; look++) {
+      const { waiting, on } = await this.look(box);
+      const tickets = await this.tickets({ abilities: box.abilities, loaded: request.loaded, cached: request.cached, ...capacity, on }, waiting);
       if (tickets.length === 0) break;
-      leased.push(...(await this.exchange(box, request.requestId, tickets)));
+      leased.push(...(await this.system.run('lease', (em) => this.attempts.lease(em, box, request.requestId, tickets))));
     }
     return leased;
   }
@@ -77,37 +71,25 @@ export class TicketDesk {
     });
   }
 
-  /** The lanes the box should take from, best first. */
-  private async offers(box: CallingBox, { loaded, cached }: LeaseRequest, freeVramMb: number): Promise<LaneOffer[]> {
-    const ticketed = await this.system.run('look for tickets', (em) => this.backlog.ticketedLanes(em, box.poolId));
-    return orderLanes({ abilities: box.abilities, loaded, cached, freeVramMb, slots: box.slots }, ticketed);
+  private look(box: CallingBox): Promise<{ waiting: QueuedTask[]; on: VramUse[] }> {
+    return this.system.run('look for tickets', async (em) => {
+      const waiting = await this.backlog.queued(em, box.poolId, box.abilities, SEEN_MAX);
+      return { waiting, on: waiting.length === 0 ? [] : await this.backlog.onBox(em, box.id) };
+    });
   }
 
-  private async tickets(offers: readonly LaneOffer[], slots: number, freeVramMb: number): Promise<{ laneId: string; ticket: string }[]> {
-    const taken: { laneId: string; ticket: string }[] = [];
-    let usedVramMb = 0;
-    for (const { laneId, vramMb } of offers) {
-      for (; taken.length < slots && usedVramMb + vramMb <= freeVramMb; usedVramMb += vramMb) {
-        const ticket = await this.promotion.queue(laneId).take();
-        if (ticket === null) break;
-        taken.push({ laneId, ticket });
-      }
+  /**
+   * The tickets of the tasks that the box is to have, taken one by one, as far as nobody else has. From the taking on only the row counts: should the lease fail,
+   * the row is still queued and the sweep gives it a ticket again.
+   */
+  private async tickets(box: AskingBox, waiting: readonly QueuedTask[]): Promise<QueuedTask[]> {
+    const taken: QueuedTask[] = [];
+    let left = waiting;
+    for (let next; (next = chooseTask({ ...box, on: [...box.on, ...taken] }, left));) {
+      const task = next;
+      left = left.filter((other) => other !== task);
+      if (await this.promotion.queue(task.laneId).take(ticketOf(task.taskId, task.attempt))) taken.push(task);
     }
     return taken;
-  }
-
-  private async exchange(box: CallingBox, requestId: string, tickets: readonly { laneId: string; ticket: string }[]): Promise<LeasedTaskRow[]> {
-    try {
-      const wanted = tickets.map(({ ticket }) => parseTicket(ticket));
-      return await this.system.run('lease', (em) => this.attempts.lease(em, box, requestId, wanted));
-    } finally {
-      // From here on only the row counts; nothing waits for Bull. After a fault the row is still queued and the sweep gives it a ticket again.
-      for (const { laneId, ticket } of tickets) {
-        this.promotion
-          .queue(laneId)
-          .done(ticket)
-          .catch((error: unknown) => this.log.debug({ err: error }, 'a ticket stays behind in its queue'));
-      }
-    }
   }
 }

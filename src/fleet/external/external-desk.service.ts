@@ -28,6 +28,7 @@ export class ExternalDeskServices {
 export class ExternalDesk implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = log('fleet/external');
   private poolId: string | null = null;
+  private abilities: string[] = [];
   private round: Promise<void> | null = null;
   private again = false;
   private running = 0;
@@ -46,11 +47,8 @@ export class ExternalDesk implements OnApplicationBootstrap, BeforeApplicationSh
   async onApplicationBootstrap(): Promise<void> {
     if (this.core.role === 'api') return;
     const { service, slots, models, pollMs } = this.config;
-    const kinds = new Set([...models.values()].flatMap((model) => model.operations));
-    this.poolId = await this.pools.ensureExternal(
-      service ? slots : 0,
-      [...kinds].map((kind) => `external:${kind}`),
-    );
+    this.abilities = [...new Set([...models.values()].flatMap((model) => model.operations))].map((kind) => `external:${kind}`);
+    this.poolId = await this.pools.ensureExternal(service ? slots : 0, this.abilities);
     if (!service || !this.poolId) return;
     const { wakeups, sweeper, calls } = this.services;
     this.unsubscribe = wakeups.subscribe('lease', (key) => key === this.poolId && this.kick());
@@ -79,7 +77,7 @@ export class ExternalDesk implements OnApplicationBootstrap, BeforeApplicationSh
   private async rounds(): Promise<void> {
     while (this.again && !this.stopping) {
       this.again = false;
-      await this.services.tickets.take(this.poolId!);
+      await this.services.tickets.take(this.poolId!, this.abilities);
       while (this.running < this.config.slots && !this.stopping) {
         const call = await this.system.run('due external call', (em) => repository.claimDue(em, CLAIM_MS));
         if (!call) break;

@@ -1,4 +1,4 @@
 export { LanesModule } from './lanes.module.js';
 export { LaneKeeper } from './lane-keeper.service.js';
 export { Promotion } from './promotion.service.js';
-export { ticketOf, parseTicket } from './ticket.js';
+export { ticketOf } from './ticket.js';

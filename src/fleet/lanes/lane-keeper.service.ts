@@ -35,7 +35,7 @@ export class LaneKeeper implements OnModuleInit, BeforeApplicationShutdown {
     this.unsubscribe = this.wakeups.subscribe('lane', (laneId) => this.wake(laneId));
     const { sweepMs } = this.config;
     this.sweeper.every('ready without ticket', sweepMs, async () => (await this.repair.lanesWithReady()).forEach((laneId) => this.kick(laneId)));
-    this.sweeper.every('queued without live ticket', sweepMs, async () => (await this.repair.tickets()).forEach((laneId) => this.kick(laneId)));
+    this.sweeper.every('queued without live ticket', sweepMs, () => this.repair.tickets());
     this.sweeper.every('pauses that are over', sweepMs, async () => (await this.repair.endPauses()).forEach((laneId) => this.kick(laneId)));
     this.sweeper.every('forget idle tenants', 60_000, () => this.repair.forgetIdleTenants());
   }

@@ -8,7 +8,7 @@ import * as fairRows from './fair-rows.system.repository.js';
 import { Promotion } from './promotion.service.js';
 import { ticketOf } from './ticket.js';
 
-/** Finds what lost events, lost tickets and lost queues left unfinished. Every method returns the lanes that deserve a promotion. */
+/** Finds what lost events, lost tickets and lost queues left unfinished; where lanes are returned, they deserve a promotion. */
 @Injectable()
 export class LaneRepair {
   constructor(
@@ -32,25 +32,14 @@ export class LaneRepair {
     return this.system.run('forget idle tenants', fairRows.forgetIdleTenants);
   }
 
-  /**
-   * Adds old tickets again (those that are still there ignore it). A ticket that somebody took and then died with is neither there nor can it be added: it shows
-   * by having been overtaken, or by a queue that stays empty; its task gets a new one under a new attempt.
-   */
-  async tickets(): Promise<string[]> {
-    const old = await this.system.run('old tickets', (em) => this.backlog.oldTickets(em, this.config.sweepMs, this.config.leaseTtlMs));
-    const repaired: string[] = [];
+  /** Adds old tickets again; those that are still there ignore it. So one that was lost, or taken by somebody who then died, is there again. */
+  async tickets(): Promise<void> {
+    const old = await this.system.run('old tickets', (em) => this.backlog.oldTickets(em, this.config.sweepMs));
     for (const laneId of new Set(old.map((ticket) => ticket.laneId))) {
       const ofLane = old.filter((ticket) => ticket.laneId === laneId);
-      const queue = this.promotion.queue(laneId);
-      await queue.addTickets(ofLane.map((ticket) => ticketOf(ticket.taskId, ticket.attempt)));
-      const empty = (await queue.count()) === 0;
-      const gone = ofLane.filter((ticket) => ticket.overtaken || (ticket.old && empty));
+      await this.promotion.queue(laneId).addTickets(ofLane.map((ticket) => ticketOf(ticket.taskId, ticket.attempt)));
       const poolId = this.pools.knownLanes().find((lane) => lane.id === laneId)?.poolId;
       if (poolId) this.wakeups.wake('lease', poolId);
-      if (gone.length === 0) continue;
-      await this.system.run('requeue', (em) => this.backlog.requeue(em, gone));
-      repaired.push(laneId);
     }
-    return repaired;
   }
 }

@@ -100,7 +100,10 @@ export class Attempts {
     await repository.writeEnding(em, task, ending, detail.result, this.serviceDelta(task, ending, closed?.occupiedMs ?? 0));
     if (ending.state === 'ready') await this.outbox.emit(em, tenantId, 'task.returned', { taskId, jobId, attempt, reason: ending.reason });
     else await this.outbox.emit(em, tenantId, 'task.finished', { taskId, jobId, attempt, state: ending.state });
-    onCommit(() => this.wakeups.wake('lane', task.laneId));
+    onCommit(() => {
+      this.wakeups.wake('lane', task.laneId);
+      this.wakeups.wake('room', `${task.poolId}/${task.boxId}`);
+    });
     return ending;
   }
 

@@ -5,7 +5,7 @@ import type { Pool } from '../pools/index.js';
 import * as repository from './backlog.system.repository.js';
 import * as waiting from './waiting.system.repository.js';
 
-export type { ReadyLine, ReadyTask, TicketedLane } from './backlog.system.repository.js';
+export type { QueuedTask, ReadyLine, ReadyTask } from './backlog.system.repository.js';
 
 /** How old the picture of the backlog may be that waits are estimated by. */
 const FRESH_MS = 2000;
@@ -31,10 +31,9 @@ export class Backlog {
   readonly queue = repository.queue;
   readonly lanesWithReady = repository.findLanesWithReady;
   readonly oldTickets = repository.findOldTickets;
-  readonly requeue = repository.requeue;
   readonly endPauses = repository.endPauses;
-  readonly ticketedLanes = repository.findTicketedLanes;
-  readonly onBox = repository.sumOnBox;
+  readonly queued = repository.findQueued;
+  readonly onBox = repository.findOnBox;
   readonly onBoxes = waiting.countOnBoxes;
   readonly laneLoads = waiting.findLaneLoads;
   readonly states = waiting.countStates;

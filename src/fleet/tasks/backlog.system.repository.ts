@@ -1,3 +1,4 @@
+import type { VramUse } from '@atelier/contracts';
 import type { PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
@@ -5,6 +6,8 @@ import { ON_BOX } from './task-state.js';
 
 const DUE = `state = 'ready' AND not_before IS NULL`;
 const ACTIVE = `('queued', 'leased', 'running', 'stopping')`;
+/** Of a task's weights, without addresses and passports. */
+const FILES = `SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('digest', w->'digest', 'vramMb', w->'vramMb', 'maxParallelPerGpu', w->'maxParallelPerGpu'))), '[]') FROM jsonb_array_elements(task.weights) w`;
 /** Planning the look at a lane takes three times as long as the look itself (4 against 1 ms): it is planned once per connection. */
 async function preparedRows<T extends object>(em: EntityManager, name: string, text: string, values: unknown[]): Promise<T[]> {
   const client = (await em.queryRunner!.connect()) as PoolClient;
@@ -133,38 +136,12 @@ export async function findLanesWithReady(em: EntityManager): Promise<string[]> {
   return found.map((row) => row.lane_id);
 }
 
-export interface Ticket {
-  laneId: string;
-  taskId: string;
-  attempt: number;
-  /** Older than one lease, and a younger ticket of the lane is on a box: nobody holds it. */
-  overtaken: boolean;
-  old: boolean;
-}
-
-/** Tickets that nobody took for `minAgeMs`. A lane is a FIFO, so a ticket that a younger one overtook is lost. */
-export async function findOldTickets(em: EntityManager, minAgeMs: number, leaseTtlMs: number): Promise<Ticket[]> {
-  return rows<Ticket>(
+/** Tickets that nobody took for `minAgeMs`. */
+export async function findOldTickets(em: EntityManager, minAgeMs: number): Promise<{ laneId: string; taskId: string; attempt: number }[]> {
+  return rows(
     em,
-    `SELECT lane_id AS "laneId", id AS "taskId", attempt, queued_at < now() - make_interval(secs => $2) AS old,
-       queued_at < now() - make_interval(secs => $2) AND EXISTS (
-         SELECT 1 FROM task younger WHERE younger.pool_id = task.pool_id AND younger.lane_id = task.lane_id AND younger.state = ANY($3) AND younger.queued_at > task.queued_at) AS overtaken
-     FROM task WHERE state = 'queued' AND queued_at < now() - make_interval(secs => $1) ORDER BY lane_id, queued_at, id`,
-    [minAgeMs / 1000, leaseTtlMs / 1000, ON_BOX],
-  );
-}
-
-/** Takes tickets back: the tasks are ready again, at the front, with their share returned. */
-export async function requeue(em: EntityManager, tickets: readonly { taskId: string; attempt: number }[]): Promise<void> {
-  await rows(
-    em,
-    `WITH held AS (
-       SELECT task.id, task.fair_cost AS charged FROM task JOIN jsonb_to_recordset($1::jsonb) AS t("taskId" uuid, attempt int) ON task.id = t."taskId" AND task.attempt = t.attempt
-       WHERE task.id = ANY($2::uuid[]) AND task.state = 'queued' ORDER BY task.id FOR UPDATE OF task),
-     back AS (
-       UPDATE task SET state = 'ready', fair_cost = NULL FROM held WHERE task.id = held.id AND task.id = ANY($2) RETURNING tenant_id, pool_id, tier_weight, charged)
-     INSERT INTO fair_correction (tenant_id, pool_id, tier_weight, delta) SELECT tenant_id, pool_id, tier_weight, -charged FROM back WHERE charged <> 0`,
-    [JSON.stringify(tickets), tickets.map((ticket) => ticket.taskId)],
+    `SELECT lane_id AS "laneId", id AS "taskId", attempt FROM task WHERE state = 'queued' AND queued_at < now() - make_interval(secs => $1) ORDER BY lane_id, queued_at, id`,
+    [minAgeMs / 1000],
   );
 }
 
@@ -178,34 +155,33 @@ export async function endPauses(em: EntityManager): Promise<string[]> {
   return [...new Set(moved.map((row) => row.lane_id))];
 }
 
-export interface TicketedLane {
+/** A task with a ticket out, as far as a box has to know it to choose. */
+export interface QueuedTask extends VramUse {
+  taskId: string;
+  attempt: number;
   laneId: string;
+  /** `engine:kind`. */
+  ability: string;
+  /** Its turn: start tag and weight of its tier, start tag of its tenant, and what it was charged, in the unit of the tags. */
   tierTag: number;
-  vramMb: number;
-  /** Largest charge of one task, in the unit of the tags. */
-  unitCost: number;
-  /** `engine:kind` of what waits there. */
-  abilities: string[];
-  weights: string[];
+  tierWeight: number;
+  tag: number;
+  cost: number;
+  weights: readonly { digest: string; vramMb: number; maxParallelPerGpu?: number }[];
 }
 
-/** Lanes of a pool with tickets out: the oldest start tag, and what it takes to run what is there. */
-export async function findTicketedLanes(em: EntityManager, poolId: string): Promise<TicketedLane[]> {
-  return rows<TicketedLane>(
+/** Those of a pool that a box may look at, the oldest turns first. */
+export async function findQueued(em: EntityManager, poolId: string, abilities: readonly string[], limit: number): Promise<QueuedTask[]> {
+  return rows<QueuedTask>(
     em,
-    `SELECT lane_id AS "laneId", min(tier_tag) AS "tierTag", max(vram_mb) AS "vramMb", coalesce(max(fair_cost), 0) AS "unitCost", array_agg(DISTINCT engine || ':' || kind) AS abilities,
-            coalesce((SELECT array_agg(DISTINCT w->>'digest') FROM task t CROSS JOIN LATERAL jsonb_array_elements(t.weights) w WHERE t.pool_id = $1 AND t.lane_id = task.lane_id AND t.state = 'queued'), '{}') AS weights
-     FROM task WHERE pool_id = $1 AND state = 'queued' GROUP BY lane_id`,
-    [poolId],
+    `SELECT id AS "taskId", attempt, lane_id AS "laneId", engine || ':' || kind AS ability, tier_tag AS "tierTag", tier_weight AS "tierWeight", tag, coalesce(fair_cost, 0) AS cost,
+       vram_mb AS "vramMb", (${FILES}) AS weights
+     FROM task WHERE pool_id = $1 AND state = 'queued' AND engine || ':' || kind = ANY($2) ORDER BY tier_tag LIMIT $3`,
+    [poolId, abilities, limit],
   );
 }
 
-/** What is on a box, and the VRAM it has declared. */
-export async function sumOnBox(em: EntityManager, boxId: string): Promise<{ tasks: number; vramMb: number }> {
-  const [row] = await rows<{ tasks: number; vramMb: number }>(
-    em,
-    'SELECT count(*)::int AS tasks, coalesce(sum(vram_mb), 0)::int AS "vramMb" FROM task WHERE box_id = $1 AND state = ANY($2)',
-    [boxId, ON_BOX],
-  );
-  return row!;
+/** What is on a box. */
+export async function findOnBox(em: EntityManager, boxId: string): Promise<VramUse[]> {
+  return rows<VramUse>(em, `SELECT vram_mb AS "vramMb", (${FILES}) AS weights FROM task WHERE box_id = $1 AND state = ANY($2)`, [boxId, ON_BOX]);
 }

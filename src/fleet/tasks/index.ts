@@ -7,5 +7,5 @@ export type { AttemptReport, TaskError } from './ending.js';
 // For the rooms of the wing that promote and lease:
 export { Backlog } from './backlog.service.js';
 export { Attempts } from './attempts.service.js';
-export type { ReadyLine, ReadyTask, TicketedLane } from './backlog.service.js';
+export type { QueuedTask, ReadyLine, ReadyTask } from './backlog.service.js';
 export type { AttemptDetail, HeldTask, LeasedTaskRow, LockedTask } from './attempts.service.js';

@@ -15,6 +15,8 @@ export interface WeightsUse {
   key: string;
   bytes: number;
   vramMb: number;
+  /** How many tasks that use it may be on one box at once; absent: as many as fit. */
+  maxParallelPerGpu?: number;
   role: WeightRole;
   name: string;
   format: WeightFormat;
@@ -31,6 +33,7 @@ export interface NewTask {
   parameters: Record<string, unknown>;
   inputs: readonly TaskInputRef[];
   weights: readonly WeightsUse[];
+  /** MiB of a GPU, weights included. */
   vramMb: number;
   /** Base model whose lane it joins; `cpu` for work without weights. */
   base: string;

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { outsideTransaction } from '../database/index.js';
 import { log } from '../telemetry/index.js';
 
-export type WakeChannel = 'job' | 'tenant' | 'lane' | 'lease' | 'outbox' | 'revoked' | 'settings';
+export type WakeChannel = 'job' | 'tenant' | 'lane' | 'lease' | 'room' | 'outbox' | 'revoked' | 'settings';
 export const LISTEN_URL = Symbol('address of the login that listens');
 
 /** PostgreSQL refuses notifications of 8000 bytes and more. */

@@ -1,29 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { Queue, Worker, type Job } from 'bullmq';
+import { Queue, type RedisQueueBackend } from 'bullmq';
 import { assertNoTransaction } from '../database/index.js';
 
-/** A worker that never waits by itself and therefore needs no blocking connection of its own. */
-class TicketTaker extends Worker {
-  protected override createBackend(): void {
-    const self = this as unknown as { backend: unknown; backendFactory: (name: string, opts: unknown, more: unknown) => unknown; name: string; opts: unknown };
-    self.backend = self.backendFactory(self.name, self.opts, {});
-  }
-}
-
-/** The FIFO of tickets of one lane. A ticket is `<taskId>_<attempt>`; nothing else is stored. */
+/** The tickets of one lane. A ticket is `<taskId>_<attempt>`; nothing else is stored. */
 export class LaneQueue {
   private readonly queue: Queue;
-  private readonly taker: TicketTaker;
-  private readonly taken = new Map<string, Job>();
-  private readonly token = randomUUID();
 
-  constructor(name: string, options: { connection: unknown; prefix?: string }) {
-    const shared = { ...options, skipVersionCheck: true } as never;
-    this.queue = new Queue(name, { ...(shared as object), defaultJobOptions: { removeOnComplete: true, removeOnFail: true } } as never);
-    this.taker = new TicketTaker(name, null, { ...(shared as object), autorun: false, lockDuration: 30_000, skipStalledCheck: true } as never);
-    // A lost connection shows itself in the call that fails; without listeners these would end the process.
+  constructor(
+    name: string,
+    private readonly backend: 'postgres' | 'redis',
+    options: { connection: unknown; prefix?: string },
+  ) {
+    this.queue = new Queue(name, { ...options, skipVersionCheck: true, defaultJobOptions: { removeOnComplete: true, removeOnFail: true } } as never);
+    // A lost connection shows itself in the call that fails; without a listener this would end the process.
     this.queue.on('error', () => undefined);
-    this.taker.on('error', () => undefined);
   }
 
   /** Adding a ticket that is already there changes nothing. */
@@ -37,21 +26,20 @@ export class LaneQueue {
     await this.addTickets([id]);
   }
 
-  /** The oldest ticket, or null. Follow with `done` as soon as the row was claimed or found to be somebody else's. */
-  async take(): Promise<string | null> {
+  /**
+   * True for exactly one of all who ask for this ticket, until it is added again. It is gone then: whoever dies with it in his hand leaves nothing behind, and it
+   * can be added again at once.
+   */
+  async take(id: string): Promise<boolean> {
     assertNoTransaction('a lane queue');
-    const job = (await this.taker.getNextJob(this.token, { block: false })) as Job | undefined;
-    if (!job?.id) return null;
-    this.taken.set(job.id, job);
-    return job.id;
+    // On Redis `remove` is content when there is nothing to remove; the job's own key goes to one only.
+    if (this.backend === 'redis' && (await this.deleteKey(id)) === 0) return false;
+    return (await this.queue.remove(id, { removeChildren: false })) === 1;
   }
 
-  async done(id: string): Promise<void> {
-    assertNoTransaction('a lane queue');
-    const job = this.taken.get(id);
-    this.taken.delete(id);
-    // A ticket whose lock went to somebody else is theirs to finish; the row's compare-and-set already decided.
-    await job?.moveToCompleted('', this.token, false).catch(() => undefined);
+  private async deleteKey(id: string): Promise<number> {
+    const redis = this.queue.getBackend() as unknown as RedisQueueBackend;
+    return (await redis.client).del(redis.toKey(id));
   }
 
   /** Tickets waiting to be taken. */
@@ -67,6 +55,6 @@ export class LaneQueue {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.taker.close(true), this.queue.close()]);
+    await this.queue.close();
   }
 }

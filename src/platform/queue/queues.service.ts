@@ -17,7 +17,7 @@ export class Queues implements OnApplicationShutdown {
   /** The queue of a lane, opened on first use. Names may not contain a colon. */
   lane(name: string): LaneQueue {
     let lane = this.lanes.get(name);
-    if (!lane) this.lanes.set(name, (lane = new LaneQueue(name, this.connection.options)));
+    if (!lane) this.lanes.set(name, (lane = new LaneQueue(name, this.backend, this.connection.options)));
     return lane;
   }
 

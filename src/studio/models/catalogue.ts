@@ -32,6 +32,8 @@ export interface CatalogueEntry {
   operations: readonly Operation[];
   simulated: boolean;
   vramMb: number;
+  /** How many of its tasks may be on one box at once; absent: as many as fit. */
+  maxParallelPerGpu?: number;
   gpuClasses: readonly GpuClass[];
   priceFactor: 1 | 2;
   licence: Licence | null;
@@ -102,6 +104,8 @@ const diffusion = (
   description: `${FAMILIES[base].name}, run by ComfyUI.`,
   operations: FAMILIES[base].operations,
   priceFactor: FAMILIES[base].priceFactor,
+  // ComfyUI works on one at a time; a second hides the gap between two, a third would only wait there.
+  maxParallelPerGpu: 2,
   loadMs: 20_000,
   ...entry,
 });
@@ -237,7 +241,8 @@ const DRAFTS: readonly Draft[] = [
   diffusion('wan', {
     slug: 'wan-2.1',
     name: 'Wan 2.1 image to video',
-    vramMb: 24_000,
+    // The text encoder has left the card when the diffusion model works.
+    vramMb: 22_000,
     gpuClasses: MIDDLE,
     licence: LICENCES.apache,
     source: 'https://huggingface.co/Comfy-Org/Wan_2.1_ComfyUI_repackaged',
@@ -299,9 +304,7 @@ const DRAFTS: readonly Draft[] = [
     LICENCES.mit,
     'https://github.com/ZhengPeng7/BiRefNet',
     [graph('birefnet', 980)],
-    {
-      vramMb: 6_000,
-    },
+    { vramMb: 6_000, maxParallelPerGpu: 1 },
   ),
   onnx('isnet', 'ISNet', 'Cuts out what stands out.', ['matte', 'remove-background'], LICENCES.apache, 'https://github.com/xuebinqin/DIS', [
     graph('isnet', 180),
@@ -321,6 +324,7 @@ const DRAFTS: readonly Draft[] = [
     LICENCES.apache,
     'https://github.com/Megvii-BaseDetection/YOLOX',
     [graph('detector', 220)],
+    { maxParallelPerGpu: 2 },
   ),
   onnx(
     'nsfw',

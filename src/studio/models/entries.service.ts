@@ -28,7 +28,7 @@ const ROLES = {
   onnx: 'graph',
 } as const;
 /** For families of which the catalogue holds none. */
-const UNKNOWN = { vramMb: 12_000, gpuClasses: ['A10G', 'A100', 'H100'] as GpuClass[] };
+const UNKNOWN = { vramMb: 12_000, maxParallelPerGpu: 2, gpuClasses: ['A10G', 'A100', 'H100'] as GpuClass[] };
 
 /** Every model there is for a caller: the catalogue with the files that are here, and the tenant's own. */
 @Injectable()
@@ -105,14 +105,17 @@ function outsideEntry({ slug, name, operations, priceFactor, service }: OutsideM
   };
 }
 
-/** The model's memory shared among its files by their size. */
-export function weightsOf(entry: Pick<CatalogueEntry, 'files' | 'vramMb'>, here: readonly CatalogueFileRow[]): WeightsUse[] {
+/** The model's memory shared among its files by their size, and together never more than it. */
+export function weightsOf(entry: Pick<CatalogueEntry, 'files' | 'vramMb' | 'maxParallelPerGpu'>, here: readonly CatalogueFileRow[]): WeightsUse[] {
   const total = here.reduce((sum, { bytes }) => sum + bytes, 0);
   return here.flatMap(({ digest, storageKey, bytes, name, format, passport }) => {
     const role = entry.files.find((file) => file.name === name)?.role;
-    return role ? [{ digest, key: storageKey, bytes, vramMb: Math.ceil((entry.vramMb * bytes) / total), role, name, format, passport }] : [];
+    const use = { digest, key: storageKey, bytes, vramMb: Math.floor((entry.vramMb * bytes) / total), name, format, passport };
+    return role ? [{ ...use, role, ...capOf(entry) }] : [];
   });
 }
+
+const capOf = ({ maxParallelPerGpu }: Pick<CatalogueEntry, 'maxParallelPerGpu'>): object => (maxParallelPerGpu === undefined ? {} : { maxParallelPerGpu });
 
 export function ownEntry(row: ModelRow): ModelEntry {
   const family = Object.hasOwn(FAMILIES, row.base) ? FAMILIES[row.base as DiffusionFamily] : null;
@@ -137,6 +140,6 @@ export function ownEntry(row: ModelRow): ModelEntry {
     // Whose licence a tenant's own file has is the tenant's to know; it is shown, and gates nothing.
     licence: row.licence === null ? null : { tag: row.licence, name: row.licence, url: '', commercialUse: 'allowed' },
     files: [{ name: row.filename, role, bytes, digest }],
-    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport }],
+    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport, ...(row.type === 'checkpoint' && capOf(like)) }],
   };
 }

@@ -41,6 +41,12 @@ describe('the catalogue', () => {
     }
   });
 
+  it('sends no model to a class of cards that cannot hold it', () => {
+    const cards = { CPU: Infinity, T4: 15_360, L4: 23_034, A10G: 23_028, A100: 40_960, H100: 81_559 };
+    for (const { slug, vramMb, gpuClasses } of CATALOGUE)
+      for (const gpuClass of gpuClasses) expect(vramMb, `${slug} on ${gpuClass}`).toBeLessThan(cards[gpuClass]);
+  });
+
   it('has for every operation a chain that ends with what needs no weights', () => {
     for (const operation of OPERATIONS) {
       const chains = CHAINS[kindOf(operation)]!;

@@ -16,8 +16,10 @@ import { ONNX_ENGINE_VERSION } from './version.js';
 export interface OnnxOptions {
   /** `auto` (default): CUDA where a session opens on it, else the processor. */
   provider?: Provider | 'auto';
-  /** Sum of `vramMb` of the models that may be in memory at once; give the card's memory less what others take. Default: half of this machine's memory. */
+  /** Sum of `vramMb` of the models that may be in memory at once. Default: the card's memory on CUDA, half of this machine's on the processor. */
   budgetMb?: number;
+  /** Memory of the card, where there is one. */
+  cardMb?: number;
   /** Threads of one run on the processor. Default: all cores but one. */
   threads?: number;
   /** Memory for embeddings of clicked pictures. Default 256 MB, which is fifteen. */
@@ -28,7 +30,8 @@ export interface OnnxOptions {
   folder?: string;
 }
 
-export type OpenedOnnx = { engine: OnnxEngine; provider: Provider; /** Why not CUDA. */ note: string | null } | { engine: null; reason: string };
+export type OpenedOnnx =
+  { engine: OnnxEngine; provider: Provider; /** Why not CUDA. */ note: string | null } | { engine: null; isInstalled: boolean; reason: string };
 
 type Opening = Extract<FromWorker, { type: 'open' | 'unavailable' }>;
 
@@ -66,10 +69,11 @@ export class OnnxEngine implements Engine {
   /** Never rejects: a box without onnxruntime goes on without this engine, and shows the reason. */
   static async open(options: OnnxOptions = {}): Promise<OpenedOnnx> {
     const ffmpeg = options.ffmpeg === null ? null : (options.ffmpeg ?? 'ffmpeg');
+    const half = Math.floor(totalmem() / 2 ** 21);
     const settings: WorkerSettings = {
       provider: options.provider ?? 'auto',
       threads: options.threads ?? Math.max(1, availableParallelism() - 1),
-      budgetMb: options.budgetMb ?? Math.floor(totalmem() / 2 ** 21),
+      budgetMb: { cpu: options.budgetMb ?? half, cuda: options.budgetMb ?? options.cardMb ?? half },
       embeddingBytesMax: options.embeddingBytesMax ?? 256 * 2 ** 20,
       ffmpeg: ffmpeg && (await hasFfmpeg(ffmpeg)) ? ffmpeg : null,
       folder: options.folder ?? join(tmpdir(), `atelier-onnx-${process.pid}`),
@@ -78,9 +82,13 @@ export class OnnxEngine implements Engine {
     const { worker, opening } = await hire(settings);
     if (opening.type === 'open') return { engine: new OnnxEngine(settings, worker, opening), provider: opening.provider, note: opening.note };
     await worker.terminate();
+    const { isInstalled, reason } = opening;
     return {
       engine: null,
-      reason: `onnxruntime-node does not load (${opening.reason}): install it with \`npm install onnxruntime-node\` where the agent runs.`,
+      isInstalled,
+      reason: isInstalled
+        ? `onnxruntime-node is installed and does not load (${reason}): install it anew on this machine with \`npm install onnxruntime-node\`, or set ATELIER_ONNX=off.`
+        : `onnxruntime-node is not installed (${reason}): install it with \`npm install onnxruntime-node\` where the agent runs.`,
     };
   }
 
@@ -174,8 +182,8 @@ function hire(settings: WorkerSettings): Promise<{ worker: Worker; opening: Open
   const worker = new Worker(workerFile(), { workerData: settings });
   return new Promise((resolve) => {
     const onMessage = (message: Opening): void => end(message);
-    const onError = (error: Error): void => end({ type: 'unavailable', reason: error.message });
-    const onExit = (code: number): void => end({ type: 'unavailable', reason: `its thread ended with code ${code}` });
+    const onError = (error: Error): void => end({ type: 'unavailable', reason: error.message, isInstalled: true });
+    const onExit = (code: number): void => end({ type: 'unavailable', reason: `its thread ended with code ${code}`, isInstalled: true });
     const end = (opening: Opening): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       resolve({ worker, opening });

@@ -6,7 +6,8 @@ import type { Provider } from './runtime.js';
 export interface WorkerSettings {
   provider: Provider | 'auto';
   threads: number;
-  budgetMb: number;
+  /** Memory for models on the processor, and on the card. */
+  budgetMb: Record<Provider, number>;
   embeddingBytesMax: number;
   ffmpeg: string | null;
   /** Folder for files of large pictures. */
@@ -27,7 +28,7 @@ export interface ToWorker {
 
 export type FromWorker =
   | { type: 'open'; version: string; provider: Provider; note: string | null }
-  | { type: 'unavailable'; reason: string }
+  | { type: 'unavailable'; reason: string; /** False: the package is not there. */ isInstalled: boolean }
   | { type: 'loaded'; digests: string[] }
   | { type: 'ready'; id: number }
   | { type: 'progress'; id: number; step: number; totalSteps: number; stage: string; preview?: Uint8Array }

@@ -20,12 +20,14 @@ const settings = workerData as WorkerSettings;
 try {
   const { runtime, version, provider, note } = await findRuntime(settings.provider);
   const { threads, budgetMb } = settings;
-  const sessions = new Sessions(runtime, { provider, threads, budgetMb, onChange: (digests) => tell({ type: 'loaded', digests }) });
+  const sessions = new Sessions(runtime, { provider, threads, budgetMb: budgetMb[provider], onChange: (digests) => tell({ type: 'loaded', digests }) });
   const embeddings = new Embeddings(settings.embeddingBytesMax);
   port.on('message', (task: ToWorker) => void work(task, sessions, embeddings));
   tell({ type: 'open', version, provider, note });
 } catch (error) {
-  tell({ type: 'unavailable', reason: (error as Error).message.split('\n')[0]! });
+  const { code, message } = error as Error & { code?: string };
+  const isInstalled = !(code === 'ERR_MODULE_NOT_FOUND' && message.includes("'onnxruntime-node'"));
+  tell({ type: 'unavailable', reason: message.split('\n')[0]!, isInstalled });
 }
 
 async function work({ id, kind, parameters, inputs, weights, stop, film }: ToWorker, sessions: Sessions, embeddings: Embeddings): Promise<void> {
