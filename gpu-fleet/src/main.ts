@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 /** The process on a box. Exit codes: 0 released or orphaned, 1 a fault of ours, 2 wrong settings, 3 the server refused the box. */
-import { readSettings, SettingsError, type Settings } from './config/settings.js';
+import { jsonLog } from './agent/log.js';
+import { readSettings, SettingsError, surveySettings, type Settings } from './config/settings.js';
+import { usesGpuHere } from './engines/open-engines.js';
 import { startAgent } from './index.js';
 import { probe } from './gpu/probe.js';
 
 const HELP = `Atelier agent: leases tasks from an Atelier server and runs them on this machine.
 
   node dist/main.js [run [NAME]]   run the agent; NAME only shows in lists of processes
-  node dist/main.js probe [--json] show what this machine is, and end
+  node dist/main.js probe [--json] show what this machine is and whether an engine that is set up uses its GPU, and end
   node dist/main.js doctor [--json] [--verify]   look for what is wrong with this machine, try each engine, name the cures
   node dist/main.js --help
 
@@ -49,7 +51,8 @@ else {
 async function showMachine(asJson: boolean): Promise<void> {
   const machine = await probe();
   const { gpu } = machine;
-  if (asJson) process.stdout.write(`${JSON.stringify({ gpu, health: machine.health() }, null, 2)}\n`);
+  const usesGpu = gpu.class !== 'CPU' && (await usesGpuHere((await surveySettings()).settings, jsonLog('error')));
+  if (asJson) process.stdout.write(`${JSON.stringify({ gpu, usesGpu, health: machine.health() }, null, 2)}\n`);
   else process.stdout.write(`${gpu.class}: ${gpu.name}${gpu.vramMb > 0 ? `, ${gpu.vramMb} MB` : ''}${gpu.driver ? `, driver ${gpu.driver}` : ''}\n`);
 }
 

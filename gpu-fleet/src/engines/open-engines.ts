@@ -42,6 +42,14 @@ const ONNX_HERE = {
   cardMb: async (): Promise<number> => (await probe()).gpu.vramMb,
 };
 
+/** Whether an engine that is set up would work on the GPU, without starting ComfyUI for the answer. */
+export async function usesGpuHere(settings: OpeningSettings, log: Log): Promise<boolean> {
+  if (settings.comfyui) return true;
+  const onnx = await openOnnx(settings, log).catch(() => null);
+  await onnx?.close();
+  return onnx?.usesGpu ?? false;
+}
+
 export async function openOnnx({ onnx, ffmpeg }: OpeningSettings, log: Log, here: typeof ONNX_HERE = ONNX_HERE): Promise<Engine | null> {
   const { mode, budgetMb } = onnx;
   if (mode === 'off') return null;

@@ -24,6 +24,9 @@ const SECRET_OVERLAP_MS = 3_600_000;
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
 /** Pools and their lanes. Every process keeps a recent picture of them, so that submitting reads no extra row. */
+/** How the name of a pool for this machine's GPU begins. */
+const LOCAL_GPU = 'local-gpu-';
+
 @Injectable()
 export class Pools implements OnModuleInit, OnModuleDestroy {
   private readonly log = log('fleet/pools');
@@ -167,6 +170,21 @@ export class Pools implements OnModuleInit, OnModuleDestroy {
       if (!this.lanes.some((lane) => lane.id === id)) this.lanes = [...this.lanes, { id, poolId, base }];
     });
     return id;
+  }
+
+  /** The pool of this machine's GPU, one box; null: there is none to work on, and pools made for one before keep no box. */
+  async ensureLocalGpu(gpuClass: GpuClass | null): Promise<void> {
+    const name = gpuClass && `${LOCAL_GPU}${gpuClass.toLowerCase()}`;
+    await this.changed('pool of the local GPU', async (em) => {
+      for (const pool of await repository.findPools(em)) {
+        if (!pool.name.startsWith(LOCAL_GPU) || pool.provider !== 'local') continue;
+        const minBoxes = pool.name === name ? 1 : 0;
+        await repository.updatePool(em, pool.id, { ...pool, minBoxes, maxBoxes: Math.max(pool.maxBoxes, minBoxes), slotsPerBox: this.config.localSlots });
+      }
+      if (!gpuClass || !name) return;
+      const made = { name, provider: 'local', gpuClass, capacity: 'on_demand', minBoxes: 1, maxBoxes: 1, slotsPerBox: this.config.localSlots } as const;
+      await repository.insertPool(em, { id: newId(), ...made });
+    });
   }
 
   /** Everything a fresh installation needs: one pool on this machine. The environment of those that run boxes decides its size at every start. */

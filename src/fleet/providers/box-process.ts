@@ -23,7 +23,7 @@ export interface BoxStart {
 }
 
 /** `dist/main.js` of the installed agent. @throws Error naming the cure when it was not built */
-function agentProgram(): string {
+export function agentProgram(): string {
   try {
     return join(dirname(createRequire(import.meta.url).resolve('@atelier/gpu-fleet')), 'main.js');
   } catch (cause) {

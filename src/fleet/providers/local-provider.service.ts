@@ -1,17 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { coreConfig, type ConfigOf } from '../../platform/config/index.js';
 import { outsideTransaction } from '../../platform/database/index.js';
 import { Sweeper } from '../../platform/outbox/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { Boxes, type Box } from '../boxes/index.js';
-import { fleetConfig, Pools, type Pool } from '../pools/index.js';
+import { Pools, type Pool } from '../pools/index.js';
 import { isBoxProcess, signal, startBoxProcess, STOP_PATIENCE_MS } from './box-process.js';
+import { LocalMachine } from './local-machine.service.js';
 import { crashesAfter, respawnDelayMs } from './respawn.js';
 
 const TICK_MS = 500;
@@ -22,12 +22,13 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Boxes as child processes of this machine: keeps each local pool at its minimum, knows those that an earlier process of ours left, ends them with us. */
 @Injectable()
-export class LocalProvider implements OnModuleInit, OnModuleDestroy {
+export class LocalProvider implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = log('fleet/providers');
   private readonly children = new Map<string, ChildProcess>();
   private readonly crashes = new Map<string, { count: number; notBefore: number }>();
   private readonly lostSince = new Map<string, number>();
   private firstTick = true;
+  private settled = false;
   private stopping = false;
 
   constructor(
@@ -36,11 +37,19 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
     private readonly sweeper: Sweeper,
     private readonly host: HttpAdapterHost,
     @Inject(coreConfig.token) private readonly core: ConfigOf<typeof coreConfig>,
-    @Inject(fleetConfig.token) private readonly config: ConfigOf<typeof fleetConfig>,
+    private readonly machine: LocalMachine,
   ) {}
 
   onModuleInit(): void {
     this.sweeper.every('local boxes', TICK_MS, () => this.tick());
+  }
+
+  /** Looking at the machine may take seconds; nobody waits for it but the first box. */
+  onApplicationBootstrap(): void {
+    if (this.core.role === 'api') return;
+    void outsideTransaction(() => this.machine.settle())
+      .catch((error: unknown) => this.log.warn({ err: error }, 'the pool of this machine’s GPU was not looked after'))
+      .finally(() => (this.settled = true));
   }
 
   /** Runs while we still answer, so that the boxes can hand back what they hold. */
@@ -62,7 +71,7 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
   }
 
   private async tick(): Promise<void> {
-    if (this.url() === null || this.stopping) return;
+    if (this.url() === null || this.stopping || !this.settled) return;
     for (const pool of this.pools.known().filter(({ provider }) => provider === 'local')) await this.keep(pool);
     this.firstTick = false;
   }
@@ -87,13 +96,13 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
     // It may only have been slow, and would be taken back; after one more lease it hangs.
     const since = this.lostSince.get(box.id) ?? performance.now();
     this.lostSince.set(box.id, since);
-    if (performance.now() - since > this.config.leaseTtlMs) signal(box.pid, 'SIGKILL');
+    if (performance.now() - since > this.machine.leaseTtlMs) signal(box.pid, 'SIGKILL');
   }
 
   private async start(pool: Pool, most: { serving: number } | { living: number }): Promise<Box | null> {
     const url = this.url();
     if (url === null) return null;
-    const launched = await this.boxes.launch(pool, `${this.machine()}-${randomUUID()}`, most);
+    const launched = await this.boxes.launch(pool, `${this.machine.name}-${randomUUID()}`, most);
     if (!launched) return null;
     const { box, nonce, bootstrapSecret } = launched;
     try {
@@ -104,8 +113,7 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
         instanceId: box.instanceId,
         launchedAt: box.launchedAt,
         credentials: { nonce, bootstrapSecret },
-        // What this installation fetches stays in its own folder, unless it is told of a better one.
-        environment: { ATELIER_WEIGHTS_DIR: join(this.core.home, 'weights'), ...this.config.boxEnvironment },
+        environment: this.machine.environmentOf(pool),
         logFolder: join(this.core.home, 'logs'),
       });
       this.watch(pool.id, box, child);
@@ -157,13 +165,8 @@ export class LocalProvider implements OnModuleInit, OnModuleDestroy {
     return living.flat().filter((box) => this.isHere(box));
   }
 
-  private machine(): string {
-    return `local-${hostname()
-      .replace(/[^A-Za-z0-9.-]/g, '')
-      .slice(0, 60)}`;
-  }
   private isHere(box: Box): boolean {
-    return box.instanceId.startsWith(`${this.machine()}-`);
+    return box.instanceId.startsWith(`${this.machine.name}-`);
   }
 
   /** Our address as processes of this machine reach it; null until we listen. */
