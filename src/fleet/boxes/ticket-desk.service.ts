@@ -7,7 +7,7 @@ import type { BoxState, CallingBox } from './box.js';
 import * as repository from './boxes.system.repository.js';
 import { chooseTask, type AskingBox } from './placement.js';
 
-/** Looks at what waits before a box goes back to waiting itself, each for tickets that others did not take meanwhile. */
+/** Looks at what waits before a box goes back to waiting itself; each but the first because tickets stood for what had moved on. */
 const LOOKS_MAX = 50;
 /** Queued tasks that one look sees, in the order of their turns; whoever stands behind so many is beyond the bound of unfairness. */
 const SEEN_MAX = 200;
@@ -56,7 +56,10 @@ export class TicketDesk {
       const { waiting, on } = await this.look(box);
       const tickets = await this.tickets({ abilities: box.abilities, loaded: request.loaded, cached: request.cached, ...capacity, on }, waiting);
       if (tickets.length === 0) break;
-      leased.push(...(await this.system.run('lease', (em) => this.attempts.lease(em, box, request.requestId, tickets))));
+      const got = await this.system.run('lease', (em) => this.attempts.lease(em, box, request.requestId, tickets));
+      leased.push(...got);
+      // What is left found no room, or has been taken by others.
+      if (got.length === tickets.length) break;
     }
     return leased;
   }
