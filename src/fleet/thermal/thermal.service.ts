@@ -47,8 +47,7 @@ export class Thermal implements OnModuleInit {
 
   /** Of every model whose files are here. */
   async modes(): Promise<ReadonlyMap<string, ThermalMode>> {
-    const known = await this.fresh.get(ALL, () => this.system.run('thermal states', repository.list));
-    return new Map(known.map(({ modelId, mode }) => [modelId, mode]));
+    return (await this.known()).modes;
   }
 
   /** Who may is the caller's to ask. @throws DomainError `no_weights` (404) */
@@ -83,8 +82,8 @@ export class Thermal implements OnModuleInit {
   /** What the box should fetch when it does nothing else: weights that are to be near and that no living box has. Every idle box asks at every beat. */
   async hintsFor(box: { id: string; abilities: readonly string[] }): Promise<WeightsUse[]> {
     const now = new Date();
-    const known = await this.fresh.get(ALL, () => this.system.run('thermal states', repository.list));
-    const wanted = known.filter((model) => ['WARM', 'HOT'].includes(targetOf(model, now)));
+    const { states } = await this.known();
+    const wanted = states.filter((model) => ['WARM', 'HOT'].includes(targetOf(model, now)));
     if (wanted.length === 0) return [];
     return this.system.run('preload hints', async (em) => {
       const boxes = await repository.livingBoxes(em);
@@ -100,6 +99,13 @@ export class Thermal implements OnModuleInit {
         if (isCold && isAble && (await repository.claim(em, modelId, box.id, FETCH_PATIENCE_MS))) hints.push(...weights);
       }
       return hints;
+    });
+  }
+
+  private known() {
+    return this.fresh.get(ALL, async () => {
+      const states = await this.system.run('thermal states', repository.list);
+      return { states, modes: new Map(states.map(({ modelId, mode }) => [modelId, mode])) as ReadonlyMap<string, ThermalMode> };
     });
   }
 

@@ -1,4 +1,4 @@
-import { FAMILIES, type DiffusionFamily, type GpuClass, type Operation, type WeightRole } from '@atelier/contracts';
+import { FAMILIES, type DiffusionFamily, type GpuClass, type Operation, type ThermalMode, type WeightRole } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Fresh } from '../../billing/plans/index.js';
@@ -33,6 +33,9 @@ const UNKNOWN = { vramMb: 12_000, maxParallelPerGpu: 2, gpuClasses: ['A10G', 'A1
 /** Every model there is for a caller: the catalogue with the files that are here, and the tenant's own. */
 @Injectable()
 export class Entries {
+  /** The catalogue as last put together, and from what: every submission asks for it. */
+  private built: { files: readonly CatalogueFileRow[]; modes: ReadonlyMap<string, ThermalMode>; entries: ModelEntry[] } | null = null;
+
   constructor(
     private readonly db: AppDb,
     private readonly tx: TenantTx,
@@ -42,11 +45,14 @@ export class Entries {
   ) {}
 
   /** The catalogue, as of at most five seconds ago, and what is set up at the outside service. */
-  async catalogue(): Promise<ModelEntry[]> {
+  async catalogue(): Promise<readonly ModelEntry[]> {
     const files = await this.fresh.get(FILES, () => allCatalogueFiles(this.db));
     const modes = await this.thermal.modes();
-    const known = CATALOGUE.map((entry) => ({ ...catalogueEntry(entry, files), thermal: modes.get(entry.id) ?? null }));
-    return [...known, ...this.external.models().map(outsideEntry)];
+    if (this.built?.files !== files || this.built.modes !== modes) {
+      const known = CATALOGUE.map((entry) => ({ ...catalogueEntry(entry, files), thermal: modes.get(entry.id) ?? null }));
+      this.built = { files, modes, entries: [...known, ...this.external.models().map(outsideEntry)] };
+    }
+    return this.built.entries;
   }
 
   /** Those of the tenant that the caller may see, newest first. */
