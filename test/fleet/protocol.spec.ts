@@ -252,6 +252,26 @@ describe('the counters', () => {
     for (let i = 0; i < 2; i++) await box.finish(await box.leaseOne());
   });
 
+  it('a file that a tenant brought is the tenant’s doing: it ends at once when it takes too much memory, and its failures say nothing of the box', async () => {
+    const box = await FakeBox.start(app);
+    const file = {
+      digest: 'a'.repeat(64),
+      key: 'weights/a',
+      bytes: 1,
+      vramMb: 1,
+      role: 'checkpoint',
+      name: 'a',
+      format: 'safetensors',
+      passport: 'none',
+    } as const;
+    const [id] = await submit(app, tenant(), 1, { weights: [{ ...file, ofTenant: true }] });
+    await box.fail(await box.leaseOne(), 'task', 'out_of_memory');
+    expect(await row(app, id!)).toMatchObject({ state: 'failed', failures: 0, error: { code: 'out_of_memory', class: 'input' } });
+    await submit(app, tenant(), 4, { weights: [{ ...file, ofTenant: true }] });
+    for (let i = 0; i < 4; i++) await box.fail(await box.leaseOne(), 'task', 'weights_missing');
+    await expect(box.heartbeat()).resolves.toMatchObject({ drain: false });
+  });
+
   it('a task given back counts in none, keeps its place and runs under a new attempt', async () => {
     const box = await FakeBox.start(app);
     const [id] = await submit(app, tenant());

@@ -111,6 +111,42 @@ describe('a picture of a model with what goes with it', () => {
   });
 });
 
+describe('an IP-Adapter', () => {
+  it('is the catalogue’s: it waits for its files, and a box gets both of them', async () => {
+    expect(await faultsOf(draw(anna, { controlNets: [{ type: 'ip_adapter', image }] }))).toEqual([['/controlNets/0/type', 'model_not_ready']]);
+    const { operator } = desk.app;
+    for (const file of ['ip-adapter-sd-1.5.safetensors', 'ip-adapter-sd-1.5-clip-vision.safetensors']) {
+      const bytes = named({ [`${file.length}.weight`]: [2] });
+      const { body } = await desk.api(operator).post('/operator/models/ip-adapter-sd-1.5/files').send({ file, size: bytes.length }).expect(202);
+      await desk.send(operator, body.id, bytes);
+      expect(await desk.ended(operator, body.id)).toMatchObject({ stage: 'done' });
+    }
+    const wish = { controlNets: [{ type: 'ip_adapter', image }] };
+    await until(async () => (await faultsOf(draw(anna, wish))).length === 0);
+    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    expect(task.weights.map(({ role }) => role).sort()).toEqual(['checkpoint', 'clip_vision', 'ip_adapter']);
+    const adapter = task.weights.find(({ role }) => role === 'ip_adapter')!;
+    expect(task.parameters).toMatchObject({ controlNets: [{ type: 'ip_adapter', digest: adapter.digest }] });
+    await box.finish(task);
+  });
+});
+
+describe('variations', () => {
+  it('of a picture made with a LoRA are made with it, too', async () => {
+    const style = await desk.imported(anna, lora(), { name: 'Wash' });
+    const made = await draw(anna, { loras: [{ model: style.modelId, weight: 0.5 }] });
+    await box.finish(await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } }));
+    const outputs = async () => (await desk.api(anna).get(`/jobs/${made.body.id}`)).body.outputs as { assetId: string }[];
+    await until(async () => (await outputs()).length === 1);
+    const [{ assetId }] = (await outputs()) as [{ assetId: string }];
+    const answer = await desk.api(anna).post(`/assets/${assetId}/variations`).send({ count: 1 });
+    expect(answer.status, answer.text).toBe(202);
+    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    expect(task).toMatchObject({ kind: 'img2img', parameters: { loras: [{ weight: 0.5 }] } });
+    await box.finish(task);
+  });
+});
+
 describe('where a tenant’s model lies', () => {
   it('does not say that boxes hold the same file for somebody else', async () => {
     const file = lora();
@@ -121,5 +157,15 @@ describe('where a tenant’s model lies', () => {
     const stateOf = async (person: Person, id: string) => (await desk.api(person).get(`/models/${id}/thermal`)).body.state;
     await expect.poll(() => stateOf(anna, hers.modelId), { timeout: 10_000 }).toBe('HOT');
     expect(await stateOf(bob, his.modelId)).toBe('COLD');
+  });
+
+  it('is near for five of them at most, and for none that was taken away', async () => {
+    const models = await Promise.all(Array.from({ length: 6 }, (_, n) => desk.imported(bob, lora(), { name: `Warm ${n}` })));
+    const warmed = [];
+    for (const { modelId } of models) warmed.push((await desk.api(bob).put(`/models/${modelId}/thermal`).send({ mode: 'WARM' })).body.code ?? 'warm');
+    expect(warmed).toEqual(['warm', 'warm', 'warm', 'warm', 'warm', 'too_many_warm']);
+    for (const { modelId } of models) await desk.api(bob).delete(`/models/${modelId}`).expect(204);
+    const left = await desk.app.db.sql('SELECT 1 FROM weights_state WHERE model_id NOT IN (SELECT id FROM model) AND warm_until IS NOT NULL');
+    expect(left).toEqual([]);
   });
 });

@@ -106,6 +106,7 @@ describe('bad input is refused with every fault at once, and nothing is held', (
     ['a mask of another size', '/visual/inpaint', () => ({ image, mask: other }), ['/mask other_size']],
     ['a mask of another size', '/generate/inpaint', () => ({ prompt: ' ', image, mask: other }), ['/mask other_size', '/prompt matches']],
     ['both clicks and a mask', '/visual/smart-remove', () => ({ image, mask, points: [point] }), ['/points either_or']],
+    ['clicks that are null, and no mask', '/visual/smart-remove', () => ({ image, points: null }), ['/points required']],
     ['neither clicks nor a mask', '/visual/smart-remove', () => ({ image }), ['/points required']],
     ['a plate that is missing', '/visual/matte', () => ({ image, method: 'plate' }), ['/plate required']],
     ['a plate that nobody asked for, of another size', '/visual/matte', () => ({ image, plate: other }), ['/plate not_used', '/plate other_size']],
@@ -219,6 +220,22 @@ describe('a session of clicks', () => {
     expect(await job(id)).toMatchObject({ credits: { held: '0', charged: '1' }, outputs: [{}, {}] });
     const late = await post(`/visual/segment/sessions/${id}/clicks`, { points: [point] });
     expect([late.status, late.body.code]).toEqual([409, 'session_ended']);
+  });
+
+  it('asks for patience while four clicks wait, and costs nothing when none of them could be answered', async () => {
+    const id = await open();
+    await embed();
+    const asked = Array.from({ length: 5 }, () => post(`/visual/segment/sessions/${id}/clicks`, { points: [point] }).then((answer) => answer));
+    const busy = await Promise.race(asked);
+    expect([busy.status, busy.body.code, busy.headers['retry-after']]).toEqual([429, 'job_busy', '1']);
+    for (let i = 0; i < 4; i++) {
+      const task = await box.leaseOne();
+      await box.complete(task, { outcome: 'failed', error: { class: 'input', code: 'unreadable_image', message: 'No.' }, stepsDone: 0 });
+    }
+    expect((await Promise.all(asked)).map(({ status }) => status).sort()).toEqual([422, 422, 422, 422, 429]);
+    await app.api(anna.token).delete(`/visual/segment/sessions/${id}`);
+    await until(id, 'failed');
+    expect(await job(id)).toMatchObject({ credits: { held: '0', charged: '0' } });
   });
 
   it('refuses clicks outside the picture, and is no session when it is another job', async () => {

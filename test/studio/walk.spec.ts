@@ -141,6 +141,14 @@ describe('from the browser to a box and back', () => {
     expect(await job(id)).toMatchObject({ credits: { charged: '2' }, outputs: [{}, {}], failedOutputs: [{ index, code: 'unreadable_image' }] });
   });
 
+  it('an input that is refused before any work was done costs nothing, whatever the box counted meanwhile', async () => {
+    const id = await submit();
+    const error = { class: 'input', code: 'bad_parameters', message: 'No such sampler.' } as const;
+    await box.complete(await box.leaseOne(), { outcome: 'failed', error, stepsDone: 2200, stepsTotal: 2201, meter: { loadMs: 900, workMs: 0 } });
+    await until(id, 'failed');
+    expect(await job(id)).toMatchObject({ credits: { held: '0', charged: '0' }, error: { code: 'bad_parameters' } });
+  });
+
   it('an engine that fails three times ends the job at no cost', async () => {
     const id = await submit();
     for (let i = 0; i < 3; i++) await box.fail(await box.leaseOne(), 'task');

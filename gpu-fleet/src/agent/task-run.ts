@@ -235,7 +235,8 @@ export class TaskRun {
     if (why === 'superseded' || why === 'box_gone') return 'dropped';
     if (why === 'hand_back') return 'handed_back';
     if (error instanceof FleetRefusal && (error.isSuperseded || error.isUnknownBox)) return 'dropped';
-    const { step, totalSteps } = this.progress;
+    // Before that, progress counts what was fetched: no work that anybody would be charged for.
+    const { step, totalSteps } = this.state === 'running' ? this.progress : { step: 0, totalSteps: 0 };
     const rest = { outputs: [], simulated: false, stepsDone: step, stepsTotal: totalSteps };
     try {
       if (why === 'stop') await this.complete({ outcome: 'stopped', ...rest });

@@ -16,6 +16,9 @@ import { completionDigest, completionFaults, outputFaults, outputKey } from './o
 /** Tasks that died on one box without one done in between: then the box is suspect, not the tasks (domain §7). */
 const BAD_BOX_TASKS = 3;
 
+/** What a file that a tenant brought brings about: it takes more memory than its like, or is not what it says. Another box could do no better. */
+const OF_THE_FILE: readonly string[] = ['out_of_memory', 'model_mismatch'];
+
 const REPLAYED: CompleteResponse = { accepted: true, replayed: true };
 
 /** A box hands work in, or gives it back. */
@@ -49,14 +52,18 @@ export class Completions {
     const stored = await Promise.all(request.outputs.map((output) => (output.key === outputKey(owner, output) ? this.storage.head(output.key) : null)));
     const mismatches = outputFaults(owner, request.outputs, stored);
     if (mismatches.length > 0) throw outputsRefused(mismatches);
+    let error = request.error;
     const response = await this.system.run('complete', async (em) => {
       const task = await this.attempts.lock(em, box.id, taskId, attempt);
       if (!task) return replayOrRefuse(await this.metering.find(em, taskId, attempt, box.id), digest);
-      const { meter, outputs, stepsDone, stepsTotal, simulated } = request;
-      await this.attempts.end(em, task, reportOf(request), { meter, digest, result: { outputs, stepsDone, stepsTotal, simulated } });
+      if (task.ofTenant && error && OF_THE_FILE.includes(error.code)) error = { ...error, class: 'input' };
+      const { meter, outputs, stepsTotal, simulated } = request;
+      // Where no work was done, none is charged.
+      const stepsDone = meter.workMs > 0 || request.outcome === 'done' ? request.stepsDone : 0;
+      await this.attempts.end(em, task, reportOf(request.outcome, error), { meter, digest, result: { outputs, stepsDone, stepsTotal, simulated } });
       return { accepted: true, replayed: false } as const;
     });
-    if (request.error && request.error.class !== 'input') await this.watch(box);
+    if (error && error.class !== 'input') await this.watch(box);
     return response;
   }
 
@@ -98,4 +105,5 @@ function replayOrRefuse(record: AttemptRecord | undefined, digest: string): Comp
   return REPLAYED;
 }
 
-const reportOf = ({ outcome, error }: CompleteRequest): AttemptReport => (outcome === 'failed' ? { kind: 'failed', error: error! } : { kind: outcome });
+const reportOf = (outcome: CompleteRequest['outcome'], error: CompleteRequest['error']): AttemptReport =>
+  outcome === 'failed' ? { kind: 'failed', error: error! } : { kind: outcome };

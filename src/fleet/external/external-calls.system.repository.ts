@@ -71,6 +71,11 @@ export async function findLive(em: EntityManager): Promise<Call[]> {
   return rows<Call>(em, `SELECT ${CALL} FROM external_call c WHERE c.state IN ('new', 'sent', 'open') ORDER BY c.task_id`);
 }
 
+/** False: it has ended, by a look that came first. Two looks at one call wait for each other here. */
+export async function lockUnended(em: EntityManager, call: CallKey): Promise<boolean> {
+  return (await rows(em, `SELECT 1 FROM external_call WHERE ${IS_CALL} AND state <> 'ended' FOR UPDATE`, keyOf(call))).length > 0;
+}
+
 /** False: this webhook was taken before. The call it is about is due at once, even one that is being looked at now. */
 export async function takeWebhook(em: EntityManager, id: string, predictionId: string): Promise<boolean> {
   const taken = await rows(em, 'INSERT INTO external_inbox (id, prediction_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING RETURNING id', [id, predictionId]);

@@ -51,6 +51,7 @@ export class ExternalEndings {
   async end(call: repository.Call, report: AttemptReport, priceMicros: bigint, o: Pick<AttemptDetail, 'result'> & { stillOpen?: boolean } = {}): Promise<void> {
     const { tenantId, taskId, attempt } = call;
     await this.system.run('end external call', async (em) => {
+      if (!(await repository.lockUnended(em, call))) return;
       const task = call.state === 'late' ? undefined : await this.attempts.lock(em, EXTERNAL_BOX, taskId, attempt);
       if (task) await this.attempts.end(em, task, report, { priceMicros, result: o.result });
       else if (priceMicros > 0n) await this.metering.addWastedPrice(em, tenantId, taskId, attempt, priceMicros);

@@ -77,6 +77,6 @@ export function fillInput(
 
 /** What a call cost: the fixed price if it succeeded, and the seconds the service worked. */
 export function priceOf(model: Pick<ExternalModel, 'callMicros' | 'secondMicros'>, call: { succeeded: boolean; workSeconds: number }): bigint {
-  const workMs = BigInt(Math.max(0, Math.round(call.workSeconds * 1000)));
+  const workMs = BigInt(Number.isFinite(call.workSeconds) ? Math.max(0, Math.round(call.workSeconds * 1000)) : 0);
   return (call.succeeded ? model.callMicros : 0n) + (model.secondMicros * workMs + 500n) / 1000n;
 }

@@ -9,9 +9,9 @@ const MS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 export async function insertAttempts(em: EntityManager, box: MeteredBox, leaseRequest: string, attempts: readonly NewAttempt[]): Promise<void> {
   await rows(
     em,
-    `INSERT INTO task_attempt (task_id, attempt, tenant_id, job_id, kind, units, box_id, pool_id, gpu_class, capacity, weight, lease_request, leased_at)
-     SELECT "taskId", attempt, "tenantId", "jobId", kind, units, $2::uuid, $3::uuid, $4, $5, CASE WHEN $4 = 'CPU' THEN 1 ELSE greatest(1, "vramMb") END, $6, now()
-     FROM jsonb_to_recordset($1::jsonb) AS a("taskId" uuid, attempt int, "tenantId" uuid, "jobId" uuid, kind text, units float8, "vramMb" int)`,
+    `INSERT INTO task_attempt (task_id, attempt, tenant_id, job_id, kind, units, box_id, pool_id, gpu_class, capacity, weight, of_tenant, lease_request, leased_at)
+     SELECT "taskId", attempt, "tenantId", "jobId", kind, units, $2::uuid, $3::uuid, $4, $5, CASE WHEN $4 = 'CPU' THEN 1 ELSE greatest(1, "vramMb") END, "ofTenant", $6, now()
+     FROM jsonb_to_recordset($1::jsonb) AS a("taskId" uuid, attempt int, "tenantId" uuid, "jobId" uuid, kind text, units float8, "vramMb" int, "ofTenant" boolean)`,
     [JSON.stringify(attempts), box.id, box.poolId, box.gpuClass, box.capacity, leaseRequest],
   );
 }
@@ -151,12 +151,15 @@ export async function findPaces(em: EntityManager, perKind: number): Promise<{ k
   );
 }
 
-/** Distinct tasks that failed on this box by the engine's or the machine's fault since it last finished one. */
+/**
+ * Distinct tasks that failed on this box by the engine's or the machine's fault since it last finished one. What ran on a file that a tenant brought
+ * counts only when the machine itself was blamed.
+ */
 export async function countFailedTasks(em: EntityManager, boxId: string): Promise<number> {
   const [row] = await rows<{ n: number }>(
     em,
     `SELECT count(DISTINCT task_id)::int AS n FROM task_attempt
-     WHERE box_id = $1 AND outcome = 'failed' AND error_class IN ('task', 'box')
+     WHERE box_id = $1 AND outcome = 'failed' AND (error_class = 'box' OR (error_class = 'task' AND NOT of_tenant))
        AND ended_at > coalesce((SELECT max(ended_at) FROM task_attempt WHERE box_id = $1 AND outcome = 'done'), '-infinity')`,
     [boxId],
   );

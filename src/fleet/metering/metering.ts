@@ -11,6 +11,8 @@ export interface NewAttempt {
   kind: string;
   units: number;
   vramMb: number;
+  /** It works with a file that a tenant brought: its failures say nothing of the box. */
+  ofTenant: boolean;
 }
 
 /** The box an attempt runs on, as far as the book needs to know it. */

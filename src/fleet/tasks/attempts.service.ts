@@ -45,7 +45,11 @@ export class Attempts {
   ): Promise<repository.LeasedTaskRow[]> {
     const leased = await repository.lease(em, box.id, box.abilities, tickets, this.config.leaseTtlMs);
     // A call's duration says nothing about the pace of boxes: without units it is not learned from.
-    const metered = leased.map((task) => (task.engine === 'external' ? { ...task, units: 0 } : task));
+    const metered = leased.map((task) => ({
+      ...task,
+      units: task.engine === 'external' ? 0 : task.units,
+      ofTenant: task.weights.some((file) => file.ofTenant),
+    }));
     if (leased.length > 0) await this.metering.open(em, box, requestId, metered);
     return leased;
   }

@@ -108,11 +108,14 @@ export interface LockedTask {
   lostBoxes: string[];
   boxId: string;
   overtime: boolean;
+  /** It works with a file that a tenant brought: how that behaves says nothing of the box. */
+  ofTenant: boolean;
   /** When the lease was last extended: the last sign of this task. */
   lastSignAt: Date;
 }
 const LOCKED = `id, attempt, tenant_id AS "tenantId", job_id AS "jobId", pool_id AS "poolId", lane_id AS "laneId", tier_weight AS "tierWeight", fair_cost AS "fairCost", state, failures,
-  lost_boxes AS "lostBoxes", box_id AS "boxId", now() > leased_at + make_interval(secs => time_limit_ms / 1000.0) AS overtime`;
+  lost_boxes AS "lostBoxes", box_id AS "boxId", now() > leased_at + make_interval(secs => time_limit_ms / 1000.0) AS overtime,
+  weights @> '[{"ofTenant": true}]' AS "ofTenant"`;
 
 /** Locks a task that is on a box under exactly this attempt. */
 export async function lockHeld(em: EntityManager, boxId: string, taskId: string, attempt: number, ttlMs: number): Promise<LockedTask | undefined> {

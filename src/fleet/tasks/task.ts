@@ -21,6 +21,8 @@ export interface WeightsUse {
   name: string;
   format: WeightFormat;
   passport: string;
+  /** A tenant brought it: what it does is the tenant's doing. */
+  ofTenant?: true;
 }
 
 /** What studio hands down: the smallest restartable unit of work. */

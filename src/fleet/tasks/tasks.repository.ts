@@ -61,3 +61,16 @@ const VIEW = `id, job_id AS "jobId", kind, state, attempt, failures, parameters,
 export async function listOfJob(em: EntityManager, tenantId: string, jobId: string): Promise<TaskView[]> {
   return rows<TaskView>(em, `SELECT ${VIEW} FROM task WHERE tenant_id = $1 AND job_id = $2 ORDER BY id`, [tenantId, jobId]);
 }
+
+export async function findOfJob(em: EntityManager, tenantId: string, jobId: string, taskId: string): Promise<TaskView | undefined> {
+  const [task] = await rows<TaskView>(em, `SELECT ${VIEW} FROM task WHERE tenant_id = $1 AND job_id = $2 AND id = $3`, [tenantId, jobId, taskId]);
+  return task;
+}
+
+export async function countLive(em: EntityManager, tenantId: string, jobId: string): Promise<number> {
+  const [counted] = await rows<{ live: number }>(em, `SELECT count(*)::int AS live FROM task WHERE tenant_id = $1 AND job_id = $2 AND finished_at IS NULL`, [
+    tenantId,
+    jobId,
+  ]);
+  return counted!.live;
+}

@@ -85,6 +85,15 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     return repository.listOfJob(em, tenantId, jobId);
   }
 
+  findOfJob(em: EntityManager, tenantId: string, jobId: string, taskId: string): Promise<TaskView | undefined> {
+    return repository.findOfJob(em, tenantId, jobId, taskId);
+  }
+
+  /** Tasks of a job that have not ended. */
+  countLive(em: EntityManager, tenantId: string, jobId: string): Promise<number> {
+    return repository.countLive(em, tenantId, jobId);
+  }
+
   /** Where a job's next task stands in the line, and why it waits. */
   async position(ctx: { tenantId: string }, jobId: string): Promise<QueuePosition> {
     const waiting = await this.backlog.nextWaiting(ctx.tenantId, jobId);

@@ -45,6 +45,12 @@ export class Thermal implements OnModuleInit {
     this.fresh.changed(ALL);
   }
 
+  /** In the caller's transaction, which takes the model away: nothing of it is fetched or held any more. */
+  async forget(em: EntityManager, modelId: string): Promise<void> {
+    await repository.forget(em, modelId);
+    this.fresh.changed(ALL);
+  }
+
   /** Of every model whose files are here. */
   async modes(): Promise<ReadonlyMap<string, ThermalMode>> {
     return (await this.known()).modes;

@@ -21,6 +21,11 @@ export async function declare(em: EntityManager, modelId: string, weights: reado
   await rows(em, 'SELECT declare_weights($1, $2::jsonb, $3)', [modelId, JSON.stringify(weights), loadMs]);
 }
 
+/** By a function for the same reason. */
+export async function forget(em: EntityManager, modelId: string): Promise<void> {
+  await rows(em, 'SELECT forget_weights($1)', [modelId]);
+}
+
 export async function find(em: EntityManager, modelId: string): Promise<WeightsState | undefined> {
   const [row] = await rows<WeightsState>(em, `SELECT ${STATE} FROM weights_state WHERE model_id = $1`, [modelId]);
   return row;

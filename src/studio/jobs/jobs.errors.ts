@@ -41,6 +41,14 @@ export const keyReused = (): DomainError =>
     detail: 'This Idempotency-Key was used for another request. Use a new key for a new request, or send the same body again.',
   });
 
+export const jobBusy = (max: number): DomainError =>
+  new DomainError({
+    kind: 'rate_limited',
+    code: 'job_busy',
+    detail: `${max} requests of this session have not been answered yet. Wait for one of them, then ask again.`,
+    retryAfterSeconds: 1,
+  });
+
 export const jobClosed = (): DomainError =>
   new DomainError({
     kind: 'conflict',

@@ -17,6 +17,7 @@ import { JobSweeps } from './course/job-sweeps.service.js';
 import { JobGrowth } from './course/growth.service.js';
 import { JobProgress } from './course/progress.service.js';
 import { GenerationsController } from './generations.controller.js';
+import { JobBell } from './job-bell.service.js';
 import { JobsController } from './jobs.controller.js';
 import { Jobs } from './jobs.service.js';
 import { Pipelines } from './pipelines.service.js';
@@ -54,6 +55,7 @@ import { Submissions } from './submission/submission.service.js';
     JobSweeps,
     JobProof,
     JobReader,
+    JobBell,
     JobEnds,
     Explanations,
     Generations,

@@ -140,6 +140,16 @@ const sam = (size: string, name: string, encoder: number, vramMb: number): Draft
     { vramMb },
   );
 
+/** No model of an operation: it goes with the checkpoints of its family. Both see pictures by the same encoder. */
+const adapter = (base: DiffusionFamily, slug: string, name: string, megabytes: number): Draft => ({
+  ...{ slug, name, description: 'Guides by the content and style of a picture.', type: 'controlnet', base, engine: 'comfyui', operations: [] },
+  ...{ vramMb: 3_500, gpuClasses: GPU, licence: LICENCES.apache, source: 'https://huggingface.co/h94/IP-Adapter' },
+  files: [
+    { name: `${slug}.safetensors`, role: 'ip_adapter', megabytes },
+    { name: `${slug}-clip-vision.safetensors`, role: 'clip_vision', megabytes: 2_530 },
+  ],
+});
+
 const PLACEHOLDER: readonly Operation[] = ['txt2img', 'img2img', 'inpaint', 'outpaint', 'video'];
 
 /** In the order of their ids, which never changes: new ones go to the end. */
@@ -335,6 +345,8 @@ const DRAFTS: readonly Draft[] = [
     'https://huggingface.co/Falconsai/nsfw_image_detection',
     [graph('nsfw', 350)],
   ),
+  adapter('sd15', 'ip-adapter-sd-1.5', 'IP-Adapter for SD 1.5', 50),
+  adapter('sdxl', 'ip-adapter-sdxl', 'IP-Adapter for SDXL', 850),
 ];
 
 const idOf = (index: number): string => `01936f2a-0000-7000-8000-${(index + 1).toString(16).padStart(12, '0')}`;

@@ -35,7 +35,9 @@ export const isRefused = (found: object): found is Refused => 'fix' in found;
 
 /** A LoRA, embedding or ControlNet that goes with a checkpoint. */
 export interface Companion {
-  weights: WeightsUse;
+  /** Which of its files the task names. */
+  digest: string;
+  weights: readonly WeightsUse[];
   triggerWords: readonly string[];
 }
 
@@ -116,20 +118,28 @@ export class Choices {
     });
   }
 
-  /** The ControlNet of a type that goes with a checkpoint; null: the type needs no file of its own (a node pack brings it). */
-  async control(ctx: Ctx, type: ControlType, model: ChosenModel): Promise<Companion | Refused | null> {
+  /** The ControlNet of a type that goes with a checkpoint; an IP-Adapter is the catalogue's, together with what sees pictures for it. */
+  async control(ctx: Ctx, type: ControlType, model: ChosenModel): Promise<Companion | Refused> {
     if (model.engine !== 'comfyui')
       return { code: 'not_supported', message: `${model.slug} is not guided by pictures.`, fix: 'Leave it out, or choose another model.' };
-    if (type === 'ip_adapter') return null;
+    if (type === 'ip_adapter') return this.adapter(ctx, model);
     const nets = (await this.entries.own(ctx)).filter((entry) => entry.type === 'controlnet' && CONTROL_NAMES[type].test(`${entry.slug} ${entry.name}`));
     const ofFamily = nets.filter(({ base }) => base === model.family);
     const fitting = ofFamily.find((net) => !switchedOff(net)) ?? ofFamily[0];
-    if (fitting) return switchedOff(fitting) ?? { weights: fitting.weights[0]!, triggerWords: [] };
+    if (fitting) return switchedOff(fitting) ?? companion(fitting);
     return {
       code: 'unknown_model',
       message: `There is no ControlNet for ${type.replaceAll('_', ' ')} of the family of ${model.slug}.`,
       fix: 'Leave it out, or import one whose name says what it is for.',
     };
+  }
+
+  private async adapter(ctx: Ctx, model: ChosenModel): Promise<Companion | Refused> {
+    const entry = (await this.entries.catalogue()).find(({ base, files }) => base === model.family && files.some(({ role }) => role === 'ip_adapter'));
+    if (!entry)
+      return { code: 'not_supported', message: `There is no IP-Adapter for the family of ${model.slug}.`, fix: 'Leave it out, or choose another model.' };
+    const adapter = entry.weights.find(({ role }) => role === 'ip_adapter');
+    return unreadiness(entry, await this.circumstances(ctx)) ?? { digest: adapter!.digest, weights: entry.weights, triggerWords: [] };
   }
 
   /** Why entries cannot be used, as the caller's plan and the installation are now. */
@@ -196,8 +206,11 @@ function companionOf(entry: ModelEntry, model: ChosenModel): Companion | Refused
       message: `${entry.name} belongs to ${entry.base}, ${model.slug} is of ${model.family}.`,
       fix: 'Choose a model of the same family.',
     };
-  return switchedOff(entry) ?? { weights: entry.weights[0]!, triggerWords: entry.triggerWords };
+  return switchedOff(entry) ?? companion(entry);
 }
+
+/** Of a tenant, and of one file. */
+const companion = ({ weights, triggerWords }: ModelEntry): Companion => ({ digest: weights[0]!.digest, weights, triggerWords });
 
 function chosen(entry: ModelEntry): ChosenModel {
   const { slug, engine, weights, vramMb, gpuClasses, priceFactor, simulated } = entry;

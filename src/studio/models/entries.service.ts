@@ -146,6 +146,6 @@ export function ownEntry(row: ModelRow): ModelEntry {
     // Whose licence a tenant's own file has is the tenant's to know; it is shown, and gates nothing.
     licence: row.licence === null ? null : { tag: row.licence, name: row.licence, url: '', commercialUse: 'allowed' },
     files: [{ name: row.filename, role, bytes, digest }],
-    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport, ...(row.type === 'checkpoint' && capOf(like)) }],
+    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport, ofTenant: true, ...(row.type === 'checkpoint' && capOf(like)) }],
   };
 }

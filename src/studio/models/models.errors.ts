@@ -65,6 +65,13 @@ export const partsMissing = (missing: readonly number[]): DomainError =>
     extra: { missing: missing.slice(0, 1000) },
   });
 
+export const tooManyWarm = (max: number): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'too_many_warm',
+    detail: `A workspace may keep ${max} models of its own warm, hot or automatic at once, because boxes have room for so much. Set another one to COLD first.`,
+  });
+
 export const importOver = (stage: string): DomainError =>
   new DomainError({ kind: 'conflict', code: 'import_over', detail: `This import is ${stage} and takes nothing more. Begin a new one.` });
 

@@ -13,8 +13,12 @@ import { Entries, ownEntry } from './entries.service.js';
 import { fits, unreadiness, type Circumstances, type ModelEntry } from './model.js';
 import type { ModelRow } from './model.entity.js';
 import type { ModelPage, ModelSearchQuery, ModelView, PatchModelBody, ThermalBody, ThermalStateView, VersionView } from './models.dto.js';
-import { noSuchVersion, notOfCatalogue } from './models.errors.js';
+import { noSuchVersion, notOfCatalogue, tooManyWarm } from './models.errors.js';
 import { changeModel, deleteModel, jobsThatNeed, lockModel, setCurrent, setOff, versionsOf } from './models.repository.js';
+
+/** Boxes fetch what is to be near when they are idle; nobody pays for it, so that it must not go on for ever. */
+const OWN_WARM_MAX = 5;
+const isWarm = (mode: ThermalMode | null): boolean => mode === 'WARM' || mode === 'HOT' || mode === 'AUTOMATIC';
 
 /** What people see of models, and what they change about their own. */
 @Injectable()
@@ -104,6 +108,7 @@ export class Models {
           retryable: true,
         });
       await deleteModel(em, id);
+      await this.thermal.forget(em, id);
       await this.audit.record(em, ctx, { action: 'model.deleted', target: typeId('mdl', id), before: { slug: row.slug } });
       return row.previewKey;
     });
@@ -117,13 +122,15 @@ export class Models {
   /**
    * `dryRun`: only says what it would cost. A model of the catalogue is everybody's, so that only operators switch it. A tenant's own is off for that
    * tenant alone, whoever else has the same file: from then on no new work goes to it, what waits already goes on.
-   * @throws DomainError 404 `no_weights` for a model that needs none
+   * @throws DomainError 404 `no_weights` for a model that needs none, 409 `too_many_warm`
    */
   async setThermal(ctx: Ctx, id: string, body: ThermalBody, dryRun: boolean): Promise<ThermalStateView> {
     const entry = await this.get(ctx, id);
     if (entry.ownerId === null && !ctx.permissions.has('operator:models')) throw notOfCatalogue();
     const isOwn = entry.ownerId !== null;
     if (isOwn) await this.tx.run(ctx, (em) => this.entries.managed(em, ctx, id));
+    if (isOwn && isWarm(body.mode) && (await this.entries.own(ctx)).filter((own) => own.id !== id && isWarm(own.thermal)).length >= OWN_WARM_MAX)
+      throw tooManyWarm(OWN_WARM_MAX);
     if (dryRun) return this.thermalStateOf(entry);
     await this.thermal.set(id, isOwn && body.mode === 'OFF' ? { mode: 'COLD' } : body);
     await this.tx.run(ctx, async (em) => {

@@ -85,7 +85,7 @@ export class Completion {
     const before = job.openUntil ? await deliveredTasks(em, job.id) : [];
     const made = resultsOf(job, tasks)
       .filter((task) => task.state === 'done' && !before.includes(task.id))
-      .flatMap((task) => task.outputs.map((output) => outputAsset(job, task, output)));
+      .flatMap((task) => task.outputs.map((output) => outputAsset(job, task, output, isSimulated(job, tasks, task))));
     if (made.length === 0) return this.shown(em, job.id, before.length);
     await this.assets.createFromOutputs(em, job.tenantId, made);
     await insertOutputs(
@@ -121,16 +121,20 @@ const resultsOf = (job: Pick<JobRow, 'resultKinds'>, tasks: readonly TaskView[])
   job.resultKinds ? tasks.filter((task) => job.resultKinds!.includes(task.kind)) : tasks;
 
 /**
- * What is charged for: results. One that never began because a step before it failed shares that step's end. An open job is one unit, done when
- * anything of it was.
+ * What is charged for: results. One that never began because a step before it failed shares that step's end, which was one of all the job's. An open job
+ * is one unit: done when it was opened, and one of the tasks asked of it afterwards, if any was, delivered.
  */
 function unitsOf(job: JobRow, tasks: readonly TaskView[]): UnitResult[] {
   const failed = tasks.find((task) => task.state === 'failed');
-  if (job.openUntil) return [tasks.some((task) => task.state === 'done') ? { state: 'done', stepsDone: 1, stepsTotal: 1 } : unitResult(failed ?? tasks[0]!)];
+  if (job.openUntil) {
+    const served = tasks.some((task) => task.state === 'done' && (tasks.length === 1 || task.outputs.length > 0));
+    return [served ? { state: 'done', stepsDone: 1, stepsTotal: 1 } : unitResult(failed ?? tasks.find((task) => task.state !== 'done') ?? tasks[0]!)];
+  }
   return resultsOf(job, tasks).map((task) => {
     // A box that says "done" and hands nothing in has delivered nothing.
     if (task.state === 'done' && task.outputs.length === 0) return { ...unitResult(task), state: 'failed' };
-    return unitResult(task.state === 'canceled' && !job.cancelRequestedAt && failed ? failed : task);
+    if (task.state !== 'canceled' || job.cancelRequestedAt || !failed) return unitResult(task);
+    return { ...unitResult(failed), stepsTotal: (failed.stepsTotal ?? 0) * tasks.length };
   });
 }
 
@@ -157,7 +161,17 @@ function endEvents(job: JobRow, outcome: Outcome, outputs: JobOutputView[], erro
   ];
 }
 
-function outputAsset(job: JobRow, task: TaskView, output: TaskOutput): OutputAsset {
+/** To the task these are digests; people and later jobs name them as the request did. */
+const named = ({ loras, controlNets }: JobRow['parameters']): object => ({
+  ...(loras !== undefined && { loras }),
+  ...(controlNets !== undefined && { controlNets }),
+});
+
+/** What is made from something simulated is that, too. */
+const isSimulated = (job: Pick<JobRow, 'wiring'>, tasks: readonly TaskView[], task: TaskView): boolean =>
+  task.simulated || job.wiring.some((wire) => wire.task === task.id && tasks.some((feeder) => feeder.id === wire.from && isSimulated(job, tasks, feeder)));
+
+function outputAsset(job: JobRow, task: TaskView, output: TaskOutput, simulated: boolean): OutputAsset {
   const prompt = job.parameters.prompt;
   return {
     id: newId(),
@@ -173,10 +187,10 @@ function outputAsset(job: JobRow, task: TaskView, output: TaskOutput): OutputAss
     ownerId: job.ownerId,
     teamId: job.teamId,
     visibility: job.visibility,
-    simulated: task.simulated,
+    simulated,
     prompt: typeof prompt === 'string' ? prompt : null,
     // Those of the task where both have a say: its own seed, not that of the batch.
-    parameters: { operation: job.operation, ...job.parameters, ...task.parameters },
+    parameters: { operation: job.operation, ...job.parameters, ...task.parameters, ...named(job.parameters) },
     metadata: output.metadata,
     parents: job.inputs.map(({ assetId, name }) => ({ id: assetId, relation: name })),
   };

@@ -7,16 +7,19 @@ import { onCommit, TenantTx } from '../../../platform/database/index.js';
 import { notFound } from '../../../platform/errors/index.js';
 import { Wakeups } from '../../../platform/outbox/index.js';
 import { accessTo, Assets, mayManage } from '../../assets/index.js';
+import { JobBell } from '../job-bell.service.js';
 import type { JobRow } from '../job.entity.js';
-import { jobClosed, notYourJob } from '../jobs.errors.js';
+import { jobBusy, jobClosed, notYourJob } from '../jobs.errors.js';
 import { changeJob, findJob, lockJob, outputsOfTask } from '../jobs.repository.js';
 import type { TaskPlan } from '../pipeline.port.js';
 import { taskRows } from '../submission/task-rows.js';
 import { Advance } from './advance.service.js';
 import { hasEnded } from './job-state.js';
 
-/** A task is looked at so often while somebody waits for it. */
-const LOOK_MS = 50;
+/** A task is looked at so often while somebody waits for it, rung for or not. */
+const LOOK_MS = 250;
+/** Tasks of one open job that nobody has come to yet: they cost nothing, so that they must not pile up. */
+const WAITING_MAX = 4;
 
 /** What became of one task that was asked of an open job. */
 export interface Grown {
@@ -35,11 +38,12 @@ export class JobGrowth {
     private readonly assets: Assets,
     private readonly advance: Advance,
     private readonly wakeups: Wakeups,
+    private readonly bell: JobBell,
   ) {}
 
   /**
    * Adds one task. `plan` sees the job as it is and may refuse by throwing.
-   * @throws DomainError 404, 403, 409 `job_closed` when the job takes no more
+   * @throws DomainError 404, 403, 409 `job_closed` when the job takes no more, 429 `job_busy` while earlier ones wait
    */
   async grow(ctx: Ctx, jobId: string, plan: (job: JobRow, soFar: number) => TaskPlan): Promise<string> {
     const { limits } = await this.plans.of(ctx);
@@ -48,6 +52,7 @@ export class JobGrowth {
       if (!job || accessTo(ctx, job) === 'none') throw notFound('job');
       if (!mayManage(ctx, job)) throw notYourJob();
       if (!job.open) throw jobClosed();
+      if ((await this.tasks.countLive(em, ctx.tenantId, jobId)) >= WAITING_MAX) throw jobBusy(WAITING_MAX);
       const { tasks } = taskRows(this.tasks, jobId, [plan(job, job.unitsTotal)], limits);
       await this.tasks.createMany(em, ctx.tenantId, tasks);
       await changeJob(em, ctx.tenantId, jobId, { unitsTotal: job.unitsTotal + 1 }, []);
@@ -60,11 +65,12 @@ export class JobGrowth {
   async wait(ctx: Ctx, jobId: string, taskId: string, seconds: number): Promise<Grown> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
-      const task = (await this.tx.run(ctx, (em) => this.tasks.listOfJob(em, ctx.tenantId, jobId))).find(({ id }) => id === taskId);
+      const rung = this.bell.next(jobId, Math.min(LOOK_MS, Math.max(0, deadline - Date.now())));
+      const task = await this.tx.run(ctx, (em) => this.tasks.findOfJob(em, ctx.tenantId, jobId, taskId));
       if (!task) throw notFound('job');
       if (hasEnded(task.state) || Date.now() >= deadline)
         return { taskId, task, outputs: task.state === 'done' ? await this.delivered(ctx, jobId, taskId) : [] };
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await rung;
     }
   }
 

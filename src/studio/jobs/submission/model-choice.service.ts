@@ -2,7 +2,7 @@ import type { Operation } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import type { WeightsUse } from '../../../fleet/tasks/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
-import { Choices, isRefused, type ChosenModel, type Refused } from '../../models/index.js';
+import { Choices, isRefused, type ChosenModel, type Companion, type Refused } from '../../models/index.js';
 import type { Faults } from './faults.js';
 
 export type { ChosenModel };
@@ -18,8 +18,7 @@ export interface Wanted {
 export interface Companions {
   loras: { digest: string; weight: number }[];
   embeddings: { digest: string; word: string }[];
-  /** Null: needs no file of its own. */
-  controlNets: (string | null)[];
+  controlNets: string[];
   weights: WeightsUse[];
 }
 
@@ -40,17 +39,16 @@ export class ModelChoice {
     for (const [i, use] of (wanted.loras ?? []).entries()) {
       if (faults.touch(`/loras/${i}`)) continue;
       const found = noted(`/loras/${i}/model`, await this.choices.companion(ctx, 'lora', use.model, model), faults);
-      if (found) add(made, found.weights, () => made.loras.push({ digest: found.weights.digest, weight: use.weight }));
+      if (found) add(made, found, () => made.loras.push({ digest: found.digest, weight: use.weight }));
     }
     for (const { word, found } of await this.choices.embeddings(ctx, wanted.texts, model)) {
       const embedding = noted('/prompt', found, faults);
-      if (embedding) add(made, embedding.weights, () => made.embeddings.push({ digest: embedding.weights.digest, word }));
+      if (embedding) add(made, embedding, () => made.embeddings.push({ digest: embedding.digest, word }));
     }
     for (const [i, { type }] of (wanted.controlNets ?? []).entries()) {
       if (faults.touch(`/controlNets/${i}`)) continue;
-      const found = await this.choices.control(ctx, type as never, model);
-      if (found === null) made.controlNets.push(null);
-      else if (noted(`/controlNets/${i}/type`, found, faults) && !isRefused(found)) add(made, found.weights, () => made.controlNets.push(found.weights.digest));
+      const found = noted(`/controlNets/${i}/type`, await this.choices.control(ctx, type as never, model), faults);
+      if (found) add(made, found, () => made.controlNets.push(found.digest));
     }
     return made;
   }
@@ -63,7 +61,7 @@ function noted<T extends object>(pointer: string, found: T | Refused, faults: Fa
   return null;
 }
 
-function add(made: Companions, weights: WeightsUse, note: () => void): void {
-  if (!made.weights.some(({ digest }) => digest === weights.digest)) made.weights.push(weights);
+function add(made: Companions, companion: Companion, note: () => void): void {
+  made.weights.push(...companion.weights.filter((file) => !made.weights.some(({ digest }) => digest === file.digest)));
   note();
 }

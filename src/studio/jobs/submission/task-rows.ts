@@ -1,4 +1,4 @@
-import type { TaskKind } from '@atelier/contracts';
+import type { GpuClass, TaskKind } from '@atelier/contracts';
 import type { PlanLimits } from '../../../billing/plans/index.js';
 import type { NewTask, Tasks } from '../../../fleet/tasks/index.js';
 import { newId } from '../../../platform/ids/index.js';
@@ -10,12 +10,18 @@ const PICTURE_MS = 600_000;
 const FILM_MS = 1_800_000;
 const FILMS: readonly TaskKind[] = ['video', 'interpolate', 'propagate-mask'];
 
+/** A plan that allows none of them any more ends no work that has begun. */
+function allowed(classes: readonly GpuClass[], byPlan: readonly GpuClass[]): readonly GpuClass[] {
+  const both = classes.filter((name) => byPlan.includes(name));
+  return both.length > 0 ? both : classes;
+}
+
 /** What the fleet needs to know of planned tasks, and which of them feed each other. Ids are made in order, so that tasks sort like the outputs. */
 export function taskRows(
   fleet: Pick<Tasks, 'learned'>,
   jobId: string,
   plans: readonly TaskPlan[],
-  limits: Pick<PlanLimits, 'weight' | 'runningJobs'>,
+  limits: Pick<PlanLimits, 'weight' | 'runningJobs' | 'gpuClasses'>,
 ): { tasks: NewTask[]; wiring: Wire[] } {
   const tasks = plans.map((plan): NewTask => ({
     id: newId(),
@@ -33,7 +39,7 @@ export function taskRows(
     timeLimitMs: FILMS.includes(plan.kind) ? FILM_MS : PICTURE_MS,
     tierWeight: limits.weight,
     runningCap: limits.runningJobs,
-    gpuClasses: plan.gpuClasses,
+    gpuClasses: allowed(plan.gpuClasses, limits.gpuClasses),
   }));
   const wiring = plans.flatMap((plan, i) => (plan.uses ?? []).map(({ name, from, slot }) => ({ task: tasks[i]!.id, name, from: tasks[from]!.id, slot })));
   return { tasks, wiring };

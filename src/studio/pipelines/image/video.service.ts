@@ -50,7 +50,7 @@ export class Video extends Pipeline<VideoDto, PreparedVideo> implements OnModule
       entry: entry!,
       keyframe,
       model: entry?.slug ?? '',
-      simulated: entry?.simulated ?? false,
+      simulated: entry?.simulated || keyframe?.simulated || false,
       inputs: picture ? [picture.input] : [],
       prompts: words ? [{ pointer: '/prompt', text: words }] : [],
       sides: [

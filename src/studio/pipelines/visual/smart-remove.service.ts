@@ -21,8 +21,8 @@ export class SmartRemove extends VisualPipeline<SmartRemoveDto> {
 
   async resolve(ctx: Ctx, p: SmartRemoveDto, faults: Faults): Promise<PreparedRemoval> {
     const picture = await this.pictures.find(ctx, 'image', p.image, faults);
-    const mask = p.mask === undefined ? null : await this.pictures.find(ctx, 'mask', p.mask, faults);
-    if (!faults.touch('/points') && !faults.touch('/mask') && (p.points === undefined) === (p.mask === undefined))
+    const mask = !p.mask ? null : await this.pictures.find(ctx, 'mask', p.mask, faults);
+    if (!faults.touch('/points') && !faults.touch('/mask') && !p.points === !p.mask)
       faults.add('/points', {
         code: p.points ? 'either_or' : 'required',
         message: 'What is to be removed is said by points or by a mask, and by one of them only.',
