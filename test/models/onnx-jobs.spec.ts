@@ -114,7 +114,7 @@ describe('a model of the catalogue', () => {
     const first = await click();
     expect(first.status, JSON.stringify(first.body)).toBe(200);
     const second = await click();
-    expect((await api().get(`/assets/${second.body.mask.assetId}`)).body.metadata).toMatchObject({ embedding: 'kept', engine: 'onnx' });
+    expect((await api().get(`/assets/${second.body.mask.assetId}`)).body.metadata).toMatchObject({ engine: 'onnx' });
     await api().delete(`/visual/segment/sessions/${session.id}`);
   });
 });

@@ -45,8 +45,8 @@ export function judgeComfyui(comfyui: ComfyuiFacts | null, hasGpu: boolean): Pro
         severity: 'error',
         what: `ComfyUI does not answer at ${comfyui.url}: ${comfyui.reason ?? 'no reason given'}`,
         cure: comfyui.hasCommand
-          ? 'Run ATELIER_COMFYUI_COMMAND by hand in ATELIER_COMFYUI_DIR and see what it says.'
-          : 'Start it with `python main.py --listen 127.0.0.1 --preview-method auto`, set ATELIER_COMFYUI_URL to where it listens, or set ATELIER_COMFYUI_COMMAND so that the agent starts it.',
+          ? 'Run ATELIER_COMFYUI_COMMAND by hand in ATELIER_COMFYUI_DIR and see what it says; without a GPU it needs --cpu.'
+          : 'Start it with `python main.py --listen 127.0.0.1 --preview-method auto` (and `--cpu` without a GPU), set ATELIER_COMFYUI_URL to where it listens, or set ATELIER_COMFYUI_COMMAND so that the agent starts it.',
       },
     ];
   return [...judgeVersion(comfyui), ...judgeNodes(comfyui), ...judgePacks(comfyui), ...judgeDevices(comfyui), ...judgeModels(comfyui)];

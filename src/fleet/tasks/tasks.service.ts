@@ -17,6 +17,10 @@ import * as repository from './tasks.repository.js';
 const PACE_SAMPLES = 200;
 const PACE_REFRESH_MS = 10_000;
 
+/** Limits are those of a GPU; what a model does on a processor takes its time. */
+const MODELS: readonly string[] = ['comfyui', 'onnx'];
+const SLOWER_ON_CPU = 12;
+
 /** The backlog, as the rooms above see it: tasks come in, are cancelled, are looked at. */
 @Injectable()
 export class Tasks implements OnModuleInit, OnModuleDestroy {
@@ -54,7 +58,8 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
         this.backlog.recentWaitMs(pool),
       );
       if (!choice) throw noPoolForTask(gpuClasses);
-      placed.push({ ...task, poolId: choice.pool.id, laneId: await this.pools.laneFor(em, choice.pool.id, choice.base) });
+      const timeLimitMs = task.timeLimitMs * (choice.pool.gpuClass === 'CPU' && MODELS.includes(task.engine) ? SLOWER_ON_CPU : 1);
+      placed.push({ ...task, timeLimitMs, poolId: choice.pool.id, laneId: await this.pools.laneFor(em, choice.pool.id, choice.base) });
     }
     await repository.insertTasks(em, tenantId, placed);
     this.wakeLanes(placed.filter((task) => task.state === 'ready').map((task) => task.laneId));

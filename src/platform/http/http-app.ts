@@ -12,6 +12,7 @@ import { openFilesDoor, Storage } from '../storage/index.js';
 import { Metrics, NestLog } from '../telemetry/index.js';
 import { serveApiDocs } from './api-docs.js';
 import { answerProblem } from './problem-filter.js';
+import { discardBody } from './refused-body.js';
 import { observeRequests, requestId } from './request-log.js';
 import { addSecurityHeaders, pagePolicy } from './security-headers.js';
 import { httpConfig, type HttpConfig } from './settings.js';
@@ -67,6 +68,11 @@ export async function createHttpApp(module: Type | DynamicModule): Promise<NestF
   const storage = app.get(Storage);
   observeRequests(server, app.get(Metrics));
   addSecurityHeaders(server, core.publicUrl);
+  // What was answered before it had all come must not hold its connection, nor our end.
+  server.addHook('onResponse', (request, _reply, done) => {
+    discardBody(request.raw);
+    done();
+  });
   // Before anything walks the body: hashing, validation and transformation all recurse.
   server.addHook('preValidation', async (request) => {
     if (!(request.body instanceof Readable)) refuseUnwieldy(request.body);

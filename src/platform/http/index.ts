@@ -16,3 +16,4 @@ export { refuseUnwieldy } from './validation.js';
 export { csrfFault, fromOwnPage, CSRF_COOKIE } from './csrf.js';
 export { problemOf, type Problem } from './problem.js';
 export { listRoutes, type RouteFact } from './routes.js';
+export { discardBody } from './refused-body.js';

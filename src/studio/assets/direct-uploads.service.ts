@@ -8,7 +8,7 @@ import { fileMissing, fileTooLarge, notMultipart } from './assets.errors.js';
 import { cleanFilename } from './filename.js';
 import { FileIntake } from './file-intake.service.js';
 import { IncomingAssets } from './incoming-assets.service.js';
-import { discardBody } from './refused-body.js';
+import { discardBody } from '../../platform/http/index.js';
 import { StorageQuota } from './storage-quota.service.js';
 
 /** What may surround the file in a multipart body. */

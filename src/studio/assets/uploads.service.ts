@@ -17,7 +17,7 @@ import { FILM_TYPES } from './film-header.js';
 import { ACCEPTED_TYPES } from './image-header.js';
 import { FileIntake } from './file-intake.service.js';
 import { IncomingAssets } from './incoming-assets.service.js';
-import { discardBody } from './refused-body.js';
+import { discardBody } from '../../platform/http/index.js';
 import { uploadKey } from './storage-keys.js';
 import { StorageQuota } from './storage-quota.service.js';
 import { findUpload, insertUpload, lockUpload, markCompleted, markRefused } from './uploads.repository.js';

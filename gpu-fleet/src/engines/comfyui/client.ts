@@ -31,7 +31,7 @@ export interface HistoryEntry {
 }
 export interface SystemStats {
   system: { comfyui_version?: string; ram_free?: number };
-  devices: { name: string; vram_total: number; vram_free: number }[];
+  devices: { name: string; type?: string; vram_total: number; vram_free: number }[];
 }
 export interface Listener {
   onEvent: (event: ComfyEvent) => void;
@@ -159,6 +159,7 @@ export class ComfyClient {
 
   private async request(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: Error) => {
+      if (error.name === 'TimeoutError') throw new EngineFault('engine_silent', `ComfyUI has not answered for ${ANSWER_MS / 1000} s.`);
       throw new EngineFault('engine_crashed', `ComfyUI does not answer (${error.cause instanceof Error ? error.cause.message : error.message}).`);
     });
   }

@@ -189,6 +189,8 @@ describe('a picture', () => {
       expect(only(await run('inpaint', drawing(family, { strength: 0.8, feather: 4 }), { image, mask }, models))).toMatchObject({ width: 128, height: 64 });
       const beyond = drawing(family, { width: 192, height: 64, left: 64, top: 0, right: 0, bottom: 0, feather: 8 });
       expect(only(await run('outpaint', beyond, { image }, models))).toMatchObject({ width: 192, height: 64 });
+      // ComfyUI reads white in a grey picture as less than all of it.
+      for (const file of comfy.uploads.values()) expect((await sharp(file).metadata()).channels).toBeGreaterThanOrEqual(3);
     },
   );
 

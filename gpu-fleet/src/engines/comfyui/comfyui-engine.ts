@@ -195,7 +195,7 @@ export class ComfyuiEngine implements Engine {
     this.crashes.add(onCrash);
     try {
       return await follow(this.client, {
-        ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000, hangMs: this.settings.hangMs ?? 600_000 },
+        ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000, hangMs: this.settings.hangMs ?? this.hangMs },
         begin: async () => {
           await this.submitted(graph, promptId);
           isQueued = true;
@@ -218,7 +218,9 @@ export class ComfyuiEngine implements Engine {
         },
       });
     } catch (error) {
-      if (task.signal.aborted) await this.client.cancel(promptId).catch(() => undefined);
+      // What nobody follows any more must not keep ComfyUI from the next prompt.
+      if (task.signal.aborted || (isQueued && !crash && !(error instanceof EngineFault && error.code === 'prompt_lost')))
+        await this.client.cancel(promptId).catch(() => undefined);
       // What ended the process says more than the request that broke with it.
       throw crash ?? error;
     } finally {
@@ -253,6 +255,12 @@ export class ComfyuiEngine implements Engine {
       ...{ parameters: rest, engine: 'comfyui', engineVersion: this.version, simulated: false, model: parameters['model'], family: parameters['family'] },
       models: weights.map(({ name, digest, role }) => ({ name, digest, role })),
     };
+  }
+
+  /** Nothing is said during one step, nor while a model loads: on a processor that takes minutes. */
+  private get hangMs(): number {
+    const devices = this.supervisor.stats?.devices ?? [];
+    return devices.length > 0 && devices.every(({ type }) => type === 'cpu') ? 2 * 3_600_000 : 600_000;
   }
 
   private lost(fault: EngineFault): void {

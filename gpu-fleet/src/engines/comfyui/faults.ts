@@ -44,7 +44,9 @@ function sentences(said: readonly Said[], graph: Graph): EngineFault | EngineInp
     const field = graph.fields[`${one.node}.${one.input}`];
     return field ? [sentence(field, one)] : [];
   });
-  const lost = said.find(({ type, node, input }) => type === 'value_not_in_list' && /model|loras|style/.test(graph.fields[`${node}.${input}`] ?? 'model'));
+  const isFile = ({ node, input }: Said): boolean =>
+    /model|loras|style/.test(graph.fields[`${node}.${input}`] ?? (/_(name|file)\d*$/.test(input) ? 'model' : ''));
+  const lost = said.find((one) => one.type === 'value_not_in_list' && isFile(one));
   if (lost && told.length <= 1)
     return new EngineFault(
       'weights_missing',
@@ -78,7 +80,8 @@ function missingNodes(classes: readonly string[], graph: Graph): EngineFault {
   return new EngineFault('missing_node', `ComfyUI on this box has no ${names}: ${cure}.`);
 }
 
-const MEMORY = /out of memory|OutOfMemory|CUDA error: out|alloc.*fail|not enough memory/i;
+const MEMORY =
+  /out of memory|OutOfMemory|CUDA error: out|alloc.*fail|can(?:'|no)?t allocate memory|unable to allocate|MemoryError|not enough (?:GPU video )?memory/i;
 
 /** What ended a prompt badly; null when it ended well. Failed and interrupted read alike but for the last message. */
 export function faultOfHistory({ status }: HistoryEntry): EngineFault | null {

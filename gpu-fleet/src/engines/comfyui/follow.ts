@@ -32,6 +32,7 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
   let ended = false;
   let wake: () => void = () => undefined;
   let isDoubtful = false;
+  let askedAt = -Infinity;
   const isOurs = (data: Record<string, unknown>): boolean => data['prompt_id'] === f.promptId;
   client.listen({
     onEvent: ({ type, data }) => {
@@ -66,15 +67,25 @@ export async function follow(client: ComfyClient, f: Following): Promise<History
       if (!ended) await Promise.race([pause((resolve) => (wake = resolve)), aborted, f.crashed]);
       if (ended) return await written(client, f.promptId);
       const quiet = Date.now() - heardAt;
-      if (!isDoubtful && quiet < f.quietMs) continue;
+      // In a long step it is not asked more often than it would have to speak.
+      if (!isDoubtful && (quiet < f.quietMs || Date.now() - askedAt < f.quietMs)) continue;
       isDoubtful = false;
-      const found = await reconciled(client, f.promptId, quiet, f.hangMs);
+      askedAt = Date.now();
+      const found = await reconciled(client, f.promptId, quiet, f.hangMs).catch((error: unknown) => {
+        // A busy machine misses an answer; one that gives none for so long hangs.
+        if (!(error instanceof EngineFault) || error.code !== 'engine_silent') throw error;
+        if (Date.now() - heardAt > f.hangMs) throw hung(Date.now() - heardAt);
+        return null;
+      });
       if (found) return found;
     }
   } finally {
     client.listen(null);
   }
 }
+
+const hung = (quietMs: number): EngineFault =>
+  new EngineFault('engine_hung', `ComfyUI has said nothing for ${Math.round(quietMs / 1000)} s while it works on the prompt.`);
 
 /** Until the next look, or until it is woken. */
 function pause(wakeable: (wake: () => void) => void): Promise<void> {
@@ -90,8 +101,7 @@ function pause(wakeable: (wake: () => void) => void): Promise<void> {
 /** Queue before history: what moves from one to the other between two looks is found in the second. Null: it is still on its way. */
 async function reconciled(client: ComfyClient, promptId: string, quietMs: number, hangMs: number): Promise<HistoryEntry | null> {
   const place = await client.isQueued(promptId);
-  if (place === 'running' && quietMs > hangMs)
-    throw new EngineFault('engine_hung', `ComfyUI has said nothing for ${Math.round(quietMs / 1000)} s while it works on the prompt.`);
+  if (place === 'running' && quietMs > hangMs) throw hung(quietMs);
   if (place) return null;
   const entry = await client.history(promptId);
   if (entry) return entry;

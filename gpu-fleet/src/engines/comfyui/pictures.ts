@@ -1,7 +1,7 @@
 /** Pictures as ComfyUI is given them, and as they are handed in. */
 import sharp from 'sharp';
 import { fadedOutwards, composite, grown } from '../builtin/masks.js';
-import { encodeMask, encodePng, readPicture, type Picture } from '../builtin/picture.js';
+import { encodePng, readPicture, type Picture } from '../builtin/picture.js';
 import { withMetadata } from '../builtin/png-metadata.js';
 import { maskOf } from '../builtin/masks.js';
 import { boxMean, type Plane } from '../builtin/background/planes.js';
@@ -20,7 +20,14 @@ export async function remadePng(data: Uint8Array, size: Size, feather: number): 
   const half = Math.ceil(feather / 2);
   let plane: Plane = grown(maskOf(await readPicture(data, size)), half);
   if (half > 0) plane = boxMean(plane, half);
-  return encodeMask({ ...plane, data: plane.data.map((value) => Math.min(1, Math.max(0, value))) });
+  return encodePng({ width: plane.width, height: plane.height, channels: 3, data: greyRgb(plane) });
+}
+
+/** In three channels: decoders of ComfyUI (2026) read a grey picture's white as less than all, or as nothing. */
+function greyRgb({ data }: Plane): Uint8Array {
+  const rgb = new Uint8Array(data.length * 3);
+  data.forEach((value, i) => rgb.fill(Math.round(255 * Math.min(1, Math.max(0, value))), i * 3, i * 3 + 3));
+  return rgb;
 }
 
 /** Outside the feathered mask the picture stays bit for bit, whatever the decoder has done to it. */

@@ -34,7 +34,7 @@ export class Supervisor {
 
   /** Whether an open socket is proof enough that it is up; one that we ended, or will have to start, is asked. */
   get isSteady(): boolean {
-    return this.settings.command === null || (this.child?.exitCode === null && this.child.signalCode === null);
+    return this.settings.command === null || !this.child || (this.child.exitCode === null && this.child.signalCode === null);
   }
 
   /** @throws EngineFault `engine_crashed` with what the process said last */

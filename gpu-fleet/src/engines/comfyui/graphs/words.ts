@@ -12,7 +12,7 @@ export function promptWords(text: string, embeddings: DiffusionTask['embeddings'
     return file ? [{ word, name: `embedding:${listedName(file)}` }] : [];
   });
   const named = known.map(({ word }) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).sort((a, b) => b.length - a.length);
-  const pattern = named.length > 0 ? new RegExp(String.raw`(?:embedding:)?(?<![\w-])(${named.join('|')})(?![\w-])`, 'gi') : null;
+  const pattern = named.length > 0 ? new RegExp(String.raw`(?:embedding:)?(?<![\w-])(${named.join('|')})(?![\w/\\-])`, 'gi') : null;
   const pieces = pattern ? splitAt(text, pattern) : [{ text }];
   return pieces.map((piece) => (piece.word ? nameOf(known, piece.word) : piece.text.replaceAll(/embedding\s*:/gi, 'embedding '))).join('');
 }
@@ -28,5 +28,6 @@ function splitAt(text: string, pattern: RegExp): { text: string; word?: string }
 }
 
 function nameOf(known: readonly { word: string; name: string }[], word: string): string {
-  return known.find((k) => k.word.toLowerCase() === word.toLowerCase())!.name;
+  // ComfyUI sees a reference only after a space, and takes for its name what stands before the next one.
+  return ` ${known.find((k) => k.word.toLowerCase() === word.toLowerCase())!.name} `;
 }

@@ -18,7 +18,7 @@ export const segment: KindOf<'segment'> = async ({ points = [] }, job) => {
   const kept = job.embeddings.find(key);
   const needed = [...(kept ? [] : [encoder]), ...(decoder ? [decoder] : [])];
   return withGraphs(job, needed, async (graphs) => {
-    await job.course.step(0, STEPS, 'embedding');
+    await job.course.step(0, STEPS, kept ? 'clicks' : 'embedding');
     const embedding = kept ?? (await embed(bytes, graphs[0]!));
     job.embeddings.keep(key, embedding);
     await job.course.step(1, STEPS, 'segmenting');
@@ -27,7 +27,7 @@ export const segment: KindOf<'segment'> = async ({ points = [] }, job) => {
     const { width, height } = embedding;
     const { mask, score } = bestMask(masks!, trust!, width, height, decoder.name);
     await job.course.step(STEPS, STEPS, 'encoding');
-    const facts = factsOf(job, [encoder, decoder], { score: Math.round(score * 1000) / 1000, embedding: kept ? 'kept' : 'made' });
+    const facts = factsOf(job, [encoder, decoder], { score: Math.round(score * 1000) / 1000 });
     return { outputs: [await maskOutput(mask, width, height, facts)], steps: STEPS };
   });
 };

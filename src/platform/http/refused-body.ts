@@ -10,6 +10,6 @@ export function discardBody(request: IncomingMessage): void {
   if (request.complete) return;
   request.unpipe();
   request.resume();
-  const timer = setTimeout(() => request.destroy(), PATIENCE_MS).unref();
-  request.once('close', () => clearTimeout(timer));
+  // The connection, because the request itself may have been given up long ago.
+  setTimeout(() => request.complete || request.socket?.destroy(), PATIENCE_MS).unref();
 }
