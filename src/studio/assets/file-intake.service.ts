@@ -70,9 +70,12 @@ export class FileIntake implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(this.folder)) {
-      const { mtimeMs } = await stat(join(this.folder, name)).catch(() => ({ mtimeMs: Infinity }));
-      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(join(this.folder, name), { force: true });
+    // Folders in it belong to others, who tidy them up themselves.
+    for (const entry of await readdir(this.folder, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(this.folder, entry.name);
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { force: true });
     }
   }
 

@@ -41,6 +41,12 @@ export class ModelQuota {
     throw modelStorageRequired({ plan, usedBytes, quotaBytes: storageBytes, planThatAllows });
   }
 
+  /** Bytes that an import may still bring. */
+  async left(ctx: { tenantId: string }, importId: string): Promise<number> {
+    const { storageBytes } = (await this.plans.of(ctx)).limits;
+    return storageBytes === null ? Infinity : storageBytes - (await this.tx.run(ctx, (em) => storedBytes(em, importId)));
+  }
+
   /** A file that an address gave, now that its size is known. @throws Refusal */
   async ensureRoom(ctx: { tenantId: string }, importId: string, bytes: number): Promise<void> {
     const { storageBytes } = (await this.plans.of(ctx)).limits;

@@ -115,7 +115,7 @@ export class ModelsController {
   }
 
   @Put(':id/thermal')
-  @Requires('model:write')
+  @Requires('model:import')
   @ApiOperation({ operationId: 'putModelThermal', summary: 'Keep its weights near, or let them go; `dryRun=true` only says the cost' })
   @ApiOkResponse({ type: ThermalStateView })
   setThermal(@Context() ctx: Ctx, @IdParam('mdl', 'id') id: string, @Body() body: ThermalBody, @Query() query: ThermalQuery): Promise<ThermalStateView> {

@@ -75,6 +75,22 @@ export const tooManyWarm = (max: number): DomainError =>
 export const importOver = (stage: string): DomainError =>
   new DomainError({ kind: 'conflict', code: 'import_over', detail: `This import is ${stage} and takes nothing more. Begin a new one.` });
 
+export const tooManyImports = (allowed: number): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'too_many_imports',
+    detail: `${allowed} imports of your organisation are on their way, and no more are taken at once. Wait until one has ended, or cancel one.`,
+    retryable: true,
+  });
+
+export const fetchTooSlow = (): DomainError =>
+  new DomainError({
+    kind: 'unavailable',
+    code: 'fetch_too_slow',
+    detail: 'The server at this address sends less than 64 KiB a second. Bring the file from another address, or upload it.',
+    retryable: true,
+  });
+
 export const noPicture = (cause: unknown): DomainError =>
   new DomainError({
     kind: 'invalid',

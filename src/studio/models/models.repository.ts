@@ -43,6 +43,12 @@ export async function countModels(em: EntityManager): Promise<number> {
   return row!.count;
 }
 
+/** Imports of the tenant on their way, those of the catalogue apart. */
+export async function countImports(em: EntityManager): Promise<number> {
+  const [row] = await rows<{ count: number }>(em, `SELECT count(*)::int AS count FROM model_import WHERE ${UNDER_WAY} AND NOT wish ? 'catalogue'`);
+  return row!.count;
+}
+
 /** Bytes of all versions of the tenant's models, and of imports on their way but this one. */
 export async function storedBytes(em: EntityManager, exceptImport: string | null): Promise<number> {
   const [row] = await rows<{ bytes: number }>(
@@ -59,13 +65,15 @@ export type NewModel = Pick<
   'id' | 'ownerId' | 'teamId' | 'visibility' | 'slug' | 'name' | 'description' | 'type' | 'base' | 'licence' | 'triggerWords' | 'previewKey'
 >;
 
-/** The slug gets a number behind it when the tenant has one of that name already. */
+/** The slug gets a number behind it when the tenant has one of that name already: one more than the highest there is. Holds the lock of `lockModels` from here on. */
 export async function insertModel(em: EntityManager, tenantId: string, m: NewModel): Promise<void> {
+  await lockModels(em, tenantId);
   await rows(
     em,
     `INSERT INTO model (tenant_id, id, owner_id, team_id, visibility, slug, name, description, type, base, licence, trigger_words, preview_key)
-     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.n = 0 THEN $6 ELSE $6 || '-' || (taken.n + 1) END, $7, $8, $9, $10, $11, $12, $13
-       FROM (SELECT count(*) AS n FROM model WHERE deleted_at IS NULL AND (slug = $6 OR slug ~ ('^' || $6 || '-[0-9]+$'))) taken`,
+     SELECT $1, $2, $3, $4, $5, CASE WHEN taken.is_free THEN $6 ELSE $6 || '-' || (taken.highest + 1) END, $7, $8, $9, $10, $11, $12, $13
+       FROM (SELECT count(*) FILTER (WHERE slug = $6) = 0 AS is_free, coalesce(max(substring(slug FROM length($6) + 2)::numeric) FILTER (WHERE slug <> $6), 1) AS highest
+               FROM model WHERE tenant_id = $1 AND deleted_at IS NULL AND (slug = $6 OR slug ~ ('^' || $6 || '-[0-9]+$'))) taken`,
     [tenantId, m.id, m.ownerId, m.teamId, m.visibility, m.slug, m.name, m.description, m.type, m.base, m.licence, m.triggerWords, m.previewKey],
   );
 }

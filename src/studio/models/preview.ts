@@ -19,9 +19,3 @@ export async function drawPreview(file: Buffer): Promise<Buffer> {
   if (!KINDS.includes(format)) throw new Error(`${format} is not taken as a picture of a model`);
   return picture.timeout({ seconds: SECONDS_MAX }).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true }).webp({ quality: 82, effort: 2 }).toBuffer();
 }
-
-/** The picture that trainers put into the header (`modelspec.thumbnail`, a data address). */
-export function thumbnailOf(metadata: ReadonlyMap<string, string>): Buffer | null {
-  const [, base64] = /^data:image\/(?:jpeg|png|webp);base64,([A-Za-z0-9+/=]+)$/.exec(metadata.get('modelspec.thumbnail') ?? '') ?? [];
-  return base64 === undefined || base64.length > PREVIEW_BYTES_MAX ? null : Buffer.from(base64, 'base64');
-}

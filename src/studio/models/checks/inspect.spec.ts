@@ -226,3 +226,31 @@ describe('ONNX that reaches outside itself is refused', () => {
     else expect(found).toBe(code);
   });
 });
+
+describe('what is made to take long ends soon, and keeps nothing', () => {
+  const MB = 1024 * 1024;
+  const described = (metadata: string): string => `{"__metadata__":{"a":"${metadata}"},"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`;
+  it.each([
+    ['a number of ten million digits', safetensors(`{"a":${'1'.repeat(10 * MB - 10)}}`), 'header_json'],
+    ['a text of ten million letters', safetensors(described('x'.repeat(10 * MB - 200)), 1), 'accepted'],
+    ['a text of five million escapes', safetensors(described('\\n'.repeat(5 * MB - 200)), 1), 'accepted'],
+    ['a text with an escape there is not', safetensors(described('\\x'), 1), 'header_json'],
+    ['ten million spaces', safetensors(`{${' '.repeat(10 * MB - 200)}"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 1), 'accepted'],
+    ['a shape of a million sides', safetensors(`{"a":{"dtype":"U8","shape":[${'1,'.repeat(MB)}1],"data_offsets":[0,1]}}`, 1), 'header_json'],
+    [
+      'a graph of more inputs than graphs have',
+      onnx({ graph: Buffer.concat(Array.from({ length: 1001 }, () => field(11, field(1, 'x')))) }),
+      'onnx_too_many_names',
+    ],
+  ])('%s', async (_what, file, code) => {
+    const began = performance.now();
+    expect(await verdict(file)).toBe(code);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('an archive whose members each keep to the bounds, and together do not, is given up when their sum has passed it', async () => {
+    const data = Buffer.alloc(60 * MB);
+    const members = Array.from({ length: 5 }, (_, i) => ({ name: `m${i}.txt`, data }));
+    expect(await verdict(zip(members))).toBe('zip_bomb');
+  });
+});

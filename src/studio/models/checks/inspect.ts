@@ -67,16 +67,16 @@ async function refusePickle(file: FileBytes): Promise<never> {
 }
 
 async function refuseZip(file: FileBytes): Promise<never> {
-  const members = await readZip(file, (name) => !/(^|\/)data\/\d+$/.test(name) && !name.endsWith('/'));
   let pickles = 0;
-  for (const { name, data } of members) {
+  const isWanted = (name: string): boolean => !/(^|\/)data\/\d+$/.test(name) && !name.endsWith('/');
+  await readZip(file, isWanted, (name, data) => {
     const at = name.split('/').pop()!;
     if (data.subarray(0, 2).toString('latin1') === 'PK' || STRANGERS.slice(0, 6).some(([magic]) => data.subarray(0, magic.length).equals(magic)))
       throw new Refusal('nested_archive', `The archive holds another one, ${JSON.stringify(at.slice(0, 80))}.`, SAFE);
-    if (!beginsPickle(data) && !/\.pkl$/.test(name) && !looksLikeOldPickle(data)) continue;
+    if (!beginsPickle(data) && !/\.pkl$/.test(name) && !looksLikeOldPickle(data)) return;
     walkPickle(data);
     pickles++;
-  }
+  });
   if (pickles > 0) throw isPickle();
   throw new Refusal('archive', 'The file is an archive, not weights.', 'Unpack it where you trust it, and import the safetensors or ONNX file inside.');
 }

@@ -12,6 +12,8 @@ const NODES_MAX = 200_000;
 const FIELDS_MAX = 4_000_000;
 const DEPTH_MAX = 12;
 const SMALL_MAX = 4096;
+/** Inputs, or outputs, of a graph. */
+const NAMED_MAX = 1000;
 /** ai.onnx operator sets there are. */
 const OPSET_MAX = 30;
 /** Operators that load code or files, or belong to no domain the runtime ships. */
@@ -78,7 +80,11 @@ async function graph(walk: Walk, at: Field, facts: OnnxFacts, depth: number): Pr
     if (field.number === 1) await node(walk, field, facts, depth);
     else if (field.number === 5) await tensor(walk, field);
     else if (field.number === 15) throw bad('onnx_sparse', 'The model has sparse tensors, which are not read here.');
-    else if (depth === 1 && (field.number === 11 || field.number === 12)) (field.number === 11 ? facts.inputs : facts.outputs).push(await named(walk, field));
+    else if (depth === 1 && (field.number === 11 || field.number === 12)) {
+      const names = field.number === 11 ? facts.inputs : facts.outputs;
+      if (names.length === NAMED_MAX) throw bad('onnx_too_many_names', `The graph has more than ${NAMED_MAX} inputs or outputs.`);
+      names.push(await named(walk, field));
+    }
   }
 }
 
@@ -111,10 +117,9 @@ async function tensor(walk: Walk, at: Field): Promise<void> {
   for await (const field of walk.fields(at.at, at.end)) {
     if (field.number === 13 || (field.number === 14 && field.value === 1n && field.wire === 0))
       throw bad('onnx_external_data', 'The model keeps its weights in another file, by a path of its own choosing.');
-    if (field.number === 1) for (const side of await walk.varints(field)) elements *= checkedSide(side);
+    if (field.number === 1) for (const side of await walk.varints(field)) elements = checkedSide(elements * checkedSide(side));
     if (field.number === 2 && field.wire === 0) type = Number(field.value);
     if (field.number === 9 && field.wire === 2) raw = field.end - field.at;
-    if (elements > 2n ** 40n) throw bad('onnx_shape_lies', 'A tensor of the model is larger than any file.');
   }
   const width = WIDTHS[type];
   if (raw !== undefined && width !== undefined && elements * BigInt(width) !== BigInt(raw))
@@ -123,7 +128,7 @@ async function tensor(walk: Walk, at: Field): Promise<void> {
 }
 
 function checkedSide(side: bigint): bigint {
-  if (side >= 2n ** 40n) throw bad('onnx_shape_lies', 'A tensor of the model is larger than any file.');
+  if (side > 2n ** 40n) throw bad('onnx_shape_lies', 'A tensor of the model is larger than any file.');
   return side;
 }
 

@@ -82,7 +82,11 @@ function tensorOf(name: string, value: StrictJson): Span {
       throw new Refusal('tensor_fields', `The tensor ${shown} has the unknown field ${JSON.stringify(field.slice(0, 40))}.`);
   const dtype = value.get('dtype');
   const width = typeof dtype === 'string' && Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
-  if (width === undefined) throw new Refusal('dtype', `The tensor ${shown} is of the unknown type ${JSON.stringify(String(dtype).slice(0, 40))}.`);
+  if (width === undefined)
+    throw new Refusal(
+      'dtype',
+      `The tensor ${shown} is of the unknown type ${typeof dtype === 'string' ? JSON.stringify(dtype.slice(0, 40)) : 'that is no text'}.`,
+    );
   const shape = value.get('shape');
   if (!Array.isArray(shape) || !shape.every(natural)) throw new Refusal('shape', `The shape of ${shown} is no list of whole numbers.`);
   if (shape.length > DIMENSIONS_MAX) throw new Refusal('shape', `The tensor ${shown} has ${shape.length} dimensions; at most ${DIMENSIONS_MAX} are read.`);

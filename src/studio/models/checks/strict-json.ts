@@ -9,10 +9,13 @@ const DEPTH_MAX = 8;
 export type StrictJson = string | bigint | number | boolean | null | StrictJson[] | Map<string, StrictJson>;
 
 const bad = (what: string): Refusal => new Refusal('header_json', `The header of the file is no valid JSON: ${what}.`);
-// oxlint-disable-next-line no-control-regex -- JSON forbids exactly these in a text
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const SPACE = /[ \t\n\r]*/y;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const NUMBER = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** As many digits as the largest offset of 64 bits has. */
+const NUMBER_MAX = 20;
+/** More than any header has: all tensors and the metadata; shapes and offsets. */
+const KEYS_MAX = 200_001;
+const LIST_MAX = 64;
 
 export function parseStrict(text: string): StrictJson {
   const reader = new Reader(text);
@@ -59,6 +62,7 @@ class Reader {
       if (found.has(key))
         throw new Refusal('duplicate_key', `The header names ${JSON.stringify(key.slice(0, 80))} twice, and readers differ in which they believe.`);
       if (!this.taken(':')) throw bad('a colon is missing');
+      if (found.size === KEYS_MAX) throw bad(`an object has more than ${KEYS_MAX} keys`);
       found.set(key, this.value(depth + 1));
     } while (this.taken(','));
     if (!this.taken('}')) throw bad('an object does not end');
@@ -69,29 +73,40 @@ class Reader {
     const found: StrictJson[] = [];
     this.at++;
     if (this.taken(']')) return found;
-    do found.push(this.value(depth + 1));
-    while (this.taken(','));
+    do {
+      if (found.length === LIST_MAX) throw bad(`a list has more than ${LIST_MAX} values`);
+      found.push(this.value(depth + 1));
+    } while (this.taken(','));
     if (!this.taken(']')) throw bad('a list does not end');
     return found;
   }
 
+  /** By hand: an expression over megabytes of one text overflows the stack of its engine. */
   private string(): string {
-    const [raw] = this.match(STRING) ?? [];
-    if (raw === undefined) throw bad('a text is malformed');
-    return JSON.parse(raw) as string;
+    const start = this.at;
+    let isEscaped = false;
+    if (this.text[start] === '"')
+      for (let at = start + 1; at < this.text.length; at++) {
+        const code = this.text.charCodeAt(at);
+        if (code < 0x20) break;
+        if (code === BACKSLASH) {
+          isEscaped = true;
+          at++;
+        } else if (code === QUOTE) {
+          this.at = at + 1;
+          return isEscaped ? unescaped(this.text.slice(start, this.at)) : this.text.slice(start + 1, at);
+        }
+      }
+    throw bad('a text is malformed');
   }
 
   private number(): bigint | number {
-    const found = this.match(NUMBER);
+    const start = this.at;
+    while (this.at - start <= NUMBER_MAX && /[-+.\deE]/.test(this.text[this.at] ?? '')) this.at++;
+    if (this.at - start > NUMBER_MAX) throw bad(`a number has more than ${NUMBER_MAX} characters`);
+    const found = NUMBER.exec(this.text.slice(start, this.at));
     if (!found) throw bad('a value is missing');
     return found[1] === undefined && found[2] === undefined ? BigInt(found[0]) : Number(found[0]);
-  }
-
-  private match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text);
-    if (found) this.at += found[0].length;
-    return found;
   }
 
   private taken(c: string): boolean {
@@ -102,6 +117,16 @@ class Reader {
   }
 
   private space(): void {
-    this.match(SPACE);
+    while (isSpace(this.text.charCodeAt(this.at))) this.at++;
+  }
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+function unescaped(raw: string): string {
+  try {
+    return JSON.parse(raw) as string;
+  } catch {
+    throw bad('a text is malformed');
   }
 }

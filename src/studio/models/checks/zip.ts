@@ -1,19 +1,17 @@
-import { crc32, inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
 import type { FileBytes } from './file-bytes.js';
 import { Refusal } from './refusal.js';
 
-export interface ZipMember {
-  name: string;
-  /** Of what is looked into; empty for members that are only measured. */
-  data: Buffer;
-}
-
+const inflate = promisify(inflateRaw);
 const TAIL_MAX = 65_557;
 const MEMBERS_MAX = 20_000;
 const DIRECTORY_MAX = 16 * 1024 * 1024;
 const RATIO_MAX = 100;
 /** Members that are looked into: the pickles of an archive are small, its tensors are not. */
 const LOOKED_INTO_MAX = 64 * 1024 * 1024;
+/** All of them together, in bytes. */
+const LOOKED_INTO_TOTAL = 256 * 1024 * 1024;
 const CURE = 'Delete it, and get the model from its publisher as safetensors.';
 const trap = (code: string, reason: string): Refusal => new Refusal(code, reason, CURE);
 
@@ -28,19 +26,25 @@ interface Entry {
   offset: number;
 }
 
-/** Reads a zip by its directory, and refuses what readers of zips disagree about. Gives the members `wanted` says; the others are only measured. */
-export async function readZip(file: FileBytes, wanted: (name: string) => boolean): Promise<ZipMember[]> {
+/**
+ * Reads a zip by its directory, and refuses what readers of zips disagree about. Members that `isWanted` names are unpacked, one after the other, and
+ * given to `judge`, which keeps none; the others are only measured.
+ */
+export async function readZip(file: FileBytes, isWanted: (name: string) => boolean, judge: (name: string, data: Buffer) => void): Promise<void> {
   const entries = await directory(file);
   const names = new Set<string>();
-  const found: ZipMember[] = [];
+  let unpacked = 0;
   for (const entry of entries) {
     checkEntry(entry);
     if (names.has(entry.name)) throw trap('zip_duplicate', `The archive holds ${JSON.stringify(entry.name)} twice, and readers differ in which they open.`);
     names.add(entry.name);
     const at = await dataStart(file, entry);
-    if (wanted(entry.name)) found.push({ name: entry.name, data: await unpack(file, entry, at) });
+    if (!isWanted(entry.name)) continue;
+    unpacked += entry.unpacked;
+    if (unpacked > LOOKED_INTO_TOTAL)
+      throw trap('zip_bomb', `The members of the archive that have to be checked unpack to more than ${LOOKED_INTO_TOTAL} bytes.`);
+    judge(entry.name, await unpack(file, entry, at));
   }
-  return found;
 }
 
 async function directory(file: FileBytes): Promise<Entry[]> {
@@ -113,7 +117,7 @@ async function unpack(file: FileBytes, entry: Entry, at: number): Promise<Buffer
   let data = packed;
   if (entry.method === 8)
     try {
-      data = inflateRawSync(packed, { maxOutputLength: entry.unpacked + 1 });
+      data = await inflate(packed, { maxOutputLength: entry.unpacked + 1 });
     } catch {
       throw trap('zip_bomb', `The member ${JSON.stringify(entry.name)} does not unpack to the size it claims.`);
     }

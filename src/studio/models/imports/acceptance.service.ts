@@ -110,6 +110,9 @@ async function wanted(em: EntityManager, { wish }: ImportRow, detected: Detected
   const type = wish.type ?? before?.type ?? detected.type;
   if (!type) throw new Refusal('unknown_type', 'From its tensors it cannot be told what kind of model this is.', 'Say so in `type`.');
   if (before) fitting(before, type, detected);
+  // What a model costs goes by its family.
+  else if (wish.base && detected.base && wish.base !== detected.base)
+    throw new Refusal('other_family', `This belongs to ${detected.base}, not to ${wish.base}.`, 'Leave `base` out, or bring the other file.');
   if (detected.type && detected.type !== type)
     throw new Refusal('other_type', `This is a ${detected.type}, not a ${type}.`, 'Leave `type` out, or bring the other file.');
   return { before, type };

@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { coreConfig, type ConfigOf } from '../../../platform/config/index.js';
+import { isDomainError } from '../../../platform/errors/index.js';
 import { SafeFetch } from '../../../platform/safe-fetch/index.js';
 import { Storage } from '../../../platform/storage/index.js';
 import { Refusal } from '../checks/refusal.js';
 import { ModelQuota } from '../model-quota.service.js';
+import { fetchTooSlow } from '../models.errors.js';
 import { modelsConfig } from '../settings.js';
 import { partKey, type ImportRow, type ImportStage } from './import.entity.js';
+import { Pace } from './pace.js';
 
 export interface Arrived {
   path: string;
@@ -22,6 +25,8 @@ export interface Arrived {
 export type OnStep = (stage: ImportStage, progress: number) => Promise<void>;
 
 const ABANDONED_MS = 24 * 3_600_000;
+/** A copy is called by its import's id, and by the attempt behind that. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 /** One connection; what it brought stays, and the next one goes on. */
 const CONNECTION_MS = 3 * 3_600_000;
 
@@ -80,6 +85,14 @@ export class Arrival implements OnModuleInit {
     await rm(join(this.folder, importId), { force: true });
   }
 
+  /** Copies of imports that have ended, as `over` says of those it is asked about. */
+  async tidy(over: (importIds: string[]) => Promise<string[]>): Promise<void> {
+    const names = (await readdir(this.folder)).filter((name) => UUID.test(name));
+    if (names.length === 0) return;
+    const gone = new Set(await over([...new Set(names.map((name) => name.slice(0, 36)))]));
+    for (const name of names) if (gone.has(name.slice(0, 36))) await rm(join(this.folder, name), { force: true });
+  }
+
   private async join(row: ImportRow, path: string, onStep: OnStep): Promise<void> {
     const parts = [...row.parts].sort((a, b) => a.n - b.n);
     await rm(path, { force: true });
@@ -92,9 +105,15 @@ export class Arrival implements OnModuleInit {
   private async fetch(row: ImportRow, path: string, onStep: OnStep): Promise<void> {
     const from = (await stat(path).catch(() => ({ size: 0 }))).size;
     await onStep('fetching', 0);
-    await this.fetcher.stream(
+    const left = row.wish.catalogue ? Infinity : await this.quota.left(row, row.id);
+    const pace = new Pace(performance.now());
+    const overQuota = async (error: unknown): Promise<never> => {
+      if (isDomainError(error) && error.code === 'fetch_too_large' && left < this.settings.maxBytes) await this.quota.ensureRoom(row, row.id, left + 1);
+      throw error;
+    };
+    const fetched = this.fetcher.stream(
       row.url!,
-      { headers: from > 0 ? { range: `bytes=${from}-` } : {}, maxBytes: this.settings.maxBytes - from, timeoutMs: CONNECTION_MS },
+      { headers: from > 0 ? { range: `bytes=${from}-` } : {}, maxBytes: Math.min(this.settings.maxBytes, left) - from, timeoutMs: CONNECTION_MS },
       async (answer, body) => {
         if (answer.status === 416 && from > 0) return;
         if (answer.status !== 200 && answer.status !== 206)
@@ -113,6 +132,7 @@ export class Arrival implements OnModuleInit {
         const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
           for await (const chunk of chunks) {
             seen += chunk.length;
+            if (pace.isTooSlow(chunk.length, performance.now())) throw fetchTooSlow();
             await onStep('fetching', length > 0 ? Math.min(1, seen / length) : 0);
             yield chunk;
           }
@@ -120,6 +140,7 @@ export class Arrival implements OnModuleInit {
         await pipeline(body, counted, createWriteStream(path, { flags: goesOn ? 'a' : 'w', mode: 0o600 }));
       },
     );
+    await fetched.catch(overQuota);
   }
 }
 

@@ -44,6 +44,12 @@ it('trigger words are those of the publisher, then the tags of the training by h
   expect(detect(facts({ x: [1] }, { ss_tag_frequency: 'no json' })).triggerWords).toEqual([]);
 });
 
-it('what the trainer noted counts before shapes', () => {
+it('of a checkpoint shapes count before what somebody noted: its price goes by its family', () => {
+  const flux = { 'double_blocks.0.img_attn.qkv.weight': [9216, 3072] };
+  expect(detect(facts(flux, { ss_base_model_version: 'sd_v1' })).base).toBe('flux');
+  expect(detect(facts({ 'model.diffusion_model.x': [1] }, { ss_base_model_version: 'sd_v1' })).base).toBe('sd15');
+});
+
+it('of what is added to a model, what the trainer noted counts before shapes', () => {
   expect(detect(facts({ 'x.lora_up.weight': [1, 1] }, { ss_base_model_version: 'sdxl_base_v1-0' })).base).toBe('sdxl');
 });

@@ -18,7 +18,9 @@ export function detect({ tensors, metadata }: SafetensorsFacts): Detected {
     return name === undefined ? null : (tensors.get(name)!.shape[axis] ?? null);
   };
   const type = typeOf(names.length, has);
-  const base = noted(metadata) ?? (type === 'lora' ? familyOfLora(has, widthOf) : type === 'embedding' ? familyOfEmbedding(tensors) : familyOf(has, widthOf));
+  const shaped = type === 'lora' ? familyOfLora(has, widthOf) : type === 'embedding' ? familyOfEmbedding(tensors) : familyOf(has, widthOf);
+  // Anybody can write a note into a header; a checkpoint of other shapes than its family's does not run.
+  const base = type === 'checkpoint' ? (shaped ?? noted(metadata)) : (noted(metadata) ?? shaped);
   return { type, base, triggerWords: triggersOf(metadata) };
 }
 

@@ -7,7 +7,7 @@ import { TenantTx } from '../../../platform/database/index.js';
 import { Storage } from '../../../platform/storage/index.js';
 import { importOver, noSuchPart, partArriving, wrongPart } from '../models.errors.js';
 import { modelsConfig } from '../settings.js';
-import { partKey } from './import.entity.js';
+import { isOver, partKey } from './import.entity.js';
 import { partCountOf } from './import-view.js';
 import type { ImportView } from './imports.dto.js';
 import { lockImport, notePart } from './imports.repository.js';
@@ -42,15 +42,18 @@ export class ImportParts {
         await this.storage.delete([key]);
         throw wrongPart(expected, stored.bytes);
       }
-      await this.tx.run(ctx, async (em) => {
-        const now = await lockImport(em, id);
-        if (now?.stage !== 'uploading') throw importOver(now?.stage ?? 'gone');
-        await notePart(em, id, { n, bytes: stored.bytes });
+      const now = await this.tx.run(ctx, async (em) => {
+        const locked = await lockImport(em, id);
+        if (locked?.stage === 'uploading') await notePart(em, id, { n, bytes: stored.bytes });
+        return locked;
       });
+      if (now?.stage === 'uploading') return await this.imports.get(ctx, id);
+      // While the file is being put together the part is one of its own; once the import has ended nobody else would take it away.
+      if (!now || isOver(now.stage)) await this.storage.delete([key]);
+      throw importOver(now?.stage ?? 'gone');
     } finally {
       this.arriving.delete(key);
     }
-    return this.imports.get(ctx, id);
   }
 }
 

@@ -10,9 +10,9 @@ import { log } from '../../../platform/telemetry/index.js';
 import { Refusal } from '../checks/refusal.js';
 import { dropUnneeded } from '../weights.system.repository.js';
 import { Arrival } from './arrival.service.js';
-import { isOver, NotOurs, partKey, type ImportRefusal, type ImportRow, type ImportStage } from './import.entity.js';
+import { isOver, NotOurs, partPrefix, type ImportRefusal, type ImportRow, type ImportStage } from './import.entity.js';
 import { lockImport, setStage } from './imports.repository.js';
-import { dropAbandoned, note, postpone, takeImport } from './imports.system.repository.js';
+import { dropAbandoned, note, overAmong, postpone, takeImport, type ImportKind } from './imports.system.repository.js';
 import { Acceptance } from './acceptance.service.js';
 
 const SWEEP_MS = 2_000;
@@ -26,18 +26,21 @@ const PER_SWEEP = 100;
 /** A refusal of what the address is, or of the file: another try would end the same way. */
 const FOR_GOOD = ['invalid', 'too_large', 'unsupported_media', 'forbidden', 'not_found', 'conflict'];
 
-/** How many are carried at once in each process, each of another tenant. */
+/** How many of a kind are carried at once in each process, each of another tenant. */
 const AT_ONCE = 3;
 const GOODBYE_MS = 10_000;
 
 /** This process is about to end. */
 class Leaving extends Error {}
 
+/** All attempts were taken up, and none came back to say how it ended. */
+class TookProcessesDown extends Error {}
+
 /** Carries imports from waiting to their end. A row's lease is renewed while it is worked on, so that a dead process loses nothing. */
 @Injectable()
 export class ImportWork implements OnModuleInit, BeforeApplicationShutdown {
   private readonly log = log('studio/models');
-  private readonly lines = new Set<Promise<void>>();
+  private readonly lines: Record<ImportKind, Set<Promise<void>>> = { upload: new Set(), address: new Set() };
   private leaving = false;
 
   constructor(
@@ -57,28 +60,35 @@ export class ImportWork implements OnModuleInit, BeforeApplicationShutdown {
   /** What is being carried is given back for another process, or this one's next life. */
   async beforeApplicationShutdown(): Promise<void> {
     this.leaving = true;
-    await Promise.race([Promise.allSettled(this.lines), new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+    await Promise.race([Promise.allSettled([...this.lines.upload, ...this.lines.address]), new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
   }
 
   /** Begins with what waits, unless enough are under way here. */
   wake(): void {
-    if (this.leaving || !this.arrival.isHere || this.lines.size >= AT_ONCE) return;
-    const line = outsideTransaction(() => this.carry())
-      .catch((error: unknown) => this.log.warn({ err: error }, 'imports wait for the next sweep'))
-      .finally(() => this.lines.delete(line));
-    this.lines.add(line);
+    this.begin('upload');
+    this.begin('address');
   }
 
-  private async carry(): Promise<void> {
+  private begin(kind: ImportKind): void {
+    const lines = this.lines[kind];
+    if (this.leaving || !this.arrival.isHere || lines.size >= AT_ONCE) return;
+    const line = outsideTransaction(() => this.carry(kind))
+      .catch((error: unknown) => this.log.warn({ err: error }, 'imports wait for the next sweep'))
+      .finally(() => lines.delete(line));
+    lines.add(line);
+  }
+
+  private async carry(kind: ImportKind): Promise<void> {
     while (!this.leaving) {
-      const row = await this.system.run('take a model import', (em) => takeImport(em, LEASE_SECONDS));
+      const row = await this.system.run('take a model import', (em) => takeImport(em, kind, LEASE_SECONDS));
       if (!row) return;
-      this.wake();
+      this.begin(kind);
       await this.one(row);
     }
   }
 
   private async one(row: ImportRow): Promise<void> {
+    if (row.attempts > ATTEMPTS_MAX) return this.ended(row, new TookProcessesDown());
     let [stage, progress]: [ImportStage, number] = [row.stage, row.progress];
     let gone = false;
     const tell = async (): Promise<void> => {
@@ -110,11 +120,11 @@ export class ImportWork implements OnModuleInit, BeforeApplicationShutdown {
 
   private async ended(row: ImportRow, error: unknown): Promise<void> {
     const refusal = refusalOf(error);
+    if (!refusal) this.log.warn({ err: error, importId: row.id, attempts: row.attempts }, 'an import did not get through');
     if (!refusal && row.attempts < ATTEMPTS_MAX) {
-      this.log.warn({ err: error, importId: row.id, attempts: row.attempts }, 'an import did not get through; it is tried again');
       return this.system.run('postpone a model import', (em) => postpone(em, row, 2 ** row.attempts));
     }
-    const why = refusal ?? { code: 'import_failed', message: `The file could not be taken in: ${messageOf(error)}`, fix: 'Begin the import again later.' };
+    const why = refusal ?? { code: 'import_failed', message: messageOf(error), fix: 'Begin the import again later; when it fails again, ask the operator.' };
     await this.system.run('end a model import', async (em) => {
       const now = await lockImport(em, row.id);
       if (!now || isOver(now.stage)) return;
@@ -125,22 +135,24 @@ export class ImportWork implements OnModuleInit, BeforeApplicationShutdown {
     await this.clear(row);
   }
 
-  private async clear(row: ImportRow): Promise<void> {
-    await this.arrival.forget(row.id);
-    await this.storage.delete(row.parts.map(({ n }) => partKey(row.tenantId, row.id, n)));
+  /** Forgets what has arrived of an import that is over. */
+  async clear({ tenantId, id }: Pick<ImportRow, 'tenantId' | 'id'>): Promise<void> {
+    await this.arrival.forget(id);
+    const keys: string[] = [];
+    for await (const { key } of this.storage.list(partPrefix(tenantId, id))) keys.push(key);
+    await this.storage.delete(keys);
   }
 
   async upkeep(): Promise<void> {
-    for (const { tenantId, id } of await this.system.run('abandoned model uploads', (em) => dropAbandoned(em, ABANDONED_HOURS, PER_SWEEP))) {
-      const keys: string[] = [];
-      for await (const { key } of this.storage.list(partKey(tenantId, id, 0).slice(0, -1))) keys.push(key);
-      await this.storage.delete(keys);
-    }
+    for (const row of await this.system.run('abandoned model uploads', (em) => dropAbandoned(em, ABANDONED_HOURS, PER_SWEEP))) await this.clear(row);
+    await this.arrival.tidy((ids) => this.system.run('imports that are over', (em) => overAmong(em, ids)));
     await this.storage.delete(await this.system.run('weights that nobody needs', (em) => dropUnneeded(em, UNNEEDED_HOURS, PER_SWEEP)));
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
+/** Only what was written for people: what a database or a disk says is for the log. */
+const messageOf = (error: unknown): string =>
+  isDomainError(error) ? `The file could not be taken in: ${error.detail}` : 'The file could not be taken in for a reason of ours.';
 
 /** Null: it may work another time. */
 function refusalOf(error: unknown): ImportRefusal | null {

@@ -49,7 +49,7 @@ export class ImportsController {
   }
 
   @Put('imports/:id/parts/:n')
-  @Requires('model:write')
+  @Requires('model:import')
   @ApiConsumes('application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOperation({ operationId: 'putModelPart', summary: 'One part of the file, counted from 1; may be sent again' })
@@ -59,7 +59,7 @@ export class ImportsController {
   }
 
   @Post('imports/:id/complete')
-  @Requires('model:write')
+  @Requires('model:import')
   @HttpCode(202)
   @ApiOperation({ operationId: 'completeModelImport', summary: 'All parts are there: check the file' })
   @ApiAcceptedResponse({ type: ImportView })
@@ -68,7 +68,7 @@ export class ImportsController {
   }
 
   @Delete('imports/:id')
-  @Requires('model:write')
+  @Requires('model:import')
   @ApiOperation({ operationId: 'cancelModelImport', summary: 'Stop an import and forget its bytes' })
   @ApiOkResponse({ type: ImportView })
   cancel(@Context() ctx: Ctx, @IdParam('mdv', 'id') id: string): Promise<ImportView> {

@@ -6,20 +6,21 @@ import { onCommit, TenantTx } from '../../../platform/database/index.js';
 import { invalid, notFound } from '../../../platform/errors/index.js';
 import { newId, parseId } from '../../../platform/ids/index.js';
 import { SafeFetch } from '../../../platform/safe-fetch/index.js';
-import { Storage } from '../../../platform/storage/index.js';
 import { CATALOGUE } from '../catalogue.js';
 import { maySee } from '../entries.service.js';
-import { importOver, modelTooLarge, notYourModel, partsMissing } from '../models.errors.js';
+import { importOver, modelTooLarge, notYourModel, partsMissing, tooManyImports } from '../models.errors.js';
 import { ModelQuota } from '../model-quota.service.js';
-import { lockModel } from '../models.repository.js';
+import { countImports, lockModel, lockModels } from '../models.repository.js';
 import { modelsConfig } from '../settings.js';
-import { isOver, partKey, type ImportRow, type ImportWish } from './import.entity.js';
+import { isOver, type ImportRow, type ImportWish } from './import.entity.js';
 import { importView, partCountOf } from './import-view.js';
 import type { BeginUploadBody, CatalogueFileBody, ImportUrlBody, ImportView, ImportWishDto } from './imports.dto.js';
 import { findImport, insertImport, listImports, lockImport, setStage } from './imports.repository.js';
 import { ImportWork } from './import-work.service.js';
 
 const LISTED = 100;
+/** Of one tenant, on their way at once. */
+const LIVE_MAX = 10;
 
 /** Files of weights on their way in, as people begin, follow and end them. */
 @Injectable()
@@ -29,7 +30,6 @@ export class Imports {
     private readonly tx: TenantTx,
     private readonly quota: ModelQuota,
     private readonly fetcher: SafeFetch,
-    private readonly storage: Storage,
     private readonly work: ImportWork,
   ) {}
 
@@ -80,7 +80,7 @@ export class Imports {
 
   async list(ctx: Ctx): Promise<ImportView[]> {
     const found = await this.tx.run(ctx, (em) => listImports(em, LISTED));
-    return found.filter((row) => row.ownerId === actorId(ctx) || ctx.permissions.has('model:write')).map((row) => this.view(row));
+    return found.filter((row) => isTheirs(ctx, row)).map((row) => this.view(row));
   }
 
   async get(ctx: Ctx, id: string): Promise<ImportView> {
@@ -103,20 +103,20 @@ export class Imports {
 
   /** @throws DomainError 409 `import_over` when it has ended */
   async cancel(ctx: Ctx, id: string): Promise<ImportView> {
-    const row = await this.own(ctx, id);
+    await this.own(ctx, id);
     await this.tx.run(ctx, async (em) => {
       const locked = (await lockImport(em, id))!;
       if (isOver(locked.stage)) throw importOver(locked.stage);
       await setStage(em, id, 'canceled');
     });
-    await this.storage.delete(row.parts.map(({ n }) => partKey(ctx.tenantId, id, n)));
+    await this.work.clear({ tenantId: ctx.tenantId, id });
     return this.get(ctx, id);
   }
 
-  /** Theirs, or any of the tenant for those who administer models. @throws DomainError 404 */
+  /** Theirs, or any of the tenant for those who administer models; of the catalogue, for operators. @throws DomainError 404 */
   async own(ctx: Ctx, id: string): Promise<ImportRow> {
     const row = await this.tx.run(ctx, (em) => findImport(em, id));
-    if (!row || (row.ownerId !== actorId(ctx) && !ctx.permissions.has('model:write'))) throw notFound('mdv');
+    if (!row || !isTheirs(ctx, row)) throw notFound('mdv');
     return row;
   }
 
@@ -124,6 +124,8 @@ export class Imports {
     const id = newId();
     const row = await this.tx.run(ctx, async (em) => {
       if (wish.modelId) await this.ownModel(ctx, em, wish.modelId);
+      await lockModels(em, ctx.tenantId);
+      if (!wish.catalogue && (await countImports(em)) >= LIVE_MAX) throw tooManyImports(LIVE_MAX);
       if (!wish.catalogue) await this.quota.admit(ctx, em, { bytes: file.bytes, isNewModel: !wish.modelId });
       await insertImport(em, ctx.tenantId, {
         id,
@@ -149,6 +151,9 @@ export class Imports {
     return importView(row, this.settings.partBytes);
   }
 }
+
+const isTheirs = (ctx: Ctx, row: ImportRow): boolean =>
+  row.wish.catalogue ? ctx.permissions.has('operator:models') : row.ownerId === actorId(ctx) || ctx.permissions.has('model:write');
 
 const wishOf = ({ modelId, ...wish }: ImportWishDto): ImportWish => ({ ...wish, ...(modelId && { modelId: parseId('mdl', modelId) }) });
 

@@ -3,23 +3,26 @@ import { rows } from '../../../platform/database/index.js';
 import type { ImportRow, ImportStage } from './import.entity.js';
 import { IMPORT } from './imports.repository.js';
 
+/** Addresses have places of their own: their servers may be slow. */
+export type ImportKind = 'upload' | 'address';
+
 /**
- * Takes the import that has waited longest, for a while; what a process left in the middle is taken up again when its time has run out. One at a time of
- * each tenant, so that many, or slow ones, keep nobody else waiting.
+ * Takes the import that has waited longest, for a while; what a process left in the middle is taken up again when its time has run out. One upload and one
+ * address at a time of each tenant, so that many, or slow ones, keep nobody else waiting.
  */
-export async function takeImport(em: EntityManager, leaseSeconds: number): Promise<ImportRow | null> {
+export async function takeImport(em: EntityManager, kind: ImportKind, leaseSeconds: number): Promise<ImportRow | null> {
   // One after the other, so that each sees of which tenants the others have taken one.
   await rows(em, `SELECT pg_advisory_xact_lock(hashtext('imports of models'))`);
   const [row] = await rows<ImportRow>(
     em,
     `UPDATE model_import SET stage = CASE WHEN stage <> 'waiting' THEN stage WHEN url IS NULL THEN 'checking' ELSE 'fetching' END, leased_until = now() + $1 * interval '1 second', attempts = attempts + 1
       WHERE (tenant_id, id) = (SELECT tenant_id, id FROM model_import i
-         WHERE stage IN ('waiting', 'fetching', 'checking', 'storing') AND (leased_until IS NULL OR leased_until < now())
+         WHERE stage IN ('waiting', 'fetching', 'checking', 'storing') AND (leased_until IS NULL OR leased_until < now()) AND (url IS NULL) = $2
            AND NOT EXISTS (SELECT 1 FROM model_import o
-                            WHERE o.tenant_id = i.tenant_id AND o.id <> i.id AND o.stage IN ('fetching', 'checking', 'storing') AND o.leased_until > now())
+                            WHERE o.tenant_id = i.tenant_id AND o.id <> i.id AND (o.url IS NULL) = $2 AND o.stage IN ('fetching', 'checking', 'storing') AND o.leased_until > now())
          ORDER BY updated_at FOR UPDATE SKIP LOCKED LIMIT 1)
      RETURNING ${IMPORT}`,
-    [leaseSeconds],
+    [leaseSeconds, kind === 'upload'],
   );
   return row ?? null;
 }
@@ -60,3 +63,14 @@ export const dropAbandoned = (em: EntityManager, hours: number, limit: number): 
      RETURNING tenant_id AS "tenantId", id`,
     [hours, limit],
   );
+
+/** Those of them that have ended, or are not known. */
+export async function overAmong(em: EntityManager, ids: readonly string[]): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    em,
+    `SELECT id::text FROM unnest($1::uuid[]) AS asked(id)
+      WHERE NOT EXISTS (SELECT 1 FROM model_import i WHERE i.id = asked.id AND i.stage NOT IN ('done', 'refused', 'failed', 'canceled'))`,
+    [ids],
+  );
+  return found.map(({ id }) => id);
+}

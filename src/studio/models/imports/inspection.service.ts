@@ -3,15 +3,15 @@ import { createReadStream } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { SystemTx } from '../../../platform/database/index.js';
 import { Storage } from '../../../platform/storage/index.js';
-import { openBytes } from '../checks/file-bytes.js';
-import { inspect, RULES_VERSION } from '../checks/inspect.js';
+import { RULES_VERSION } from '../checks/inspect.js';
 import type { CheckedWeights } from '../model.entity.js';
-import { drawPreview, PREVIEW_TYPE, previewKey, thumbnailOf } from '../preview.js';
+import { drawPreview, PREVIEW_TYPE, previewKey } from '../preview.js';
 import { Passports } from '../passports.service.js';
 import { keepWeights } from '../weights.system.repository.js';
 import { Antivirus } from './antivirus.service.js';
 import type { Arrived, OnStep } from './arrival.service.js';
-import { detect, type Detected } from './detect.js';
+import type { Detected } from './detect.js';
+import { examineApart } from './examination-apart.js';
 import { weightsKey } from './import.entity.js';
 
 export interface Findings {
@@ -36,15 +36,11 @@ export class Inspections {
   /** @throws Refusal */
   async of({ path }: Arrived, onStep: OnStep): Promise<Findings> {
     await onStep('checking', 0.5);
-    const file = await openBytes(path);
-    const found = await inspect(file).finally(() => file.close());
+    const { format, checks, detected, thumbnail } = await examineApart(path);
     await this.antivirus.check(path);
-    const checks = [...found.checks, ...(this.antivirus.isThere ? ['antivirus'] : [])];
-    const detected: Detected = found.format === 'safetensors' ? detect(found.facts) : { type: 'onnx', base: null, triggerWords: [] };
-    const thumbnail = found.format === 'safetensors' ? thumbnailOf(found.facts.metadata) : null;
     // What is no picture is no reason to refuse the weights.
-    const preview = thumbnail && (await drawPreview(thumbnail).catch(() => null));
-    return { format: found.format, checks, detected, preview };
+    const preview = thumbnail && (await drawPreview(Buffer.from(thumbnail, 'base64')).catch(() => null));
+    return { format, checks: [...checks, ...(this.antivirus.isThere ? ['antivirus'] : [])], detected, preview: preview || null };
   }
 
   async keep(importId: string, { path, bytes, digest }: Arrived, { format, checks }: Findings, onStep: OnStep): Promise<CheckedWeights> {
