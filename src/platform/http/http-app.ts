@@ -69,10 +69,7 @@ export async function createHttpApp(module: Type | DynamicModule): Promise<NestF
   observeRequests(server, app.get(Metrics));
   addSecurityHeaders(server, core.publicUrl);
   // What was answered before it had all come must not hold its connection, nor our end.
-  server.addHook('onResponse', (request, _reply, done) => {
-    discardBody(request.raw);
-    done();
-  });
+  server.addHook('onSend', async (request, reply) => discardBody(request.raw, reply.raw.socket));
   // Before anything walks the body: hashing, validation and transformation all recurse.
   server.addHook('preValidation', async (request) => {
     if (!(request.body instanceof Readable)) refuseUnwieldy(request.body);
