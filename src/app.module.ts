@@ -6,6 +6,7 @@ import { MembersModule } from './accounts/members/index.js';
 import { Revocations, SessionsModule } from './accounts/sessions/index.js';
 import { Entitlements, TenantsModule } from './accounts/tenants/index.js';
 import { UsersModule } from './accounts/users/index.js';
+import { WebhooksModule } from './accounts/webhooks/index.js';
 import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
@@ -29,7 +30,7 @@ import { ModerationModule } from './studio/moderation/index.js';
 import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
-const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
+const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, WebhooksModule, AccessModule];
 const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];

@@ -1,9 +1,9 @@
 import type { Permission } from '@atelier/contracts';
 import { adminWords, type Me, type Page } from '@atelier/ui-kit';
-import { Boxes, ChartColumn, Building2, Mail, ScrollText, Server, ShieldCheck, UsersRound } from 'lucide-react';
+import { Boxes, ChartColumn, Building2, Mail, ScrollText, Server, ShieldCheck, UsersRound, Webhook } from 'lucide-react';
 
 export interface AdminPage extends Page {
-  to: '/usage' | '/audit' | '/members' | '/content' | '/fleet' | '/models' | '/tenants' | '/mail';
+  to: '/usage' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
   right: Permission;
 }
 
@@ -20,6 +20,14 @@ export const PAGES: readonly AdminPage[] = [
     right: 'moderation:read',
     keys: 'g c',
     keywords: 'moderation words rules outside services consent privacy',
+  },
+  {
+    to: '/webhooks',
+    label: w.webhooks,
+    icon: Webhook,
+    right: 'webhook:read',
+    keys: 'g w',
+    keywords: 'events notify integration endpoint signature delivery replay',
   },
   { to: '/fleet', label: w.fleet, icon: Server, right: 'fleet:read', keys: 'g f', heading: w.operating, keywords: 'boxes lanes pools gpu machines' },
   { to: '/models', label: w.models, icon: Boxes, right: 'operator:models', keys: 'g o', keywords: 'catalogue licences weights warm cold hot thermal import' },

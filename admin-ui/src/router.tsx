@@ -79,9 +79,10 @@ const tenants = createRoute({
 const mail = createRoute({ getParentRoute: () => root, path: '/mail', component: lazyRouteComponent(() => import('./operator/mail-page.js')) });
 
 const content = createRoute({ getParentRoute: () => root, path: '/content', component: lazyRouteComponent(() => import('./content/content-page.js')) });
+const webhooks = createRoute({ getParentRoute: () => root, path: '/webhooks', component: lazyRouteComponent(() => import('./webhooks/webhooks-page.js')) });
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 
-const routeTree = root.addChildren([home, usage, audit, members, content, fleet, models, tenants, mail]);
+const routeTree = root.addChildren([home, usage, audit, members, content, webhooks, fleet, models, tenants, mail]);
 
 export function createAdminRouter(queries: QueryClient) {
   return createRouter({

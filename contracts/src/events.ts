@@ -10,6 +10,10 @@ export interface Events {
   'task.returned': { taskId: string; jobId: string; attempt: number; reason: string };
   'task.finished': { taskId: string; jobId: string; attempt: number; state: 'done' | 'failed' | 'canceled' };
   'balance.changed': Record<string, never>;
+  'budget.alerted': { budgetId: string };
+  'invoice.paid': { invoiceId: string };
+  'invoice.payment_failed': { invoiceId: string };
+  'export.ready': { exportId: string };
   'session.revoked': { sessionIds: string[] };
   'key.revoked': { keyId: string };
   'member.changed': { userId: string };

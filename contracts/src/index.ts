@@ -8,3 +8,4 @@ export * from './events.js';
 export * from './job-events.js';
 export * from './fleet.js';
 export * from './vram.js';
+export * from './webhooks.js';

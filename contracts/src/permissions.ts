@@ -25,6 +25,8 @@ export const PERMISSIONS = [
   'tenant:write',
   'key:read',
   'key:write',
+  'webhook:read',
+  'webhook:write',
   'audit:read',
   'operator:tenants',
   'operator:plans',
@@ -59,6 +61,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'tenant:write',
     'key:read',
     'key:write',
+    'webhook:read',
+    'webhook:write',
     'audit:read',
   ],
   admin: [
@@ -74,6 +78,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'tenant:write',
     'key:read',
     'key:write',
+    'webhook:read',
+    'webhook:write',
     'audit:read',
   ],
   billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read'],
@@ -106,6 +112,8 @@ export const KEY_SCOPES = [
   'model:read',
   'billing:read',
   'usage:read',
+  'webhook:read',
+  'webhook:write',
 ] as const satisfies readonly Permission[];
 
 export const VISIBILITIES = ['private', 'team', 'tenant', 'community'] as const;

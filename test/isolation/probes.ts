@@ -10,6 +10,8 @@ export interface Belongings {
   uploadId: string;
   modelId: string;
   importId: string;
+  webhookId: string;
+  deliveryId: string;
 }
 
 export type Probe =
@@ -88,6 +90,28 @@ export const PROBES: Record<string, Probe> = {
     () => ({}),
   ),
   'DELETE /api-keys/:id': foreign((b) => `/api-keys/${b.keyId}`),
+
+  'GET /tenant/webhooks': own('/tenant/webhooks'),
+  'GET /tenant/webhooks/event-types': own('/tenant/webhooks/event-types'),
+  'POST /tenant/webhooks': own('/tenant/webhooks', { url: 'https://hooks.example/atelier', eventTypes: ['job.*'], enabled: false }),
+  'GET /tenant/webhooks/:id': foreign((b) => `/tenant/webhooks/${b.webhookId}`),
+  'PATCH /tenant/webhooks/:id': foreign(
+    (b) => `/tenant/webhooks/${b.webhookId}`,
+    () => ({ url: 'https://thief.example/' }),
+  ),
+  'DELETE /tenant/webhooks/:id': foreign((b) => `/tenant/webhooks/${b.webhookId}`),
+  'POST /tenant/webhooks/:id/rotate': foreign(
+    (b) => `/tenant/webhooks/${b.webhookId}/rotate`,
+    () => ({}),
+  ),
+  'POST /tenant/webhooks/:id/test': foreign((b) => `/tenant/webhooks/${b.webhookId}/test`),
+  'POST /tenant/webhooks/:id/replay': foreign(
+    (b) => `/tenant/webhooks/${b.webhookId}/replay`,
+    () => ({ since: '2026-01-01T00:00:00Z' }),
+  ),
+  'GET /tenant/webhooks/:id/deliveries': foreign((b) => `/tenant/webhooks/${b.webhookId}/deliveries`),
+  'GET /tenant/webhooks/:id/deliveries/:deliveryId': foreign((b) => `/tenant/webhooks/${b.webhookId}/deliveries/${b.deliveryId}`),
+  'POST /tenant/webhooks/:id/deliveries/:deliveryId/replay': foreign((b) => `/tenant/webhooks/${b.webhookId}/deliveries/${b.deliveryId}/replay`),
 
   'GET /billing/plan': own('/billing/plan'),
   'GET /billing/credits': own('/billing/credits'),

@@ -66,6 +66,26 @@ async function modelOf(app: TestApp, person: Person): Promise<string> {
   return typeId('mdl', id);
 }
 
+/** An endpoint for webhooks, and a delivery to it that failed. */
+async function webhookOf(app: TestApp, person: Person): Promise<{ webhookId: string; deliveryId: string }> {
+  const made = await app
+    .api(person.token)
+    .post('/tenant/webhooks')
+    .send({ url: `https://${CANARY}.example/`, description: CANARY, eventTypes: ['export.ready'] })
+    .expect(201);
+  const [tenantId, webhook, message, delivery] = [parseId('tnt', person.tenantId), parseId('whk', made.body.id), newId(), newId()];
+  await app.db.sql(`INSERT INTO webhook_message (tenant_id, id, type, body) VALUES ($1, $2, 'export.ready', '${CANARY}')`, [tenantId, message]);
+  await app.db.sql(
+    `INSERT INTO webhook_delivery (tenant_id, id, endpoint_id, message_id, status, error, finished_at) VALUES ($1, $2, $3, $4, 'failed', '${CANARY}', now())`,
+    [tenantId, delivery, webhook, message],
+  );
+  await app.db.sql(`INSERT INTO webhook_attempt (tenant_id, delivery_id, number, at, latency_ms, response) VALUES ($1, $2, 1, now(), 1, '${CANARY}')`, [
+    tenantId,
+    delivery,
+  ]);
+  return { webhookId: made.body.id as string, deliveryId: typeId('dlv', delivery) };
+}
+
 describe('every route', () => {
   let app: TestApp;
   let ada: Person;
@@ -103,7 +123,7 @@ describe('every route', () => {
       .expect(201);
     b = {
       ...{ person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId },
-      ...{ importId: begun.body.id, modelId: await modelOf(app, bob) },
+      ...{ importId: begun.body.id, modelId: await modelOf(app, bob), ...(await webhookOf(app, bob)) },
     };
     secrets = [CANARY, bob.email];
   });

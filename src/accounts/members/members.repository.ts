@@ -31,6 +31,16 @@ export class MembersRepository {
     )[0];
   }
 
+  /** Active owners and admins: who hears when something needs a hand. */
+  administrators(em: EntityManager, tenantId: string): Promise<Member[]> {
+    return rows<Member>(
+      em,
+      `SELECT ${COLUMNS} FROM membership m JOIN user_account u ON u.id = m.user_id
+       WHERE m.tenant_id = $1 AND m.role IN ('owner', 'admin') AND m.status = 'active' ORDER BY m.created_at, m.user_id`,
+      [tenantId],
+    );
+  }
+
   /** Locks the tenant's active owners, so that two of them cannot leave at the same moment; answers how many there are. */
   async lockOwners(em: EntityManager, tenantId: string): Promise<number> {
     return (await rows(em, `SELECT 1 FROM membership WHERE tenant_id = $1 AND role = 'owner' AND status = 'active' ORDER BY user_id FOR UPDATE`, [tenantId]))

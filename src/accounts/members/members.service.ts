@@ -35,6 +35,11 @@ export class Members {
     return (await this.tx.run(ctx, (em) => this.repository.find(em, ctx.tenantId, userId))) ?? null;
   }
 
+  /** Active owners and admins, inside the caller's transaction (of the tenant or of the system). */
+  administrators(em: EntityManager, tenantId: string): Promise<Member[]> {
+    return this.repository.administrators(em, tenantId);
+  }
+
   roles(): RolesDto {
     return { data: TENANT_ROLES.map((role) => ({ role, permissions: [...ROLE_PERMISSIONS[role]] })) };
   }

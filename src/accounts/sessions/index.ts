@@ -6,3 +6,4 @@ export { Revocations, type RevocationSource } from './revocations.service.js';
 export { isLive, endsAt, COOKIE_ABSOLUTE_MS, type Client, type SessionGrant } from './session.js';
 export { newSecret, hashSecret } from './secret.js';
 export { InstallationKeys } from './installation-keys.service.js';
+export { sealBytes, openBytes } from './sealing.js';

@@ -19,8 +19,9 @@ export interface SafeRequest {
   method?: 'GET' | 'HEAD' | 'POST';
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** Bytes of the answer that are read; more is refused. */
+  /** Bytes of the answer that are read; more is refused, or left unread with `cut`. */
   maxBytes: number;
+  cut?: boolean;
   /** For everything together: names, connections, redirects, the answer. */
   timeoutMs: number;
 }
@@ -167,15 +168,17 @@ export class SafeFetch {
   }
 
   private async read(stream: AsyncIterable<Buffer>, length: string | undefined, o: SafeRequest): Promise<Buffer> {
-    if (o.method !== 'HEAD' && Number(length) > o.maxBytes) throw fetchRefused('too_large');
+    if (o.method !== 'HEAD' && !o.cut && Number(length) > o.maxBytes) throw fetchRefused('too_large');
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of stream) {
       bytes += chunk.length;
-      if (bytes > o.maxBytes) throw fetchRefused('too_large');
       chunks.push(chunk);
+      if (bytes <= o.maxBytes) continue;
+      if (!o.cut) throw fetchRefused('too_large');
+      break;
     }
-    return Buffer.concat(chunks);
+    return Buffer.concat(chunks).subarray(0, o.maxBytes);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteTenantWebhooksByIdData, DeleteTenantWebhooksByIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetTenantWebhooksByIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses, GetTenantWebhooksByIdDeliveriesData, GetTenantWebhooksByIdDeliveriesResponses, GetTenantWebhooksByIdResponses, GetTenantWebhooksData, GetTenantWebhooksEventTypesData, GetTenantWebhooksEventTypesResponses, GetTenantWebhooksResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchTenantWebhooksByIdData, PatchTenantWebhooksByIdResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses, PostTenantWebhooksByIdReplayData, PostTenantWebhooksByIdReplayResponses, PostTenantWebhooksByIdRotateData, PostTenantWebhooksByIdRotateResponses, PostTenantWebhooksByIdTestData, PostTenantWebhooksByIdTestResponses, PostTenantWebhooksData, PostTenantWebhooksResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -220,6 +220,130 @@ export const postApiKeysByIdRotate = <ThrowOnError extends boolean = true>(optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Where this tenant wants its events sent
+ */
+export const getTenantWebhooks = <ThrowOnError extends boolean = true>(options?: Options<GetTenantWebhooksData, ThrowOnError>) => (options?.client ?? client).get<GetTenantWebhooksResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks',
+    ...options
+});
+
+/**
+ * Make an endpoint. Its secret is shown in this answer and never again
+ */
+export const postTenantWebhooks = <ThrowOnError extends boolean = true>(options: Options<PostTenantWebhooksData, ThrowOnError>) => (options.client ?? client).post<PostTenantWebhooksResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The types of events there are
+ */
+export const getTenantWebhooksEventTypes = <ThrowOnError extends boolean = true>(options?: Options<GetTenantWebhooksEventTypesData, ThrowOnError>) => (options?.client ?? client).get<GetTenantWebhooksEventTypesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/event-types',
+    ...options
+});
+
+/**
+ * Delete an endpoint with its log
+ */
+export const deleteTenantWebhooksById = <ThrowOnError extends boolean = true>(options: Options<DeleteTenantWebhooksByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteTenantWebhooksByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}',
+    ...options
+});
+
+/**
+ * One endpoint
+ */
+export const getTenantWebhooksById = <ThrowOnError extends boolean = true>(options: Options<GetTenantWebhooksByIdData, ThrowOnError>) => (options.client ?? client).get<GetTenantWebhooksByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}',
+    ...options
+});
+
+/**
+ * Change address, description or events; switch it on or off
+ */
+export const patchTenantWebhooksById = <ThrowOnError extends boolean = true>(options: Options<PatchTenantWebhooksByIdData, ThrowOnError>) => (options.client ?? client).patch<PatchTenantWebhooksByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A new secret; the old one signs beside it for the overlap
+ */
+export const postTenantWebhooksByIdRotate = <ThrowOnError extends boolean = true>(options: Options<PostTenantWebhooksByIdRotateData, ThrowOnError>) => (options.client ?? client).post<PostTenantWebhooksByIdRotateResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}/rotate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a test event to this endpoint
+ */
+export const postTenantWebhooksByIdTest = <ThrowOnError extends boolean = true>(options: Options<PostTenantWebhooksByIdTestData, ThrowOnError>) => (options.client ?? client).post<PostTenantWebhooksByIdTestResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}/test',
+    ...options
+});
+
+/**
+ * Send again what failed since an instant
+ */
+export const postTenantWebhooksByIdReplay = <ThrowOnError extends boolean = true>(options: Options<PostTenantWebhooksByIdReplayData, ThrowOnError>) => (options.client ?? client).post<PostTenantWebhooksByIdReplayResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What was sent, and how it went
+ */
+export const getTenantWebhooksByIdDeliveries = <ThrowOnError extends boolean = true>(options: Options<GetTenantWebhooksByIdDeliveriesData, ThrowOnError>) => (options.client ?? client).get<GetTenantWebhooksByIdDeliveriesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}/deliveries',
+    ...options
+});
+
+/**
+ * One delivery with its body and every attempt
+ */
+export const getTenantWebhooksByIdDeliveriesByDeliveryId = <ThrowOnError extends boolean = true>(options: Options<GetTenantWebhooksByIdDeliveriesByDeliveryIdData, ThrowOnError>) => (options.client ?? client).get<GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}/deliveries/{deliveryId}',
+    ...options
+});
+
+/**
+ * Send one delivery again
+ */
+export const postTenantWebhooksByIdDeliveriesByDeliveryIdReplay = <ThrowOnError extends boolean = true>(options: Options<PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData, ThrowOnError>) => (options.client ?? client).post<PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/tenant/webhooks/{id}/deliveries/{deliveryId}/replay',
+    ...options
 });
 
 /**

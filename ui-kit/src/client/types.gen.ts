@@ -231,7 +231,7 @@ export type ApiKeyDto = {
      * The person whose rights bound the key (`usr_…`).
      */
     ownerId: string;
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
     /**
      * Empty: usable from anywhere.
      */
@@ -268,7 +268,7 @@ export type CreateApiKeyDto = {
     /**
      * What the key may do: never more than its owner may.
      */
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
 };
 
 export type ApiKeyWithSecretDto = {
@@ -282,7 +282,7 @@ export type ApiKeyWithSecretDto = {
      * The person whose rights bound the key (`usr_…`).
      */
     ownerId: string;
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
     /**
      * Empty: usable from anywhere.
      */
@@ -314,7 +314,7 @@ export type UpdateApiKeyDto = {
      */
     ipAllow?: Array<string> | null;
     name?: string;
-    scopes?: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes?: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
 };
 
 export type RotateApiKeyDto = {
@@ -322,6 +322,192 @@ export type RotateApiKeyDto = {
      * For how long the old secret works beside the new one.
      */
     overlapHours?: number;
+};
+
+export type WebhookDto = {
+    id: string;
+    url: string;
+    description: string;
+    eventTypes: Array<string>;
+    enabled: boolean;
+    /**
+     * Why it is off when nobody switched it off: it took nothing for five days, or answered 410.
+     */
+    disabledReason: 'failing' | 'gone' | null;
+    /**
+     * Since when every attempt has failed; null: the last one did not.
+     */
+    failingSince: string | null;
+    /**
+     * To the minute or so.
+     */
+    lastSuccessAt: string | null;
+    /**
+     * Until when the secret before the last rotation signs beside the new one.
+     */
+    previousSecretUntil: string | null;
+    createdAt: string;
+};
+
+export type WebhookPageDto = {
+    data: Array<WebhookDto>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type WebhookEventTypeDto = {
+    type: string;
+    description: string;
+};
+
+export type WebhookEventTypesDto = {
+    data: Array<WebhookEventTypeDto>;
+};
+
+export type CreateWebhookDto = {
+    /**
+     * Public https address. It is called with POST; redirects are not followed.
+     */
+    url: string;
+    description?: string;
+    /**
+     * Types of events, groups such as `job.*`, or `*`; see `GET /tenant/webhooks/event-types`.
+     */
+    eventTypes: Array<string>;
+    enabled?: boolean;
+};
+
+export type WebhookWithSecretDto = {
+    id: string;
+    url: string;
+    description: string;
+    eventTypes: Array<string>;
+    enabled: boolean;
+    /**
+     * Why it is off when nobody switched it off: it took nothing for five days, or answered 410.
+     */
+    disabledReason: 'failing' | 'gone' | null;
+    /**
+     * Since when every attempt has failed; null: the last one did not.
+     */
+    failingSince: string | null;
+    /**
+     * To the minute or so.
+     */
+    lastSuccessAt: string | null;
+    /**
+     * Until when the secret before the last rotation signs beside the new one.
+     */
+    previousSecretUntil: string | null;
+    createdAt: string;
+    /**
+     * Signs what is sent. Shown this once.
+     */
+    secret: string;
+};
+
+export type UpdateWebhookDto = {
+    url?: string;
+    description?: string;
+    eventTypes?: Array<string>;
+    /**
+     * Off: it gets nothing, and what waits for it ends as failed. On: it counts as healthy again.
+     */
+    enabled?: boolean;
+};
+
+export type RotateWebhookDto = {
+    /**
+     * For how long both secrets sign.
+     */
+    overlapHours?: number;
+};
+
+export type WebhookAttemptDto = {
+    number: number;
+    at: string;
+    latencyMs: number;
+    statusCode: number | null;
+    /**
+     * The first 2 kB of the answer.
+     */
+    response: string | null;
+    error: string | null;
+};
+
+export type WebhookDeliveryStoryDto = {
+    id: string;
+    /**
+     * The `webhook-id` that was sent, the same on every attempt and replay.
+     */
+    eventId: string;
+    type: string;
+    status: 'pending' | 'delivered' | 'failed';
+    attempts: number;
+    /**
+     * Null unless pending.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * HTTP status of the last attempt that got an answer recorded; null: none.
+     */
+    lastStatusCode: number | null;
+    /**
+     * What went wrong last, and what helps.
+     */
+    error: string | null;
+    createdAt: string;
+    finishedAt: string | null;
+    /**
+     * The body, exactly as it was signed and sent.
+     */
+    body: string;
+    /**
+     * Newest first. A number that is missing was cut off by the end of our process.
+     */
+    attemptLog: Array<WebhookAttemptDto>;
+};
+
+export type ReplayWebhookDto = {
+    /**
+     * What failed of the events since this instant is sent again. Deliveries are kept for 30 days.
+     */
+    since: string;
+};
+
+export type ReplayedDto = {
+    replayed: number;
+};
+
+export type WebhookDeliveryDto = {
+    id: string;
+    /**
+     * The `webhook-id` that was sent, the same on every attempt and replay.
+     */
+    eventId: string;
+    type: string;
+    status: 'pending' | 'delivered' | 'failed';
+    attempts: number;
+    /**
+     * Null unless pending.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * HTTP status of the last attempt that got an answer recorded; null: none.
+     */
+    lastStatusCode: number | null;
+    /**
+     * What went wrong last, and what helps.
+     */
+    error: string | null;
+    createdAt: string;
+    finishedAt: string | null;
+};
+
+export type WebhookDeliveryPageDto = {
+    data: Array<WebhookDeliveryDto>;
+    hasMore: boolean;
+    nextCursor: string | null;
 };
 
 export type RegisterDto = {
@@ -3191,6 +3377,201 @@ export type PostApiKeysByIdRotateResponses = {
 };
 
 export type PostApiKeysByIdRotateResponse = PostApiKeysByIdRotateResponses[keyof PostApiKeysByIdRotateResponses];
+
+export type GetTenantWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenant/webhooks';
+};
+
+export type GetTenantWebhooksResponses = {
+    200: WebhookPageDto;
+};
+
+export type GetTenantWebhooksResponse = GetTenantWebhooksResponses[keyof GetTenantWebhooksResponses];
+
+export type PostTenantWebhooksData = {
+    body: CreateWebhookDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tenant/webhooks';
+};
+
+export type PostTenantWebhooksResponses = {
+    201: WebhookWithSecretDto;
+};
+
+export type PostTenantWebhooksResponse = PostTenantWebhooksResponses[keyof PostTenantWebhooksResponses];
+
+export type GetTenantWebhooksEventTypesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tenant/webhooks/event-types';
+};
+
+export type GetTenantWebhooksEventTypesResponses = {
+    200: WebhookEventTypesDto;
+};
+
+export type GetTenantWebhooksEventTypesResponse = GetTenantWebhooksEventTypesResponses[keyof GetTenantWebhooksEventTypesResponses];
+
+export type DeleteTenantWebhooksByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}';
+};
+
+export type DeleteTenantWebhooksByIdResponses = {
+    204: void;
+};
+
+export type DeleteTenantWebhooksByIdResponse = DeleteTenantWebhooksByIdResponses[keyof DeleteTenantWebhooksByIdResponses];
+
+export type GetTenantWebhooksByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}';
+};
+
+export type GetTenantWebhooksByIdResponses = {
+    200: WebhookDto;
+};
+
+export type GetTenantWebhooksByIdResponse = GetTenantWebhooksByIdResponses[keyof GetTenantWebhooksByIdResponses];
+
+export type PatchTenantWebhooksByIdData = {
+    body: UpdateWebhookDto;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}';
+};
+
+export type PatchTenantWebhooksByIdResponses = {
+    200: WebhookDto;
+};
+
+export type PatchTenantWebhooksByIdResponse = PatchTenantWebhooksByIdResponses[keyof PatchTenantWebhooksByIdResponses];
+
+export type PostTenantWebhooksByIdRotateData = {
+    body: RotateWebhookDto;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}/rotate';
+};
+
+export type PostTenantWebhooksByIdRotateResponses = {
+    200: WebhookWithSecretDto;
+};
+
+export type PostTenantWebhooksByIdRotateResponse = PostTenantWebhooksByIdRotateResponses[keyof PostTenantWebhooksByIdRotateResponses];
+
+export type PostTenantWebhooksByIdTestData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}/test';
+};
+
+export type PostTenantWebhooksByIdTestResponses = {
+    202: WebhookDeliveryStoryDto;
+};
+
+export type PostTenantWebhooksByIdTestResponse = PostTenantWebhooksByIdTestResponses[keyof PostTenantWebhooksByIdTestResponses];
+
+export type PostTenantWebhooksByIdReplayData = {
+    body: ReplayWebhookDto;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}/replay';
+};
+
+export type PostTenantWebhooksByIdReplayResponses = {
+    202: ReplayedDto;
+};
+
+export type PostTenantWebhooksByIdReplayResponse = PostTenantWebhooksByIdReplayResponses[keyof PostTenantWebhooksByIdReplayResponses];
+
+export type GetTenantWebhooksByIdDeliveriesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        status?: 'pending' | 'delivered' | 'failed';
+    };
+    url: '/api/v1/tenant/webhooks/{id}/deliveries';
+};
+
+export type GetTenantWebhooksByIdDeliveriesResponses = {
+    200: WebhookDeliveryPageDto;
+};
+
+export type GetTenantWebhooksByIdDeliveriesResponse = GetTenantWebhooksByIdDeliveriesResponses[keyof GetTenantWebhooksByIdDeliveriesResponses];
+
+export type GetTenantWebhooksByIdDeliveriesByDeliveryIdData = {
+    body?: never;
+    path: {
+        deliveryId: string;
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}/deliveries/{deliveryId}';
+};
+
+export type GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses = {
+    200: WebhookDeliveryStoryDto;
+};
+
+export type GetTenantWebhooksByIdDeliveriesByDeliveryIdResponse = GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses[keyof GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses];
+
+export type PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData = {
+    body?: never;
+    path: {
+        deliveryId: string;
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenant/webhooks/{id}/deliveries/{deliveryId}/replay';
+};
+
+export type PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses = {
+    202: WebhookDeliveryStoryDto;
+};
+
+export type PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponse = PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses[keyof PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses];
 
 export type PostAuthRegisterData = {
     body: RegisterDto;

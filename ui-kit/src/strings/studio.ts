@@ -532,6 +532,8 @@ export const studioWords = {
       'model:read': 'See models',
       'billing:read': 'See credits',
       'usage:read': 'See usage',
+      'webhook:read': 'See webhooks',
+      'webhook:write': 'Manage webhooks',
     },
     scopesMissing: { message: 'The key may do nothing.', fix: 'Choose at least one right.' },
     nameMissing: { message: 'The name is missing.', fix: 'Name the place where the key will be used.' },
