@@ -17,6 +17,7 @@ export const PERMISSIONS = [
   'billing:read',
   'billing:write',
   'usage:read',
+  'usage:export',
   'cost:read',
   'member:read',
   'member:write',
@@ -53,6 +54,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'moderation:write',
     'billing:write',
     'usage:read',
+    'usage:export',
     'member:write',
     'tenant:write',
     'key:read',
@@ -67,16 +69,17 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'moderation:read',
     'moderation:write',
     'usage:read',
+    'usage:export',
     'member:write',
     'tenant:write',
     'key:read',
     'key:write',
     'audit:read',
   ],
-  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read'],
+  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read', 'usage:export'],
   member: [...reading, ...making, 'key:read', 'key:write', 'usage:read'],
   viewer: reading,
-  auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'audit:read'],
+  auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'usage:export', 'audit:read'],
   operator: [
     'operator:tenants',
     'operator:plans',
@@ -102,6 +105,7 @@ export const KEY_SCOPES = [
   'model:read',
   'billing:read',
   'usage:read',
+  'usage:export',
 ] as const satisfies readonly Permission[];
 
 export const VISIBILITIES = ['private', 'team', 'tenant', 'community'] as const;
