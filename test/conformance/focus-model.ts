@@ -90,7 +90,7 @@ const OF_VALUE: Readonly<Record<string, (value: string) => boolean>> = {
   TypeString: (value) => !CONTROL.test(value),
   TypeDateTime: (value) => !Number.isNaN(Date.parse(value)) && /^\d{4}-\d{2}-\d{2}/.test(value),
   FormatNumeric: (value) => DECIMAL.test(value),
-  FormatString: (value) => value.trim() !== '' && value.isWellFormed(),
+  FormatString: (value) => value.trim() !== '' && !/[\ud800-\udfff]/u.test(value),
   FormatDateTime: isDateTime,
   FormatUnit: (value) => UNIT.test(value),
   FormatKeyValue: isKeyValue,
@@ -121,7 +121,8 @@ export class FocusModel {
     /** Criteria that do not hold for the provider. */
     private readonly without: readonly string[],
   ) {
-    for (const [id, rule] of Object.entries(model.ModelRules)) for (const part of this.parts(rule)) this.parents.set(part, [...(this.parents.get(part) ?? []), id]);
+    for (const [id, rule] of Object.entries(model.ModelRules))
+      for (const part of this.parts(rule)) this.parents.set(part, [...(this.parents.get(part) ?? []), id]);
   }
 
   /** The static rules whose criteria all hold. */
@@ -148,7 +149,8 @@ export class FocusModel {
     const functions = [...new Set(functionsOf(Requirement))];
     if (Keyword === 'MAY' || this.isAlternative(ruleId)) return { ruleId, functions, broken: false, asked: 0, says };
     if (Requirement.CheckFunction === 'CheckDistinctCount') return { ruleId, functions, says, ...this.distinct(table, ruleId, Requirement) };
-    if (Requirement.CheckFunction === 'ColumnPresent') return { ruleId, functions, says, broken: !table.columns.includes(Requirement.ColumnName!), asked: table.rows.length };
+    if (Requirement.CheckFunction === 'ColumnPresent')
+      return { ruleId, functions, says, broken: !table.columns.includes(Requirement.ColumnName!), asked: table.rows.length };
     const within = this.place(table, ruleId);
     const holds = this.requirement(table, Requirement);
     if (!holds) return { ruleId, functions, broken: false, asked: 0, says };

@@ -231,7 +231,7 @@ export type ApiKeyDto = {
      * The person whose rights bound the key (`usr_…`).
      */
     ownerId: string;
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'usage:export'>;
     /**
      * Empty: usable from anywhere.
      */
@@ -268,7 +268,7 @@ export type CreateApiKeyDto = {
     /**
      * What the key may do: never more than its owner may.
      */
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'usage:export'>;
 };
 
 export type ApiKeyWithSecretDto = {
@@ -282,7 +282,7 @@ export type ApiKeyWithSecretDto = {
      * The person whose rights bound the key (`usr_…`).
      */
     ownerId: string;
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'usage:export'>;
     /**
      * Empty: usable from anywhere.
      */
@@ -314,7 +314,7 @@ export type UpdateApiKeyDto = {
      */
     ipAllow?: Array<string> | null;
     name?: string;
-    scopes?: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read'>;
+    scopes?: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'usage:export'>;
 };
 
 export type RotateApiKeyDto = {
@@ -777,6 +777,11 @@ export type GrantBody = {
     expiresAt?: string;
 };
 
+export type UsageName = {
+    key: string;
+    label: string;
+};
+
 export type UsageRow = {
     /**
      * Jobs that ended.
@@ -795,10 +800,14 @@ export type UsageRow = {
      */
     costMicros?: string;
     /**
-     * Date, hour (instant of its begin), id of the job or user, or name of the operation, model or class.
+     * Date, hour (instant of its begin), id of the job, team, user or key, or name of the operation, model or class; `none`.
      */
     key: string;
     label: string;
+    /**
+     * Of the second grouping.
+     */
+    then?: UsageName;
 };
 
 export type UsageFigures = {
@@ -829,7 +838,7 @@ export type UsageResponse = {
      * Of the whole range; the sum of all rows of all pages.
      */
     totals: UsageFigures;
-    groupBy: 'day' | 'hour' | 'job' | 'operation' | 'model' | 'user' | 'class';
+    groupBy: string;
     timeZone: string;
     /**
      * Inclusive.
@@ -872,6 +881,184 @@ export type NewRateCardBody = {
      * Not in the past. Default: now.
      */
     effectiveFrom?: string;
+};
+
+export type ChargeBody = {
+    category: 'purchase' | 'tax' | 'credit' | 'adjustment';
+    /**
+     * Millionths of a dollar. Below zero for credits, adjustments and corrections only.
+     */
+    amountMicros: string;
+    /**
+     * Of a purchase: what it costs everybody. Default: the amount.
+     */
+    listMicros?: string;
+    /**
+     * Credits it is about. With grantId: those of the grant.
+     */
+    credits?: string;
+    /**
+     * The grant of credits that was bought.
+     */
+    grantId?: string;
+    description: string;
+    invoiceId?: string;
+    /**
+     * Default: now.
+     */
+    periodStart?: string;
+    /**
+     * Exclusive. Default: a day later.
+     */
+    periodEnd?: string;
+    /**
+     * It comes again each period.
+     */
+    recurring?: boolean;
+    /**
+     * It corrects a month that was invoiced before.
+     */
+    correction?: boolean;
+};
+
+export type ChargeResponse = {
+    id: string;
+    category: 'purchase' | 'tax' | 'credit' | 'adjustment';
+    amountMicros: string;
+    credits: string | null;
+    grantId: string | null;
+    description: string;
+    invoiceId: string | null;
+    periodStart: string;
+    periodEnd: string;
+    correction: boolean;
+};
+
+export type ExportBody = {
+    /**
+     * csv, jsonl, parquet: one row per job. focus: one row per charge, FOCUS 1.2 as CSV.
+     */
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    /**
+     * Inclusive: a calendar date (2026-11-01) or an instant with its zone.
+     */
+    from: string;
+    /**
+     * A calendar date is included whole; an instant is excluded.
+     */
+    to: string;
+    /**
+     * IANA name; decides where days begin. Default: the tenant's zone.
+     */
+    timeZone?: string;
+};
+
+export type ControlTotalsResponse = {
+    rows: number;
+    /**
+     * Credits charged; those of the usage report of the same range.
+     */
+    credits: string;
+    /**
+     * Millionths of a dollar; only in files of those who may read costs.
+     */
+    costMicros?: string;
+    /**
+     * FOCUS: sum of BilledCost.
+     */
+    billedMicros?: string;
+    /**
+     * FOCUS: sum of EffectiveCost.
+     */
+    effectiveMicros?: string;
+};
+
+export type ExportResponse = {
+    id: string;
+    /**
+     * The schedule that asked for it.
+     */
+    scheduleId: string | null;
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    /**
+     * Inclusive.
+     */
+    from: string;
+    /**
+     * Exclusive.
+     */
+    to: string;
+    timeZone: string;
+    status: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+    /**
+     * 0 to 1.
+     */
+    progress: number;
+    /**
+     * Written so far.
+     */
+    rows: number;
+    /**
+     * Of the finished file; also in its sidecar.
+     */
+    totals: ControlTotalsResponse | null;
+    bytes: number | null;
+    /**
+     * Of the file, 64 hexadecimal digits.
+     */
+    sha256: string | null;
+    /**
+     * Where to download the file, for a quarter of an hour; ask again for another address.
+     */
+    url: string | null;
+    /**
+     * The file with totals and checksum that lies beside it.
+     */
+    sidecarUrl: string | null;
+    error: string | null;
+    createdAt: string;
+    finishedAt: string | null;
+    /**
+     * The file is removed then.
+     */
+    expiresAt: string | null;
+};
+
+export type ExportsPage = {
+    /**
+     * Newest first.
+     */
+    data: Array<ExportResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type ScheduleResponse = {
+    id: string;
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    every: 'day' | 'week' | 'month';
+    timeZone: string;
+    createdAt: string;
+    /**
+     * The end of the period whose file comes next.
+     */
+    nextAt: string;
+};
+
+export type SchedulesResponse = {
+    data: Array<ScheduleResponse>;
+};
+
+export type ScheduleBody = {
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    /**
+     * Each day, ISO week or month of the zone, a few minutes after it is over.
+     */
+    every: 'day' | 'week' | 'month';
+    /**
+     * Default: the tenant's zone.
+     */
+    timeZone?: string;
 };
 
 export type PoolDto = {
@@ -3470,11 +3657,38 @@ export type GetBillingUsageData = {
          * A calendar date is included whole; an instant is excluded. Default: today in the zone.
          */
         to?: string;
-        groupBy?: 'day' | 'hour' | 'job' | 'operation' | 'model' | 'user' | 'class';
+        /**
+         * One of day, hour, job, operation, model, team, user, key, class, or two of them joined by a comma (job only by itself).
+         */
+        groupBy?: string;
         /**
          * IANA name; decides where days begin. Default: the tenant's zone.
          */
         timeZone?: string;
+        /**
+         * Only this operation.
+         */
+        operation?: string;
+        /**
+         * Only this model; `none`: without one.
+         */
+        model?: string;
+        /**
+         * Only this team (its id); `none`: without one.
+         */
+        team?: string;
+        /**
+         * Only this person (their id). Members always see only their own.
+         */
+        user?: string;
+        /**
+         * Only this API key (its id); `none`: without one.
+         */
+        key?: string;
+        /**
+         * Only this class of box; `none`: what did not run.
+         */
+        class?: string;
     };
     url: '/api/v1/billing/usage';
 };
@@ -3510,6 +3724,112 @@ export type PostOperatorRateCardsResponses = {
 };
 
 export type PostOperatorRateCardsResponse = PostOperatorRateCardsResponses[keyof PostOperatorRateCardsResponses];
+
+export type PostOperatorTenantsByIdChargesData = {
+    body: ChargeBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/tenants/{id}/charges';
+};
+
+export type PostOperatorTenantsByIdChargesResponses = {
+    201: ChargeResponse;
+};
+
+export type PostOperatorTenantsByIdChargesResponse = PostOperatorTenantsByIdChargesResponses[keyof PostOperatorTenantsByIdChargesResponses];
+
+export type GetExportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/exports';
+};
+
+export type GetExportsResponses = {
+    200: ExportsPage;
+};
+
+export type GetExportsResponse = GetExportsResponses[keyof GetExportsResponses];
+
+export type PostExportsData = {
+    body: ExportBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports';
+};
+
+export type PostExportsResponses = {
+    202: ExportResponse;
+};
+
+export type PostExportsResponse = PostExportsResponses[keyof PostExportsResponses];
+
+export type GetExportsSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports/schedules';
+};
+
+export type GetExportsSchedulesResponses = {
+    200: SchedulesResponse;
+};
+
+export type GetExportsSchedulesResponse = GetExportsSchedulesResponses[keyof GetExportsSchedulesResponses];
+
+export type PostExportsSchedulesData = {
+    body: ScheduleBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports/schedules';
+};
+
+export type PostExportsSchedulesResponses = {
+    201: ScheduleResponse;
+};
+
+export type PostExportsSchedulesResponse = PostExportsSchedulesResponses[keyof PostExportsSchedulesResponses];
+
+export type DeleteExportsSchedulesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/exports/schedules/{id}';
+};
+
+export type DeleteExportsSchedulesByIdResponses = {
+    204: void;
+};
+
+export type DeleteExportsSchedulesByIdResponse = DeleteExportsSchedulesByIdResponses[keyof DeleteExportsSchedulesByIdResponses];
+
+export type GetExportsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/exports/{id}';
+};
+
+export type GetExportsByIdResponses = {
+    200: ExportResponse;
+};
+
+export type GetExportsByIdResponse = GetExportsByIdResponses[keyof GetExportsByIdResponses];
 
 export type GetFleetPoolsData = {
     body?: never;
