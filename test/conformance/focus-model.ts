@@ -53,7 +53,7 @@ type Judge = (row: Row) => boolean;
 
 const DECIMAL = /^-?\d+(\.\d+)?(E-?\d+)?$/;
 const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]/;
+const CONTROL = /[^\P{Cc}\t\n\r]|\ufffd/u;
 /** One unit, "5 Minutes", "Requests per Month": words that begin with a capital. */
 const UNIT = /^([1-9]\d* )?[A-Z][A-Za-z]*([ -][A-Z][A-Za-z]*)*( ?[/] ?| per )?(([1-9]\d* )?[A-Z][A-Za-z]*)?$/;
 const NATIONAL = new Set(Intl.supportedValuesOf('currency'));

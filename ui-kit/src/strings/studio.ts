@@ -532,6 +532,7 @@ export const studioWords = {
       'model:read': 'See models',
       'billing:read': 'See credits',
       'usage:read': 'See usage',
+      'usage:export': 'Export usage',
     },
     scopesMissing: { message: 'The key may do nothing.', fix: 'Choose at least one right.' },
     nameMissing: { message: 'The name is missing.', fix: 'Name the place where the key will be used.' },
