@@ -15,7 +15,8 @@ function readCsv(text: string): Table {
   const lines = text
     .trimEnd()
     .split('\r\n')
-    .map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((cell) => cell[1]?.replaceAll('""', '"') ?? cell[2] ?? ''));
+    // With a comma before it each cell is one match, the empty ones too.
+    .map((line) => [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((cell) => cell[1]?.replaceAll('""', '"') ?? cell[2] ?? ''));
   const columns = lines[0]!;
   return { columns, rows: lines.slice(1).map((cells) => Object.fromEntries(columns.map((name, i) => [name, cells[i] === '' ? null : (cells[i] ?? null)]))) };
 }
