@@ -18,6 +18,7 @@ export interface Events {
   'key.revoked': { keyId: string };
   'member.changed': { userId: string };
   'tenant.created': { tenantId: string };
+  'export.ready': { exportId: string };
   'asset.deleted': { assetId: string };
 }
 export type EventTopic = keyof Events;

@@ -31,6 +31,8 @@ export const ID_PREFIXES = [
   'flm',
   'clp',
   'tml',
+  'chg',
+  'sch',
 ] as const;
 
 export type IdPrefix = (typeof ID_PREFIXES)[number];

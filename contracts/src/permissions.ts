@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   'billing:read',
   'billing:write',
   'usage:read',
+  'usage:export',
   'cost:read',
   'member:read',
   'member:write',
@@ -57,6 +58,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'moderation:write',
     'billing:write',
     'usage:read',
+    'usage:export',
     'member:write',
     'tenant:write',
     'key:read',
@@ -74,6 +76,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'moderation:read',
     'moderation:write',
     'usage:read',
+    'usage:export',
     'member:write',
     'tenant:write',
     'key:read',
@@ -82,10 +85,10 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'webhook:write',
     'audit:read',
   ],
-  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read'],
+  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read', 'usage:export'],
   member: [...reading, ...making, 'key:read', 'key:write', 'usage:read'],
   viewer: reading,
-  auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'audit:read'],
+  auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'usage:export', 'audit:read'],
   operator: [
     'operator:tenants',
     'operator:plans',
@@ -114,6 +117,7 @@ export const KEY_SCOPES = [
   'usage:read',
   'webhook:read',
   'webhook:write',
+  'usage:export',
 ] as const satisfies readonly Permission[];
 
 export const VISIBILITIES = ['private', 'team', 'tenant', 'community'] as const;

@@ -7,6 +7,8 @@ export interface Belongings {
   assetId: string;
   keyId: string;
   sessionId: string;
+  exportId: string;
+  scheduleId: string;
   uploadId: string;
   modelId: string;
   importId: string;
@@ -116,6 +118,12 @@ export const PROBES: Record<string, Probe> = {
   'GET /billing/plan': own('/billing/plan'),
   'GET /billing/credits': own('/billing/credits'),
   'GET /billing/ledger': own('/billing/ledger'),
+  'POST /exports': own('/exports', { format: 'csv', from: '2026-01-01', to: '2026-01-31' }),
+  'GET /exports': own('/exports'),
+  'GET /exports/:id': foreign((b) => `/exports/${b.exportId}`),
+  'GET /exports/schedules': own('/exports/schedules'),
+  'POST /exports/schedules': own('/exports/schedules', { format: 'csv', every: 'month' }),
+  'DELETE /exports/schedules/:id': foreign((b) => `/exports/schedules/${b.scheduleId}`),
   'GET /billing/usage': own('/billing/usage?groupBy=job&timeZone=UTC'),
   'GET /operator/plans': operator(() => '/operator/plans'),
   'POST /operator/plans': operator(() => '/operator/plans', {}),
@@ -126,6 +134,11 @@ export const PROBES: Record<string, Probe> = {
   'GET /operator/tenants': operator(() => '/operator/tenants'),
   'GET /operator/mail': operator(() => '/operator/mail'),
   'POST /operator/tenants/:id/plan': operator((b) => `/operator/tenants/${b.person.tenantId}/plan`, { plan: 'free' }),
+  'POST /operator/tenants/:id/charges': operator((b) => `/operator/tenants/${b.person.tenantId}/charges`, {
+    category: 'purchase',
+    amountMicros: '1000000',
+    description: 'a pack',
+  }),
   'POST /operator/tenants/:id/grants': operator((b) => `/operator/tenants/${b.person.tenantId}/grants`, { credits: '1', reason: 'theft' }),
   'POST /operator/tenants/:id/suspend': operator((b) => `/operator/tenants/${b.person.tenantId}/suspend`, { suspended: true }),
 

@@ -25,6 +25,9 @@ const VOLATILE = new Set([
   'job_event',
   'idempotency_key',
   'api_key',
+  'export',
+  'usage_pending',
+  'usage_slot',
 ]);
 
 /** Every route that Nest mapped, as `METHOD /path`. */
@@ -121,9 +124,11 @@ describe('every route', () => {
       .post('/models/upload')
       .send({ filename: `${CANARY}.safetensors`, size: 10, name: `${CANARY} model` })
       .expect(201);
+    const file = await api.post('/exports').send({ format: 'csv', from: '2026-01-01', to: '2026-01-31' }).expect(202);
+    const schedule = await api.post('/exports/schedules').send({ format: 'csv', every: 'day' }).expect(201);
     b = {
       ...{ person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId },
-      ...{ importId: begun.body.id, modelId: await modelOf(app, bob), ...(await webhookOf(app, bob)) },
+      ...{ importId: begun.body.id, exportId: file.body.id, scheduleId: schedule.body.id, modelId: await modelOf(app, bob), ...(await webhookOf(app, bob)) },
     };
     secrets = [CANARY, bob.email];
   });

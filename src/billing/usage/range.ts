@@ -1,7 +1,10 @@
 import { DomainError, invalid, type FieldFault } from '../../platform/errors/index.js';
 
-export const GROUPINGS = ['day', 'hour', 'job', 'operation', 'model', 'user', 'class'] as const;
+export const GROUPINGS = ['day', 'hour', 'job', 'operation', 'model', 'team', 'user', 'key', 'class'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
+/** What a report can be narrowed to. */
+export const DIMENSIONS = ['operation', 'model', 'team', 'user', 'key', 'class'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -143,6 +146,17 @@ function checkLength(from: number, to: number, byHour: boolean): void {
       errors: [{ pointer: '/from', code: 'range_too_long', message: `The range is longer than ${daysMax} days.` }],
     });
   }
+}
+
+/** The first instants of the day, ISO week or month that contains `at`, and of the next, in the zone. */
+export function periodOf(every: 'day' | 'week' | 'month', at: Date, timeZone: string): { from: Date; to: Date } {
+  const day = localDay(timeZone, at.getTime());
+  const date = new Date(day * DAY_MS);
+  const month = (count: number): number => Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + count) / DAY_MS;
+  // 1970-01-01 was a Thursday.
+  const monday = day - ((((day + 3) % 7) + 7) % 7);
+  const [first, next] = { day: [day, day + 1], week: [monday, monday + 7], month: [month(0), month(1)] }[every] as [number, number];
+  return { from: new Date(startOfDay(timeZone, first)), to: new Date(startOfDay(timeZone, next)) };
 }
 
 /** The days of a range in its zone, without gaps; the first and the last may be cut. */

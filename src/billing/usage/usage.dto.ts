@@ -2,7 +2,7 @@ import { GPU_CLASSES, type CapacityType, type GpuClass } from '@atelier/contract
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { PageQuery } from '../../platform/http/index.js';
-import { GROUPINGS, type Grouping } from './range.js';
+import { GROUPINGS } from './range.js';
 
 export const CAPACITY_TYPES = ['on_demand', 'spot'] as const satisfies readonly CapacityType[];
 
@@ -19,15 +19,57 @@ export class UsageQuery extends PageQuery {
   @IsString()
   @MaxLength(40)
   to?: string;
-  @ApiPropertyOptional({ enum: GROUPINGS, default: 'day' })
+  @ApiPropertyOptional({
+    example: 'team,day',
+    default: 'day',
+    description: `One of ${GROUPINGS.join(', ')}, or two of them joined by a comma (job only by itself).`,
+  })
   @IsOptional()
-  @IsIn(GROUPINGS)
-  groupBy?: Grouping;
+  @Matches(new RegExp(`^(${GROUPINGS.join('|')})(,(${GROUPINGS.join('|')}))?$`), {
+    message: `groupBy must be one of ${GROUPINGS.join(', ')}, or two of them joined by a comma`,
+  })
+  groupBy?: string;
   @ApiPropertyOptional({ example: 'Europe/Berlin', description: "IANA name; decides where days begin. Default: the tenant's zone." })
   @IsOptional()
   @IsString()
   @MaxLength(64)
   timeZone?: string;
+
+  @ApiPropertyOptional({ description: 'Only this operation.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  operation?: string;
+  @ApiPropertyOptional({ description: 'Only this model; `none`: without one.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  model?: string;
+  @ApiPropertyOptional({ description: 'Only this team (its id); `none`: without one.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  team?: string;
+  @ApiPropertyOptional({ description: 'Only this person (their id). Members always see only their own.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  user?: string;
+  @ApiPropertyOptional({ description: 'Only this API key (its id); `none`: without one.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  key?: string;
+  @ApiPropertyOptional({ description: 'Only this class of box; `none`: what did not run.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(20)
+  class?: string;
+}
+
+export class UsageName {
+  @ApiProperty() key!: string;
+  @ApiProperty() label!: string;
 }
 
 export class UsageFigures {
@@ -38,15 +80,19 @@ export class UsageFigures {
 }
 
 export class UsageRow extends UsageFigures {
-  @ApiProperty({ example: '2026-11-30', description: 'Date, hour (instant of its begin), id of the job or user, or name of the operation, model or class.' })
+  @ApiProperty({
+    example: '2026-11-30',
+    description: 'Date, hour (instant of its begin), id of the job, team, user or key, or name of the operation, model or class; `none`.',
+  })
   key!: string;
   @ApiProperty({ example: '30 Nov 2026' }) label!: string;
+  @ApiPropertyOptional({ type: UsageName, description: 'Of the second grouping.' }) then?: UsageName;
 }
 
 export class UsageResponse {
   @ApiProperty({ type: [UsageRow], description: 'Days and hours in order and without gaps; jobs newest first; the rest by credits.' }) data!: UsageRow[];
   @ApiProperty({ type: UsageFigures, description: 'Of the whole range; the sum of all rows of all pages.' }) totals!: UsageFigures;
-  @ApiProperty({ enum: GROUPINGS }) groupBy!: Grouping;
+  @ApiProperty({ example: 'day' }) groupBy!: string;
   @ApiProperty() timeZone!: string;
   @ApiProperty({ format: 'date-time', description: 'Inclusive.' }) from!: string;
   @ApiProperty({ format: 'date-time', description: 'Exclusive.' }) to!: string;

@@ -8,6 +8,8 @@ import { RateCards } from './rate-cards.service.js';
 import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
 import { UsageReportsRepository } from './usage-reports.repository.js';
 import { UsageReports } from './usage-reports.service.js';
+import { UsageSlots } from './usage-slots.service.js';
+import { UsageSlotsSystemRepository } from './usage-slots.system.repository.js';
 import { UsageController } from './usage.controller.js';
 import { UsageRepository } from './usage.repository.js';
 import { Usage } from './usage.service.js';
@@ -15,7 +17,17 @@ import { Usage } from './usage.service.js';
 @Module({
   imports: [AuditModule, TenantsModule, UsersModule, PlansModule],
   controllers: [UsageController],
-  providers: [Usage, UsageReports, RateCards, UsageRepository, UsageReportsRepository, RateCardsRepository, RateCardsSystemRepository],
-  exports: [Usage, RateCards],
+  providers: [
+    Usage,
+    UsageReports,
+    UsageSlots,
+    RateCards,
+    UsageRepository,
+    UsageReportsRepository,
+    RateCardsRepository,
+    RateCardsSystemRepository,
+    UsageSlotsSystemRepository,
+  ],
+  exports: [Usage, UsageReports, UsageSlots, RateCards],
 })
 export class UsageModule {}

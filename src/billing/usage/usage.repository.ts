@@ -33,34 +33,37 @@ const COLUMNS = `job_id, task_id, attempt, box_id, pool_id, line, gpu_class, cap
 @Injectable()
 export class UsageRepository {
   /** Once per (task, attempt); the dimensions come from the job's hold. */
-  async insert(em: EntityManager, a: Attempt & AttemptUsage): Promise<void> {
+  async insert(em: EntityManager, attempts: readonly (Attempt & AttemptUsage)[]): Promise<void> {
+    const column = (read: (attempt: Attempt & AttemptUsage) => unknown): unknown[] => attempts.map(read);
     await rows(
       em,
       `INSERT INTO usage_attempt (tenant_id, ${COLUMNS}, operation, model, team_id, user_id, key_id)
-       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, coalesce(h.operation, 'unknown'), h.model, h.team_id, h.user_id, h.key_id
-       FROM (SELECT 1) AS one LEFT JOIN hold h ON h.tenant_id = $1 AND h.job_id = $2 ON CONFLICT (tenant_id, task_id, attempt) DO NOTHING`,
+       SELECT a.*, coalesce(h.operation, 'unknown'), h.model, h.team_id, h.user_id, h.key_id
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
+         $14::int[], $15::bigint[], $16::int[], $17::bigint[], $18::bigint[], $19::bigint[], $20::timestamptz[], $21::timestamptz[]) AS a(tenant_id, ${COLUMNS})
+       LEFT JOIN hold h ON h.tenant_id = a.tenant_id AND h.job_id = a.job_id ON CONFLICT (tenant_id, task_id, attempt) DO NOTHING`,
       [
-        a.tenantId,
-        a.jobId,
-        a.taskId,
-        a.attempt,
-        a.boxId,
-        a.poolId,
-        a.line,
-        a.gpuClass,
-        a.capacity,
-        a.outcome,
-        a.loadMs,
-        a.workMs,
-        a.wastedMs,
-        a.sharePpm,
-        a.occupiedUs,
-        a.rateVersion,
-        a.usdMicrosPerHour,
-        a.costMicros,
-        a.absorbedMicros,
-        a.startedAt,
-        a.endedAt,
+        column((a) => a.tenantId),
+        column((a) => a.jobId),
+        column((a) => a.taskId),
+        column((a) => a.attempt),
+        column((a) => a.boxId),
+        column((a) => a.poolId),
+        column((a) => a.line),
+        column((a) => a.gpuClass),
+        column((a) => a.capacity),
+        column((a) => a.outcome),
+        column((a) => a.loadMs),
+        column((a) => a.workMs),
+        column((a) => a.wastedMs),
+        column((a) => a.sharePpm),
+        column((a) => a.occupiedUs),
+        column((a) => a.rateVersion),
+        column((a) => String(a.usdMicrosPerHour)),
+        column((a) => String(a.costMicros)),
+        column((a) => String(a.absorbedMicros)),
+        column((a) => a.startedAt),
+        column((a) => a.endedAt),
       ],
     );
   }

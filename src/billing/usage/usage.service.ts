@@ -19,14 +19,25 @@ export class Usage {
   ) {}
 
   /** Prices a closed attempt with the rate in effect when it began and stores it; again for the same (task, attempt): nothing happens. */
-  async recordAttempt(em: EntityManager, attempt: Attempt): Promise<void> {
+  recordAttempt(em: EntityManager, attempt: Attempt): Promise<void> {
+    return this.recordAttempts(em, [attempt]);
+  }
+
+  /** As `recordAttempt`, many at once in one statement. */
+  async recordAttempts(em: EntityManager, attempts: readonly Attempt[]): Promise<void> {
+    const priced: (Attempt & AttemptUsage)[] = [];
+    for (const attempt of attempts) priced.push(await this.priced(em, attempt));
+    await this.repository.insert(em, priced);
+  }
+
+  private async priced(em: EntityManager, attempt: Attempt): Promise<Attempt & AttemptUsage> {
     const rate = await this.rateCards.at(em, attempt.gpuClass, attempt.capacity, attempt.startedAt);
     // A missing rate must not stop the completion of a task; the row says that it is unpriced.
     if (!rate)
       this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');
     const usdMicrosPerHour = rate?.usdMicrosPerHour ?? 0n;
     const busyMs = attempt.loadMs + attempt.workMs;
-    await this.repository.insert(em, {
+    return {
       ...attempt,
       line: attempt.gpuClass === 'CPU' ? 'cpu' : 'gpu',
       occupiedUs: occupiedUs(busyMs, attempt.sharePpm),
@@ -34,20 +45,21 @@ export class Usage {
       usdMicrosPerHour,
       costMicros: costMicros(busyMs, usdMicrosPerHour, attempt.sharePpm),
       absorbedMicros: costMicros(attempt.wastedMs, usdMicrosPerHour, attempt.sharePpm),
-    });
+    };
   }
 
   /** An attempt at somebody else's: its cost is the price of the call. `wasted`: nobody's cost but the house's. */
   async recordExternal(em: EntityManager, attempt: Attempt, priceMicros: bigint, wasted: boolean): Promise<void> {
-    await this.repository.insert(em, {
+    const external = {
       ...attempt,
-      line: 'external',
+      line: 'external' as const,
       occupiedUs: 0,
       rateVersion: null,
       usdMicrosPerHour: 0n,
       costMicros: wasted ? 0n : priceMicros,
       absorbedMicros: wasted ? priceMicros : 0n,
-    });
+    };
+    await this.repository.insert(em, [external]);
   }
 
   /** Adds what a recorded attempt cost the house after it had ended. */

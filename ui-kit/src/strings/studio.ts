@@ -534,6 +534,7 @@ export const studioWords = {
       'usage:read': 'See usage',
       'webhook:read': 'See webhooks',
       'webhook:write': 'Manage webhooks',
+      'usage:export': 'Export usage',
     },
     scopesMissing: { message: 'The key may do nothing.', fix: 'Choose at least one right.' },
     nameMissing: { message: 'The name is missing.', fix: 'Name the place where the key will be used.' },

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { SystemTx, TenantTx } from '../../platform/database/index.js';
+import { Outbox } from '../../platform/outbox/index.js';
+import type { Export, Written } from './export.js';
+import { ExportsRepository } from './exports.repository.js';
+import { ExportsSystemRepository } from './exports.system.repository.js';
+
+/** The rows of files being written, each change in a short transaction of its own. */
+@Injectable()
+export class ExportRecords {
+  constructor(
+    private readonly tx: TenantTx,
+    private readonly system: SystemTx,
+    private readonly repository: ExportsRepository,
+    private readonly systemRepository: ExportsSystemRepository,
+    private readonly outbox: Outbox,
+  ) {}
+
+  claim(leaseSeconds: number): Promise<Export | null> {
+    return this.system.run('billing: take an export', (em) => this.systemRepository.claim(em, leaseSeconds));
+  }
+
+  inTenant<T>(found: { tenantId: string }, fn: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.tx.run({ tenantId: found.tenantId }, fn);
+  }
+
+  progress(found: Export, written: number, expected: number, leaseSeconds: number): Promise<boolean> {
+    return this.inTenant(found, (em) => this.repository.progress(em, found, written, expected, leaseSeconds));
+  }
+
+  finish(found: Export, written: Written, keepDays: number): Promise<boolean> {
+    return this.inTenant(found, async (em) => {
+      const done = await this.repository.finish(em, found, written, keepDays);
+      if (done) await this.outbox.emit(em, found.tenantId, 'export.ready', { exportId: found.id });
+      return done;
+    });
+  }
+
+  fail(found: Export, error: string, retrySeconds: number | null): Promise<void> {
+    return this.inTenant(found, (em) => this.repository.fail(em, found, error, retrySeconds));
+  }
+}

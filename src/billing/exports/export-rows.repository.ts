@@ -1,0 +1,188 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/index.js';
+import type { ChargeCategory } from '../charges/index.js';
+import type { FocusCharge, FocusUsage } from './focus-row.js';
+import type { JobRow } from './job-row.js';
+
+export interface Span {
+  tenantId: string;
+  from: Date;
+  to: Date;
+}
+/** Where a page begins: after this instant (with microseconds) and id. */
+export interface Mark {
+  at: string;
+  id: string;
+}
+export interface RowPage<T> {
+  rows: T[];
+  /** Null on the last page. */
+  next: Mark | null;
+}
+
+interface Raw {
+  job_id: string;
+  hold_id: string | null;
+  operation: string;
+  model: string | null;
+  team_id: string | null;
+  user_id: string | null;
+  key_id: string | null;
+  gpu_class: string | null;
+  capacity: string | null;
+  state: JobRow['state'] | null;
+  reason: string | null;
+  created_at: Date | null;
+  closed_at: Date | null;
+  charged_milli: string;
+  occupied_us: string;
+  cost_micros: string;
+  attempts: number;
+  price_list_version: number | null;
+  rate_version: number | null;
+  effective_micros?: string;
+  mark: string;
+}
+interface RawCharge {
+  id: string;
+  category: ChargeCategory;
+  description: string;
+  amount: string;
+  list: string;
+  effective: string;
+  credits: string | null;
+  invoice_id: string | null;
+  period_start: Date;
+  period_end: Date;
+  at: Date;
+  recurring: boolean;
+  correction: boolean;
+  mark: string;
+}
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
+const EXACT = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS mark`;
+const OF_ATTEMPTS = `count(*)::int AS attempts, coalesce(sum(u.occupied_us), 0) AS occupied_us, coalesce(sum(u.cost_micros), 0) AS cost_micros,
+  (array_agg(u.gpu_class ORDER BY u.outcome = 'done' DESC, u.ended_at DESC))[1] AS gpu_class, (array_agg(u.capacity ORDER BY u.outcome = 'done' DESC, u.ended_at DESC))[1] AS capacity,
+  max(u.rate_version) AS rate_version`;
+const HOLD = `h.job_id, h.id AS hold_id, h.operation, h.model, h.team_id, h.user_id, h.key_id, h.state, h.reason, h.created_at, h.closed_at, h.charged_milli,
+  (h.quote->>'priceListVersion')::int AS price_list_version`;
+/** What the credits of a job had cost when they were bought; those that nobody paid for cost nothing. */
+const EFFECTIVE = `(SELECT coalesce(sum(trunc(a.charged_milli::numeric * c.amount_micros / g.amount_milli)), 0) FROM hold_allocation a
+  JOIN charge c ON c.tenant_id = a.tenant_id AND c.grant_id = a.grant_id JOIN credit_grant g ON g.tenant_id = a.tenant_id AND g.id = a.grant_id
+  WHERE a.tenant_id = h.tenant_id AND a.job_id = h.job_id)`;
+
+/** Pages of rows in an order that a later page can go on from, so that no transaction lives as long as a file. */
+@Injectable()
+export class ExportRowsRepository {
+  /** Jobs that ended in the span, with what their attempts used in it. */
+  async ended(em: EntityManager, span: Span, after: Mark | null, limit: number): Promise<RowPage<JobRow>> {
+    const found = await this.holds(em, span, after, limit, 'u.ended_at >= $2 AND u.ended_at < $3', '', '');
+    return toPage(found, limit, toJobRow);
+  }
+
+  /** Jobs that did not end in the span, but attempts of theirs did. */
+  async others(em: EntityManager, { tenantId, from, to }: Span, after: Mark | null, limit: number): Promise<RowPage<JobRow>> {
+    const found = await rows<Raw>(
+      em,
+      `SELECT u.*, h.id AS hold_id, h.model, h.team_id, h.user_id, h.key_id, h.state, h.reason, h.created_at, NULL::timestamptz AS closed_at, 0 AS charged_milli,
+         (h.quote->>'priceListVersion')::int AS price_list_version, '' AS mark FROM (
+         SELECT u.job_id, max(u.operation) AS operation, ${OF_ATTEMPTS} FROM usage_attempt u LEFT JOIN hold h ON h.tenant_id = u.tenant_id AND h.job_id = u.job_id
+         WHERE u.tenant_id = $1 AND u.ended_at >= $2 AND u.ended_at < $3 AND u.job_id > $4 AND (h.closed_at >= $2 AND h.closed_at < $3) IS NOT TRUE GROUP BY u.job_id ORDER BY u.job_id LIMIT $5
+       ) u LEFT JOIN hold h ON h.tenant_id = $1 AND h.job_id = u.job_id ORDER BY u.job_id`,
+      [tenantId, from, to, after?.id ?? FIRST, limit],
+    );
+    return toPage(found, limit, toJobRow);
+  }
+
+  /** Jobs that ended in the span and were charged, with all that they used. */
+  async charged(em: EntityManager, span: Span, after: Mark | null, limit: number): Promise<RowPage<FocusUsage>> {
+    const found = await this.holds(em, span, after, limit, 'true', 'AND h.charged_milli > 0', `, ${EFFECTIVE} AS effective_micros`);
+    return toPage(found, limit, (raw) => ({ ...toJobRow(raw), endedAt: raw.closed_at!, effectiveMicros: BigInt(raw.effective_micros!) }));
+  }
+
+  /** Charges; credits that were given, not bought; credits that lapsed, at what they had cost. */
+  async charges(em: EntityManager, { tenantId, from, to }: Span, after: Mark | null, limit: number): Promise<RowPage<FocusCharge>> {
+    const found = await rows<RawCharge>(
+      em,
+      `SELECT *, ${EXACT('at')} FROM (
+         SELECT id, category::text, description, amount_micros AS amount, coalesce(list_micros, amount_micros) AS list, CASE category WHEN 'purchase' THEN 0 ELSE amount_micros END AS effective,
+           credits_milli AS credits, invoice_id, period_start, period_end, charged_at AS at, recurring, correction FROM charge WHERE tenant_id = $1 AND charged_at >= $2 AND charged_at < $3
+         UNION ALL
+         SELECT g.id, 'credit', g.reason, 0, 0, 0, g.amount_milli, NULL, g.created_at, g.created_at + interval '1 second', g.created_at, g.kind = 'plan', false FROM credit_grant g
+         WHERE g.tenant_id = $1 AND g.created_at >= $2 AND g.created_at < $3 AND NOT EXISTS (SELECT FROM charge c WHERE c.tenant_id = g.tenant_id AND c.grant_id = g.id)
+         UNION ALL
+         SELECT g.id, 'adjustment', 'Lapsed unused: ' || g.reason, 0, 0, coalesce(trunc(g.lapsed_milli::numeric * c.amount_micros / g.amount_milli), 0), g.lapsed_milli, NULL,
+           g.expired_at, g.expired_at + interval '1 second', g.expired_at, false, false FROM credit_grant g LEFT JOIN charge c ON c.tenant_id = g.tenant_id AND c.grant_id = g.id
+         WHERE g.tenant_id = $1 AND g.lapsed_milli > 0 AND g.expired_at >= $2 AND g.expired_at < $3
+       ) AS asked WHERE at >= $4 AND (at, id) > ($4::timestamptz, $5::uuid) ORDER BY at, id LIMIT $6`,
+      [tenantId, from, to, after?.at ?? from, after?.id ?? FIRST, limit],
+    );
+    return toPage(found, limit, toCharge);
+  }
+
+  private holds(
+    em: EntityManager,
+    { tenantId, from, to }: Span,
+    after: Mark | null,
+    limit: number,
+    attempts: string,
+    only: string,
+    more: string,
+  ): Promise<Raw[]> {
+    return rows<Raw>(
+      em,
+      `WITH page AS MATERIALIZED (
+         SELECT * FROM hold h WHERE h.tenant_id = $1 AND h.closed_at >= $2 AND h.closed_at < $3 AND h.closed_at >= $4 AND (h.closed_at, h.job_id) > ($4::timestamptz, $5::uuid) ${only}
+         ORDER BY h.closed_at, h.job_id LIMIT $6
+       )
+       SELECT ${HOLD}, used.*, ${EXACT('h.closed_at')}${more} FROM page h CROSS JOIN LATERAL (
+         SELECT ${OF_ATTEMPTS} FROM usage_attempt u WHERE u.tenant_id = h.tenant_id AND u.job_id = h.job_id AND ${attempts}
+       ) used ORDER BY h.closed_at, h.job_id`,
+      [tenantId, from, to, after?.at ?? from, after?.id ?? FIRST, limit],
+    );
+  }
+}
+
+function toPage<R extends { mark: string }, T>(found: readonly R[], limit: number, map: (raw: R) => T): RowPage<T> {
+  const last = found.length < limit ? undefined : (found.at(-1) as R & { job_id?: string; id?: string });
+  return { rows: found.map(map), next: last ? { at: last.mark, id: (last.job_id ?? last.id)! } : null };
+}
+
+const toJobRow = (raw: Raw): JobRow => ({
+  jobId: raw.job_id,
+  holdId: raw.hold_id,
+  operation: raw.operation,
+  model: raw.model,
+  teamId: raw.team_id,
+  userId: raw.user_id,
+  keyId: raw.key_id,
+  gpuClass: raw.gpu_class,
+  capacity: raw.capacity,
+  state: raw.state ?? 'open',
+  reason: raw.reason,
+  createdAt: raw.created_at,
+  endedAt: raw.closed_at,
+  chargedMilli: BigInt(raw.charged_milli),
+  occupiedUs: BigInt(raw.occupied_us),
+  costMicros: BigInt(raw.cost_micros),
+  attempts: raw.attempts,
+  priceListVersion: raw.price_list_version,
+  rateCardVersion: raw.rate_version,
+});
+
+const toCharge = (raw: RawCharge): FocusCharge => ({
+  category: raw.category,
+  description: raw.description,
+  amountMicros: BigInt(raw.amount),
+  listMicros: BigInt(raw.list),
+  effectiveMicros: BigInt(raw.effective),
+  creditsMilli: raw.credits === null ? null : BigInt(raw.credits),
+  invoiceId: raw.invoice_id,
+  periodStart: raw.period_start,
+  periodEnd: raw.period_end,
+  at: raw.at,
+  recurring: raw.recurring,
+  correction: raw.correction,
+});

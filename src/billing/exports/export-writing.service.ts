@@ -1,0 +1,119 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import type { EntityManager } from 'typeorm';
+import { Tenants } from '../../accounts/tenants/index.js';
+import { isDomainError } from '../../platform/errors/index.js';
+import { Sweeper } from '../../platform/outbox/index.js';
+import { Storage } from '../../platform/storage/index.js';
+import { log } from '../../platform/telemetry/index.js';
+import { UsageReports } from '../usage/index.js';
+import type { Export, Totals, Written } from './export.js';
+import { focusFile, jobsFile, type ExportFile } from './export-file.js';
+import { ExportRecords } from './export-records.service.js';
+import { ExportRowsRepository, type Mark, type RowPage } from './export-rows.repository.js';
+import { writtenByAnother } from './exports.errors.js';
+import { FILE_TYPES } from './format.js';
+import { sidecar } from './sidecar.js';
+import { keyOf, sidecarOf } from './storage-key.js';
+
+const SWEEP_MS = 1000;
+/** Kept by every page; a page takes well under a second. */
+const LEASE_SECONDS = 60;
+const TRIES = 3;
+const RETRY_SECONDS = 5;
+const PAGE = 5000;
+export const KEEP_DAYS = 30;
+
+type Pages<T> = (em: EntityManager, after: Mark | null) => Promise<RowPage<T>>;
+
+/** Writes the files, one after the other, in pages of rows: memory and transactions stay small however long a file is. */
+@Injectable()
+export class ExportWriting implements OnModuleInit {
+  private readonly log = log('billing/exports');
+
+  constructor(
+    private readonly records: ExportRecords,
+    private readonly rows: ExportRowsRepository,
+    private readonly tenants: Tenants,
+    private readonly reports: UsageReports,
+    private readonly storage: Storage,
+    private readonly sweeper: Sweeper,
+  ) {}
+
+  onModuleInit(): void {
+    this.sweeper.every('billing/exports: write', SWEEP_MS, () => this.run());
+  }
+
+  /** Writes what waits. A process that dies leaves its file to the next that looks after the lease is over. */
+  async run(): Promise<void> {
+    for (let found = await this.records.claim(LEASE_SECONDS); found; found = await this.records.claim(LEASE_SECONDS)) await this.write(found);
+  }
+
+  private async write(found: Export): Promise<void> {
+    try {
+      if (found.attempts > TRIES) return await this.records.fail(found, found.error ?? 'The process that wrote it ended three times.', null);
+      const written = await this.file(found);
+      if (!(await this.records.finish(found, written, KEEP_DAYS))) throw writtenByAnother();
+    } catch (error) {
+      await this.storage.delete([keyOf(found), sidecarOf(keyOf(found))]).catch(() => undefined);
+      if (isDomainError(error) && error.code === 'export_superseded') return;
+      this.log.warn({ err: error, exportId: found.id, attempts: found.attempts }, 'an export could not be written');
+      await this.records.fail(found, 'The file could not be written. The cause is in the log of the program.', found.attempts >= TRIES ? null : RETRY_SECONDS);
+    }
+  }
+
+  private async file(found: Export): Promise<Written> {
+    const storageKey = keyOf(found);
+    const { totals, chunks } = await this.contents(found);
+    const { bytes, sha256 } = await this.storage.put(storageKey, Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 16 }), {
+      contentType: FILE_TYPES[found.format].contentType,
+    });
+    const written = { storageKey, bytes, sha256, totals };
+    await this.storage.put(sidecarOf(storageKey), sidecar(found, written), { contentType: 'application/json' });
+    return written;
+  }
+
+  private async contents(found: Export): Promise<{ totals: Totals; chunks: AsyncGenerator<Buffer> }> {
+    const expected = (await this.records.inTenant(found, (em) => this.reports.totals(em, found.tenantId, found))).jobs;
+    const span = { tenantId: found.tenantId, from: found.from, to: found.to };
+    if (found.format === 'focus') {
+      const { name } = await this.tenants.get(found);
+      const file = focusFile({ tenantId: found.tenantId, name });
+      const usage = this.pages(found, (em, after) => this.rows.charged(em, span, after, PAGE));
+      const charges = this.pages(found, (em, after) => this.rows.charges(em, span, after, PAGE));
+      const costs = async function* () {
+        for await (const page of charges) yield page.map((charge) => ({ charge }));
+        for await (const page of usage) yield page.map((one) => ({ usage: one }));
+      };
+      return { totals: file.totals, chunks: this.chunks(found, file, costs(), expected) };
+    }
+    const file = jobsFile(found.format, found.withCost);
+    const ended = this.pages(found, (em, after) => this.rows.ended(em, span, after, PAGE));
+    const others = this.pages(found, (em, after) => this.rows.others(em, span, after, PAGE));
+    const jobs = async function* () {
+      yield* ended;
+      yield* others;
+    };
+    return { totals: file.totals, chunks: this.chunks(found, file, jobs(), expected) };
+  }
+
+  private async *pages<T>(found: Export, read: Pages<T>): AsyncGenerator<T[]> {
+    for (let after: Mark | null = null, first = true; first || after; first = false) {
+      const page: RowPage<T> = await this.records.inTenant(found, (em) => read(em, after));
+      yield page.rows;
+      after = page.next;
+    }
+  }
+
+  private async *chunks<T>(found: Export, file: ExportFile<T>, pages: AsyncIterable<T[]>, expected: number): AsyncGenerator<Buffer> {
+    for await (const page of pages) {
+      for (const row of page) file.add(row);
+      if (!(await this.records.progress(found, file.totals.rows, expected, LEASE_SECONDS))) throw writtenByAnother();
+      const bytes = file.take();
+      if (bytes.length > 0) yield bytes;
+    }
+    file.finish();
+    const bytes = file.take();
+    if (bytes.length > 0) yield bytes;
+  }
+}

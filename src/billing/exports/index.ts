@@ -1,0 +1,3 @@
+export { ExportsModule } from './exports.module.js';
+export { ExportWriting } from './export-writing.service.js';
+export { FORMATS, type ExportFormat } from './format.js';

@@ -1,0 +1,208 @@
+import { parquetReadObjects } from 'hyparquet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ExportSchedules } from '../../src/billing/exports/export-schedules.service.js';
+import { ExportWriting } from '../../src/billing/exports/index.js';
+import { UsageSlots } from '../../src/billing/usage/index.js';
+import { parseId } from '../../src/platform/ids/index.js';
+import { startApp, type Person, type TestApp } from '../support/app.js';
+import { exported, manyJobs } from './exported.js';
+
+const COUNT = 300;
+const ZONES = ['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Apia', 'Europe/Berlin'];
+
+interface Figures {
+  key: string;
+  jobs: number;
+  credits: string;
+  gpuSeconds: number;
+  costMicros: string;
+}
+
+describe('usage and its files', () => {
+  let app: TestApp;
+  let person: Person;
+  let tenantId: string;
+  const march = { from: '2026-03-27', to: '2026-03-31', timeZone: 'Europe/Berlin' };
+  const report = async (
+    query: Record<string, string>,
+    who = person,
+  ): Promise<{ data: (Figures & { then?: { key: string } })[]; totals: Figures; groupBy: string }> =>
+    (await app.api(who.token).get('/billing/usage').query(query).expect(200)).body;
+  const sumOf = (rows: readonly Figures[]) => ({
+    jobs: rows.reduce((n, row) => n + row.jobs, 0),
+    milli: rows.reduce((n, row) => n + BigInt(Math.round(Number(row.credits) * 1000)), 0n),
+    us: rows.reduce((n, row) => n + Math.round(row.gpuSeconds * 1e6), 0),
+    micros: rows.reduce((n, row) => n + BigInt(row.costMicros), 0n),
+  });
+
+  beforeAll(async () => {
+    app = await startApp();
+    person = app.operator;
+    tenantId = parseId('tnt', person.tenantId);
+    // Over the nights in which Berlin's clocks go forward and back, and through the small hours of every zone.
+    await manyJobs(app, person, COUNT, '2026-03-28T00:00:00Z', 701);
+    await manyJobs(app, person, COUNT, '2026-10-24T00:00:00Z', 701);
+  });
+  afterAll(() => app.close());
+
+  describe('the report', () => {
+    it.each(['before the sums are made', 'half from sums', 'from sums'])(
+      '%s: days and hours add up to the range, over both nights of summer time, in every zone',
+      async (when) => {
+        if (when === 'half from sums') await app.db.sql('SELECT usage_fold(500)');
+        if (when === 'from sums') await app.nest.get(UsageSlots, { strict: false }).fold();
+        for (const timeZone of ZONES)
+          for (const [from, to] of [
+            ['2026-03-26', '2026-04-01'],
+            ['2026-10-22', '2026-10-28'],
+          ] as const) {
+            const range = { from, to, timeZone };
+            const totals = (await report(range)).totals;
+            expect(totals.jobs).toBe(COUNT);
+            for (const groupBy of ['day', 'hour']) expect(sumOf((await report({ ...range, groupBy })).data), `${timeZone} ${groupBy}`).toEqual(sumOf([totals]));
+          }
+      },
+    );
+    it('says the same of a team, a day, and both, from sums and from rows', async () => {
+      const range = { from: '2026-03-28T00:00:00Z', to: '2026-03-31T00:00:00Z', timeZone: 'Asia/Kolkata' };
+      // An end that is no quarter of an hour: read from rows.
+      const rows = { ...range, to: '2026-03-30T23:59:59.999Z' };
+      for (const groupBy of ['team', 'user', 'key', 'model', 'operation', 'team,day', 'day,operation', 'model,hour'])
+        expect((await report({ ...range, groupBy })).data, groupBy).toEqual((await report({ ...rows, groupBy })).data);
+      const both = await report({ ...range, groupBy: 'team,day' });
+      expect(both.groupBy).toBe('team,day');
+      expect(sumOf(both.data)).toEqual(sumOf([both.totals]));
+      expect(both.data[0]!.then!.key).toMatch(/^2026-03-/);
+      expect(sumOf((await report({ ...range, groupBy: 'class,model' })).data)).toEqual(sumOf([both.totals]));
+    });
+    it('is narrowed by every dimension, and what is left out and in is the whole', async () => {
+      const teams = (await report({ ...march, groupBy: 'team' })).data;
+      expect(teams.map(({ key }) => key)).toContain('none');
+      for (const dimension of ['team', 'model', 'class', 'operation']) {
+        const values = (await report({ ...march, groupBy: dimension })).data;
+        const parts = await Promise.all(values.map(async ({ key }) => (await report({ ...march, [dimension]: key, groupBy: 'day' })).totals));
+        expect(
+          parts.map((part) => part.credits),
+          dimension,
+        ).toEqual(values.map((value) => value.credits));
+      }
+      const jobs = await report({ ...march, groupBy: 'job', team: teams[0]!.key, limit: '100' });
+      expect(sumOf(jobs.data)).toEqual(sumOf([teams[0]!]));
+    });
+    it.each([
+      [{ groupBy: 'day,hour' }, '/groupBy'],
+      [{ groupBy: 'job,day' }, '/groupBy'],
+      [{ groupBy: 'day,team,user' }, '/groupBy'],
+      [{ team: 'usr_01h2xcejqtf2nbrexx3vqjhp41' }, '/team'],
+    ])('%j is 422', async (query, pointer) => {
+      const { body } = await app.api(person.token).get('/billing/usage').query(query).expect(422);
+      expect(body.errors.map((e: { pointer: string }) => e.pointer)).toContain(pointer);
+    });
+  });
+
+  describe('a file', () => {
+    it('of CSV adds up to its totals and to the report; text that begins like a formula is text', async () => {
+      const { file, content } = await exported(app, person, { format: 'csv', ...march });
+      const [header, ...lines] = content.toString().trimEnd().split('\r\n');
+      const column = header!.split(',').indexOf('credits');
+      const { totals } = await report(march);
+      expect(lines).toHaveLength(COUNT);
+      expect(file.totals).toEqual({ rows: COUNT, credits: totals.credits, costMicros: totals.costMicros });
+      expect(lines.reduce((n, line) => n + Math.round(Number(line.split(',')[column]) * 1000), 0)).toBe(Number(totals.credits) * 1000);
+      expect(content.toString()).toContain(",'=operation,");
+      expect(content.toString()).not.toMatch(/,=/);
+      const sidecar = (await (await fetch(file.sidecarUrl)).json()) as object;
+      expect(sidecar).toMatchObject({ id: file.id, sha256: file.sha256, bytes: content.length, totals: file.totals });
+    });
+    it('of JSON lines and of Parquet have the same rows, with exact types', async () => {
+      const lines = (await exported(app, person, { format: 'jsonl', ...march })).content
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const { file, content } = await exported(app, person, { format: 'parquet', ...march });
+      const buffer = content.buffer.slice(content.byteOffset, content.byteOffset + content.length) as ArrayBuffer;
+      const rows = await parquetReadObjects({ file: { byteLength: buffer.byteLength, slice: (from, to) => buffer.slice(from, to) } });
+      expect(file.totals.rows).toBe(COUNT);
+      expect(
+        rows.map((row) => [
+          row.jobId,
+          Number(row.credits),
+          Math.round(Number(row.gpuSeconds) * 1e6) / 1e6,
+          String(row.costMicros),
+          (row.endedAt as Date).toISOString(),
+          row.model,
+        ]),
+      ).toEqual(lines.map((row) => [row.jobId, Number(row.credits), row.gpuSeconds, row.costMicros, row.endedAt, row.model]));
+      expect(typeof rows[0]!.costMicros).toBe('bigint');
+    });
+    it('of each day adds up to that of the range, also where a job works before midnight and ends after it', async () => {
+      await app.db.sql(
+        `UPDATE hold SET closed_at = closed_at + interval '1 day' WHERE tenant_id = $1 AND job_id = (SELECT job_id FROM hold WHERE tenant_id = $1 ORDER BY closed_at LIMIT 1)`,
+        [tenantId],
+      );
+      const whole = (await exported(app, person, { format: 'csv', from: '2026-03-28', to: '2026-03-31', timeZone: 'Pacific/Apia' })).file.totals;
+      let [milli, micros] = [0n, 0n];
+      for (const day of ['2026-03-28', '2026-03-29', '2026-03-30', '2026-03-31']) {
+        const { totals } = (await exported(app, person, { format: 'csv', from: day, to: day, timeZone: 'Pacific/Apia' })).file;
+        milli += BigInt(Math.round(Number(totals.credits) * 1000));
+        micros += BigInt(totals.costMicros!);
+      }
+      expect([milli, micros]).toEqual([BigInt(Math.round(Number(whole.credits) * 1000)), BigInt(whole.costMicros!)]);
+      expect((await report({ from: '2026-03-28', to: '2026-03-31', timeZone: 'Pacific/Apia' })).totals).toMatchObject({
+        credits: whole.credits,
+        costMicros: whole.costMicros,
+      });
+    });
+    it('whose writer died is written by the next; one that was given up cannot finish it', async () => {
+      const { body } = await app
+        .api(person.token)
+        .post('/exports')
+        .send({ format: 'csv', ...march })
+        .expect(202);
+      await app.db.sql(`UPDATE export SET status = 'running', attempts = 1, lease_until = now() - interval '1 second', rows_written = 17 WHERE id = $1`, [
+        parseId('exp', body.id),
+      ]);
+      await app.nest.get(ExportWriting, { strict: false }).run();
+      await expect.poll(async () => (await app.api(person.token).get(`/exports/${body.id}`)).body.status, { timeout: 10_000 }).toBe('ready');
+      const [row] = await app.db.sql('SELECT attempts, rows_written::int AS rows FROM export WHERE id = $1', [parseId('exp', body.id)]);
+      expect(row).toEqual({ attempts: 2, rows: COUNT });
+    });
+    it('goes when its time is over', async () => {
+      const { file } = await exported(app, person, { format: 'jsonl', ...march });
+      await app.db.sql(`UPDATE export SET expires_at = now() - interval '1 second' WHERE id = $1`, [parseId('exp', file.id)]);
+      await expect.poll(async () => (await app.api(person.token).get(`/exports/${file.id}`)).body.status, { timeout: 15_000, interval: 300 }).toBe('expired');
+      expect((await fetch(file.url)).status).toBe(404);
+    });
+    it('tells a tenant nothing of what its work cost the house, nor anything of another tenant', async () => {
+      const eve = await app.register('Eve');
+      await manyJobs(app, eve, 5, '2026-03-28T00:00:00Z', 60);
+      const { file, content } = await exported(app, eve, { format: 'csv', ...march });
+      expect(file.totals).toEqual({ rows: 5, credits: expect.any(String) });
+      expect(content.toString()).not.toContain('costMicros');
+    });
+    it.each([
+      [{ format: 'xlsx', from: '2026-03-01', to: '2026-03-02' }, '/format'],
+      [{ format: 'csv', from: '2026-03-02', to: '2026-03-01' }, '/to'],
+      [{ format: 'csv', from: '2026-03-01', to: '2026-03-02', timeZone: 'Mars/Olympus' }, '/timeZone'],
+      [{ format: 'csv', from: 'yesterday', to: '2026-03-02' }, '/from'],
+    ])('%j is 422', async (wish, pointer) => {
+      const { body } = await app.api(person.token).post('/exports').send(wish).expect(422);
+      expect(body.errors.map((e: { pointer: string }) => e.pointer)).toContain(pointer);
+    });
+  });
+
+  it('a schedule makes the file of each period of its zone, once', async () => {
+    const { body } = await app.api(person.token).post('/exports/schedules').send({ format: 'csv', every: 'month', timeZone: 'Asia/Kolkata' }).expect(201);
+    const id = parseId('sch', body.id);
+    await app.db.sql(`UPDATE export_schedule SET next_at = '2026-03-31T18:30:00Z' WHERE id = $1`, [id]);
+    const schedules = app.nest.get(ExportSchedules, { strict: false });
+    await Promise.all(Array.from({ length: 3 }, () => schedules.due(tenantId, id)));
+    const [made] = await app.db.sql('SELECT from_at, to_at FROM export WHERE schedule_id = $1 ORDER BY from_at', [id]);
+    expect(made).toEqual({ from_at: new Date('2026-02-28T18:30:00Z'), to_at: new Date('2026-03-31T18:30:00Z') });
+    const twice = await app.db.sql('SELECT from_at FROM export WHERE schedule_id = $1 GROUP BY 1 HAVING count(*) > 1', [id]);
+    expect(twice).toEqual([]);
+    await app.api(person.token).delete(`/exports/schedules/${body.id}`).expect(204);
+    await app.api(person.token).delete(`/exports/schedules/${body.id}`).expect(404);
+  });
+});
