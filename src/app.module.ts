@@ -6,6 +6,7 @@ import { MembersModule } from './accounts/members/index.js';
 import { Revocations, SessionsModule } from './accounts/sessions/index.js';
 import { Entitlements, TenantsModule } from './accounts/tenants/index.js';
 import { UsersModule } from './accounts/users/index.js';
+import { BudgetsModule } from './billing/budgets/index.js';
 import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
@@ -30,7 +31,7 @@ import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
-const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
+const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 

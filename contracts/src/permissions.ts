@@ -17,6 +17,9 @@ export const PERMISSIONS = [
   'billing:read',
   'billing:write',
   'usage:read',
+  'budget:read',
+  'budget:ask',
+  'budget:write',
   'cost:read',
   'member:read',
   'member:write',
@@ -40,8 +43,8 @@ export type TenantRole = (typeof TENANT_ROLES)[number];
 export const PLATFORM_ROLES = ['operator'] as const;
 export type PlatformRole = (typeof PLATFORM_ROLES)[number];
 
-const reading: Permission[] = ['job:read', 'asset:read', 'model:read', 'tenant:read', 'member:read', 'billing:read'];
-const making: Permission[] = ['job:create', 'job:cancel', 'asset:create', 'asset:delete'];
+const reading: Permission[] = ['job:read', 'asset:read', 'model:read', 'tenant:read', 'member:read', 'billing:read', 'budget:read'];
+const making: Permission[] = ['job:create', 'job:cancel', 'asset:create', 'asset:delete', 'budget:ask'];
 
 export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readonly Permission[]>> = {
   owner: [
@@ -52,6 +55,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'moderation:read',
     'moderation:write',
     'billing:write',
+    'budget:write',
     'usage:read',
     'member:write',
     'tenant:write',
@@ -66,6 +70,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'model:write',
     'moderation:read',
     'moderation:write',
+    'budget:write',
     'usage:read',
     'member:write',
     'tenant:write',
@@ -73,10 +78,10 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'key:write',
     'audit:read',
   ],
-  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read'],
+  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'budget:read', 'budget:write', 'usage:read'],
   member: [...reading, ...making, 'key:read', 'key:write', 'usage:read'],
   viewer: reading,
-  auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'audit:read'],
+  auditor: ['tenant:read', 'member:read', 'billing:read', 'budget:read', 'usage:read', 'audit:read'],
   operator: [
     'operator:tenants',
     'operator:plans',

@@ -31,6 +31,15 @@ export class MembersRepository {
     )[0];
   }
 
+  /** Active members with one of these roles, by when they came. */
+  withRoles(em: EntityManager, tenantId: string, roles: readonly TenantRole[]): Promise<Member[]> {
+    return rows<Member>(
+      em,
+      `SELECT ${COLUMNS} FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role = ANY ($2) ORDER BY m.created_at, m.user_id`,
+      [tenantId, roles],
+    );
+  }
+
   /** Locks the tenant's active owners, so that two of them cannot leave at the same moment; answers how many there are. */
   async lockOwners(em: EntityManager, tenantId: string): Promise<number> {
     return (await rows(em, `SELECT 1 FROM membership WHERE tenant_id = $1 AND role = 'owner' AND status = 'active' ORDER BY user_id FOR UPDATE`, [tenantId]))

@@ -35,6 +35,11 @@ export class Members {
     return (await this.tx.run(ctx, (em) => this.repository.find(em, ctx.tenantId, userId))) ?? null;
   }
 
+  /** Active members who have one of these roles: whom to tell. */
+  withRoles(ctx: { tenantId: string }, roles: readonly TenantRole[]): Promise<Member[]> {
+    return this.tx.run(ctx, (em) => this.repository.withRoles(em, ctx.tenantId, roles));
+  }
+
   roles(): RolesDto {
     return { data: TENANT_ROLES.map((role) => ({ role, permissions: [...ROLE_PERMISSIONS[role]] })) };
   }
