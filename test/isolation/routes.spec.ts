@@ -101,9 +101,18 @@ describe('every route', () => {
       .post('/models/upload')
       .send({ filename: `${CANARY}.safetensors`, size: 10, name: `${CANARY} model` })
       .expect(201);
+    const budget = await api
+      .post('/budgets')
+      .send({ name: `${CANARY} budget`, scope: 'tenant', period: 'month', limit: '4000' })
+      .expect(201);
+    const increase = await api
+      .post(`/budgets/${budget.body.id}/increases`)
+      .send({ credits: '1', reason: `${CANARY} wants more` })
+      .expect(201);
     b = {
       ...{ person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId },
       ...{ importId: begun.body.id, modelId: await modelOf(app, bob) },
+      ...{ budgetId: budget.body.id, increaseId: increase.body.id },
     };
     secrets = [CANARY, bob.email];
   });

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteBudgetsByIdData, DeleteBudgetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetBudgetsAlertsData, GetBudgetsAlertsResponses, GetBudgetsByIdData, GetBudgetsByIdHistoryData, GetBudgetsByIdHistoryResponses, GetBudgetsByIdResponses, GetBudgetsData, GetBudgetsIncreasesData, GetBudgetsIncreasesResponses, GetBudgetsResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchBudgetsByIdData, PatchBudgetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostBudgetsByIdIncreasesData, PostBudgetsByIdIncreasesResponses, PostBudgetsData, PostBudgetsIncreasesByIdDecisionData, PostBudgetsIncreasesByIdDecisionResponses, PostBudgetsRehearsalsData, PostBudgetsRehearsalsResponses, PostBudgetsResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -434,6 +434,125 @@ export const getBillingLedger = <ThrowOnError extends boolean = true>(options?: 
 export const postOperatorTenantsByIdGrants = <ThrowOnError extends boolean = true>(options: Options<PostOperatorTenantsByIdGrantsData, ThrowOnError>) => (options.client ?? client).post<PostOperatorTenantsByIdGrantsResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/operator/tenants/{id}/grants',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Budgets with their running periods; members see those that bound them
+ */
+export const getBudgets = <ThrowOnError extends boolean = true>(options?: Options<GetBudgetsData, ThrowOnError>) => (options?.client ?? client).get<GetBudgetsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets',
+    ...options
+});
+
+/**
+ * Bound what the organisation, a team, a person or a key spends in a period
+ */
+export const postBudgets = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Thresholds that budgets passed, each once per period
+ */
+export const getBudgetsAlerts = <ThrowOnError extends boolean = true>(options?: Options<GetBudgetsAlertsData, ThrowOnError>) => (options?.client ?? client).get<GetBudgetsAlertsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/alerts',
+    ...options
+});
+
+/**
+ * Requests for more of a budget, and what became of them
+ */
+export const getBudgetsIncreases = <ThrowOnError extends boolean = true>(options?: Options<GetBudgetsIncreasesData, ThrowOnError>) => (options?.client ?? client).get<GetBudgetsIncreasesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/increases',
+    ...options
+});
+
+/**
+ * Approve or decline a request; approved, it counts until the period ends
+ */
+export const postBudgetsIncreasesByIdDecision = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsIncreasesByIdDecisionData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsIncreasesByIdDecisionResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/increases/{id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What such a budget would have refused last month
+ */
+export const postBudgetsRehearsals = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsRehearsalsData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsRehearsalsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/rehearsals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a budget; what is held under it is settled as before
+ */
+export const deleteBudgetsById = <ThrowOnError extends boolean = true>(options: Options<DeleteBudgetsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteBudgetsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}',
+    ...options
+});
+
+/**
+ * A budget with its running period
+ */
+export const getBudgetsById = <ThrowOnError extends boolean = true>(options: Options<GetBudgetsByIdData, ThrowOnError>) => (options.client ?? client).get<GetBudgetsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}',
+    ...options
+});
+
+/**
+ * Change name, limit, mode or thresholds; open holds stay as they are
+ */
+export const patchBudgetsById = <ThrowOnError extends boolean = true>(options: Options<PatchBudgetsByIdData, ThrowOnError>) => (options.client ?? client).patch<PatchBudgetsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What was spent in each period
+ */
+export const getBudgetsByIdHistory = <ThrowOnError extends boolean = true>(options: Options<GetBudgetsByIdHistoryData, ThrowOnError>) => (options.client ?? client).get<GetBudgetsByIdHistoryResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}/history',
+    ...options
+});
+
+/**
+ * Ask for more until the running period ends
+ */
+export const postBudgetsByIdIncreases = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsByIdIncreasesData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsByIdIncreasesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}/increases',
     ...options,
     headers: {
         'Content-Type': 'application/json',
