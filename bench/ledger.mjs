@@ -9,7 +9,8 @@ import { helpAsked, makeTenants, makeUnlimitedPlan, note, report, round, startIn
 helpAsked(`Usage: npm run bench:ledger
 
 value: full holds per second on one hot wallet through the ledger; limit: the same database function called by a bare client over as many
-connections. batched: submissions of one tenant per second, jobs included. spread: holds over 100 wallets. overdrafts: must be 0.`);
+connections. Every hold is counted by two budgets; plain is the rate of a wallet without any. batched: submissions of one tenant per second,
+jobs included. spread: holds over 100 wallets. overdrafts and overshoots: must be 0.`);
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
 const CONNECTIONS = 8;
@@ -36,6 +37,19 @@ async function openHouse(installation) {
     systemCtx,
     quote: pricing.quote(await pricing.current(), [{ code: 'image', pixels: 262144, steps: 20, images: 1, modelFactor: 1, controlNets: 0, loras: 0 }]),
   };
+}
+
+/** A hard budget for the whole tenant and one for its person. */
+async function setBudgets(installation, tenant, limitMilli = 10n ** 15n) {
+  for (const [scope, subject] of [
+    ['tenant', tenant.uuid.tenant],
+    ['user', tenant.uuid.user],
+  ])
+    await installation.owner.query(
+      `INSERT INTO budget (tenant_id, id, name, scope, subject_id, period, hard, limit_milli, thresholds, forecast, created_by)
+       VALUES ($1, $2, $3, $3, $4, 'month', true, $5, '{50,80,100}', true, $6)`,
+      [tenant.uuid.tenant, v7(), scope, subject, String(limitMilli), tenant.uuid.user],
+    );
 }
 
 async function loop(callers, act) {
@@ -140,6 +154,24 @@ async function overdrafts(installation, house, tenant) {
   return negative + Math.abs(granted - 100);
 }
 
+/** 200 claimants at once on two budgets that have room for exactly 100 of what they want, in a wallet that has plenty. */
+async function overshoots(installation, house, tenant) {
+  await installation.owner.query('UPDATE budget SET deleted_at = now() WHERE tenant_id = $1', [tenant.uuid.tenant]);
+  await setBudgets(installation, tenant, house.quote.totalMilli * 100n);
+  const results = await Promise.all(
+    Array.from({ length: 200 }, () =>
+      house.tx.run({ tenantId: tenant.uuid.tenant }, (em) => house.ledger.holdMany(em, tenant.uuid.tenant, [newHold(house, tenant)])),
+    ),
+  );
+  const granted = results.filter(([result]) => result.ok).length;
+  const { rows } = await installation.owner.query(
+    `SELECT count(*) AS n FROM budget_counter c JOIN budget b ON b.tenant_id = c.tenant_id AND b.id = c.budget_id
+     WHERE b.deleted_at IS NULL AND c.held_milli + c.spent_milli > b.limit_milli + c.raised_milli`,
+  );
+  note(`  ${granted} of 200 claimants fitted under two budgets (100 expected)`);
+  return Number(rows[0].n) + Math.abs(granted - 100);
+}
+
 const installation = await startInstallation();
 let house;
 try {
@@ -148,8 +180,11 @@ try {
   for (const tenant of tenants) tenant.uuid = { tenant: uuidOf(tenant.tenantId), user: uuidOf(tenant.userId) };
   house = await openHouse(installation);
   const [hot, ...many] = tenants;
-  note('warming up');
+  note('warming up, then one hot wallet without budgets');
   await throughLedger(house, [hot]);
+  const plain = await throughLedger(house, [hot]);
+  note(`  ${round(plain, 0)}/s`);
+  for (const tenant of tenants) await setBudgets(installation, tenant);
   note('one hot wallet, bare client');
   const limit = await bare(installation, house, [hot]);
   note(`  ${round(limit, 0)}/s`);
@@ -164,6 +199,7 @@ try {
   const shared = await batched(installation, house, hot);
   note(`  ${round(shared, 0)}/s`);
   const overdrawn = await overdrafts(installation, house, many[0]);
+  const overshot = await overshoots(installation, house, many[1]);
   report({
     name: 'ledger',
     value: round(value, 1),
@@ -171,9 +207,12 @@ try {
     limit: round(limit, 1),
     ratio: round(value / limit),
     batched: round(shared, 1),
+    plain: round(plain, 1),
     spread: round(spread, 1),
     spreadRatio: round(spread / spreadLimit),
     overdrafts: overdrawn,
+    overshoots: overshot,
+    budgetsPerHold: 2,
     connections: CONNECTIONS,
   });
 } finally {

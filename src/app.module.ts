@@ -9,6 +9,7 @@ import { UsersModule } from './accounts/users/index.js';
 import { WebhooksModule } from './accounts/webhooks/index.js';
 import { ChargesModule } from './billing/charges/index.js';
 import { ExportsModule } from './billing/exports/index.js';
+import { BudgetsModule } from './billing/budgets/index.js';
 import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
@@ -33,7 +34,7 @@ import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, WebhooksModule, AccessModule];
-const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule, ChargesModule, ExportsModule];
+const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule, ChargesModule, ExportsModule];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 

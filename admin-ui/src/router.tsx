@@ -63,6 +63,7 @@ const audit = createRoute({
   validateSearch: (search): AuditSearch => ({ action: text(search.action) }),
   component: lazyRouteComponent(() => import('./people/audit-page.js')),
 });
+const budgets = createRoute({ getParentRoute: () => root, path: '/budgets', component: lazyRouteComponent(() => import('./budgets/budgets-page.js')) });
 const members = createRoute({ getParentRoute: () => root, path: '/members', component: lazyRouteComponent(() => import('./people/members-page.js')) });
 const fleet = createRoute({
   getParentRoute: () => root,
@@ -82,7 +83,7 @@ const content = createRoute({ getParentRoute: () => root, path: '/content', comp
 const webhooks = createRoute({ getParentRoute: () => root, path: '/webhooks', component: lazyRouteComponent(() => import('./webhooks/webhooks-page.js')) });
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 
-const routeTree = root.addChildren([home, usage, audit, members, content, webhooks, fleet, models, tenants, mail]);
+const routeTree = root.addChildren([home, usage, budgets, audit, members, content, webhooks, fleet, models, tenants, mail]);
 
 export function createAdminRouter(queries: QueryClient) {
   return createRouter({

@@ -18,6 +18,8 @@ export const ID_PREFIXES = [
   'pool',
   'lane',
   'bud',
+  'alr',
+  'inc',
   'grt',
   'hld',
   'inv',

@@ -19,6 +19,9 @@ export const PERMISSIONS = [
   'billing:write',
   'usage:read',
   'usage:export',
+  'budget:read',
+  'budget:ask',
+  'budget:write',
   'cost:read',
   'member:read',
   'member:write',
@@ -44,8 +47,8 @@ export type TenantRole = (typeof TENANT_ROLES)[number];
 export const PLATFORM_ROLES = ['operator'] as const;
 export type PlatformRole = (typeof PLATFORM_ROLES)[number];
 
-const reading: Permission[] = ['job:read', 'asset:read', 'model:read', 'tenant:read', 'member:read', 'billing:read'];
-const making: Permission[] = ['job:create', 'job:cancel', 'asset:create', 'asset:delete'];
+const reading: Permission[] = ['job:read', 'asset:read', 'model:read', 'tenant:read', 'member:read', 'billing:read', 'budget:read'];
+const making: Permission[] = ['job:create', 'job:cancel', 'asset:create', 'asset:delete', 'budget:ask'];
 
 export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readonly Permission[]>> = {
   owner: [
@@ -57,6 +60,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'moderation:read',
     'moderation:write',
     'billing:write',
+    'budget:write',
     'usage:read',
     'usage:export',
     'member:write',
@@ -75,6 +79,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'model:import',
     'moderation:read',
     'moderation:write',
+    'budget:write',
     'usage:read',
     'usage:export',
     'member:write',
@@ -85,10 +90,10 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole | PlatformRole, readon
     'webhook:write',
     'audit:read',
   ],
-  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'usage:read', 'usage:export'],
+  billing: ['tenant:read', 'member:read', 'billing:read', 'billing:write', 'budget:read', 'budget:write', 'usage:read', 'usage:export'],
   member: [...reading, ...making, 'key:read', 'key:write', 'usage:read'],
   viewer: reading,
-  auditor: ['tenant:read', 'member:read', 'billing:read', 'usage:read', 'usage:export', 'audit:read'],
+  auditor: ['tenant:read', 'member:read', 'billing:read', 'budget:read', 'usage:read', 'usage:export', 'audit:read'],
   operator: [
     'operator:tenants',
     'operator:plans',

@@ -14,6 +14,8 @@ export interface Belongings {
   importId: string;
   webhookId: string;
   deliveryId: string;
+  budgetId: string;
+  increaseId: string;
 }
 
 export type Probe =
@@ -125,6 +127,26 @@ export const PROBES: Record<string, Probe> = {
   'POST /exports/schedules': own('/exports/schedules', { format: 'csv', every: 'month' }),
   'DELETE /exports/schedules/:id': foreign((b) => `/exports/schedules/${b.scheduleId}`),
   'GET /billing/usage': own('/billing/usage?groupBy=job&timeZone=UTC'),
+  'GET /budgets': own('/budgets'),
+  'POST /budgets': body('/budgets', (b) => ({ scope: 'user', subjectId: b.person.userId, period: 'day', limit: '5' })),
+  'GET /budgets/alerts': own('/budgets/alerts'),
+  'GET /budgets/increases': own('/budgets/increases'),
+  'POST /budgets/increases/:id/decision': foreign(
+    (b) => `/budgets/increases/${b.increaseId}/decision`,
+    () => ({ approved: true }),
+  ),
+  'POST /budgets/rehearsals': body('/budgets/rehearsals', (b) => ({ scope: 'key', subjectId: b.keyId, period: 'day', limit: '5' })),
+  'GET /budgets/:id': foreign((b) => `/budgets/${b.budgetId}`),
+  'PATCH /budgets/:id': foreign(
+    (b) => `/budgets/${b.budgetId}`,
+    () => ({ limit: '1' }),
+  ),
+  'DELETE /budgets/:id': foreign((b) => `/budgets/${b.budgetId}`),
+  'GET /budgets/:id/history': foreign((b) => `/budgets/${b.budgetId}/history`),
+  'POST /budgets/:id/increases': foreign(
+    (b) => `/budgets/${b.budgetId}/increases`,
+    () => ({ credits: '1', reason: 'probing' }),
+  ),
   'GET /operator/plans': operator(() => '/operator/plans'),
   'POST /operator/plans': operator(() => '/operator/plans', {}),
   'GET /operator/price-lists': operator(() => '/operator/price-lists'),

@@ -126,9 +126,18 @@ describe('every route', () => {
       .expect(201);
     const file = await api.post('/exports').send({ format: 'csv', from: '2026-01-01', to: '2026-01-31' }).expect(202);
     const schedule = await api.post('/exports/schedules').send({ format: 'csv', every: 'day' }).expect(201);
+    const budget = await api
+      .post('/budgets')
+      .send({ name: `${CANARY} budget`, scope: 'tenant', period: 'month', limit: '4000' })
+      .expect(201);
+    const increase = await api
+      .post(`/budgets/${budget.body.id}/increases`)
+      .send({ credits: '1', reason: `${CANARY} wants more` })
+      .expect(201);
     b = {
       ...{ person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId },
       ...{ importId: begun.body.id, exportId: file.body.id, scheduleId: schedule.body.id, modelId: await modelOf(app, bob), ...(await webhookOf(app, bob)) },
+      ...{ budgetId: budget.body.id, increaseId: increase.body.id },
     };
     secrets = [CANARY, bob.email];
   });

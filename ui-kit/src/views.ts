@@ -7,6 +7,7 @@ export type {
   AuditEntryDto as AuditEntry,
   BoxDto as Box,
   BoxSecondsDto as BoxSeconds,
+  BudgetResponse as BudgetView,
   CreditsResponse as Balance,
   EstimateView as Estimate,
   GrantResponse as GrantView,

@@ -21,6 +21,10 @@ export class ApiKeysRepository {
     );
   }
 
+  async find(em: EntityManager, tenantId: string, id: string): Promise<ApiKey | undefined> {
+    return (await rows<ApiKey>(em, `SELECT ${COLUMNS} FROM api_key WHERE tenant_id = $1 AND id = $2`, [tenantId, id]))[0];
+  }
+
   async lock(em: EntityManager, id: string): Promise<ApiKey | undefined> {
     return (await rows<ApiKey>(em, `SELECT ${COLUMNS} FROM api_key WHERE id = $1 FOR UPDATE`, [id]))[0];
   }

@@ -76,6 +76,11 @@ export class ApiKeys {
     });
   }
 
+  /** A key of the context's tenant, whoever owns it, revoked or not; null for every other. */
+  async find(ctx: { tenantId: string }, id: string): Promise<ApiKey | null> {
+    return (await this.tx.run(ctx, (em) => this.repository.find(em, ctx.tenantId, id))) ?? null;
+  }
+
   /** A new secret for the same key; the old one works on for `overlapHours`. Rotating again ends the one before. @throws 403 for anybody but the owner */
   async rotate(ctx: Ctx, id: string, overlapHours: number = OVERLAP_HOURS): Promise<{ key: ApiKey; secret: string }> {
     await this.rules.requirePlan(ctx);

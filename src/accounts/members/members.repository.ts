@@ -31,13 +31,12 @@ export class MembersRepository {
     )[0];
   }
 
-  /** Active owners and admins: who hears when something needs a hand. */
-  administrators(em: EntityManager, tenantId: string): Promise<Member[]> {
+  /** Active members with one of these roles, by when they came. */
+  withRoles(em: EntityManager, tenantId: string, roles: readonly TenantRole[]): Promise<Member[]> {
     return rows<Member>(
       em,
-      `SELECT ${COLUMNS} FROM membership m JOIN user_account u ON u.id = m.user_id
-       WHERE m.tenant_id = $1 AND m.role IN ('owner', 'admin') AND m.status = 'active' ORDER BY m.created_at, m.user_id`,
-      [tenantId],
+      `SELECT ${COLUMNS} FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role = ANY ($2) ORDER BY m.created_at, m.user_id`,
+      [tenantId, roles],
     );
   }
 

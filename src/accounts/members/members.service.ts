@@ -35,9 +35,14 @@ export class Members {
     return (await this.tx.run(ctx, (em) => this.repository.find(em, ctx.tenantId, userId))) ?? null;
   }
 
+  /** Active members who have one of these roles: whom to tell. */
+  withRoles(ctx: { tenantId: string }, roles: readonly TenantRole[]): Promise<Member[]> {
+    return this.tx.run(ctx, (em) => this.repository.withRoles(em, ctx.tenantId, roles));
+  }
+
   /** Active owners and admins, inside the caller's transaction (of the tenant or of the system). */
   administrators(em: EntityManager, tenantId: string): Promise<Member[]> {
-    return this.repository.administrators(em, tenantId);
+    return this.repository.withRoles(em, tenantId, ['owner', 'admin']);
   }
 
   roles(): RolesDto {

@@ -25,6 +25,22 @@ export interface HoldOutcome {
   availableMilli: bigint;
   /** What refused it. */
   limitSource?: 'wallet' | 'budget';
+  /** The budget that refused it. */
+  budget?: BudgetRefusal;
+}
+
+/** A hard budget as a refused hold met it. */
+export interface BudgetRefusal {
+  id: string;
+  name: string;
+  scope: 'tenant' | 'team' | 'user' | 'key';
+  period: 'day' | 'week' | 'month';
+  timeZone: string;
+  resetsAt: Date;
+  /** Approved increases of the period included. */
+  limitMilli: bigint;
+  spentMilli: bigint;
+  heldMilli: bigint;
 }
 
 /** `settled` is false when the hold was closed before; the amounts are then those of that time. */

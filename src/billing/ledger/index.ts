@@ -3,4 +3,5 @@ export { Ledger } from './ledger.service.js';
 export { LedgerCare } from './ledger-care.service.js';
 export { LedgerProof } from './ledger-proof.service.js';
 export { LEDGER_INVARIANTS } from './invariants.js';
-export type { Balance, Closing, Dimensions, Explanation, Grant, Hold, HoldOutcome, NewHold } from './hold.js';
+export { budgetExceeded } from './ledger.errors.js';
+export type { Balance, BudgetRefusal, Closing, Dimensions, Explanation, Grant, Hold, HoldOutcome, NewHold } from './hold.js';

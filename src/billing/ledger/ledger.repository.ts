@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
 import { parseQuote, quoteJson, type QuoteJson } from '../pricing/index.js';
 import { alreadyHeld, chargeExceedsHold } from './ledger.errors.js';
-import type { Allocation, Balance, Closing, Entry, Grant, Hold, HoldOutcome, NewGrant, NewHold } from './hold.js';
+import type { Allocation, Balance, BudgetRefusal, Closing, Entry, Grant, Hold, HoldOutcome, NewGrant, NewHold } from './hold.js';
 import type { EntryKind, GrantKind, HoldState, LedgerAccount } from './posting.js';
 
 interface GrantRow {
@@ -31,6 +31,20 @@ interface ClosingRow {
   charged_milli: string;
   returned_milli: string;
 }
+interface OutcomeRow {
+  job_id: string;
+  ok: boolean;
+  available_milli: string;
+  limit_source: 'wallet' | 'budget' | null;
+  budget: BudgetRefusalJson | null;
+}
+type BudgetRefusalJson = Pick<BudgetRefusal, 'id' | 'name' | 'scope' | 'period'> & {
+  zone: string;
+  resetsAt: string;
+  limitMilli: string;
+  spentMilli: string;
+  heldMilli: string;
+};
 interface HoldRow {
   id: string;
   job_id: string;
@@ -59,11 +73,10 @@ const codeOf = (error: unknown): string | undefined => (error as { code?: string
 export class LedgerRepository {
   async hold(em: EntityManager, tenantId: string, holds: readonly NewHold[]): Promise<HoldOutcome[]> {
     const asked = holds.map((h) => ({ jobId: h.jobId, holdId: h.holdId, amountMilli: String(h.amountMilli), quote: quoteJson(h.quote), ...h.dimensions }));
-    const found = await rows<{ job_id: string; ok: boolean; available_milli: string; limit_source: 'wallet' | 'budget' | null }>(
-      em,
-      'SELECT job_id, ok, available_milli, limit_source FROM ledger_hold($1, $2)',
-      [tenantId, JSON.stringify(asked)],
-    ).catch((error: unknown) => {
+    const found = await rows<OutcomeRow>(em, 'SELECT job_id, ok, available_milli, limit_source, budget FROM ledger_hold($1, $2)', [
+      tenantId,
+      JSON.stringify(asked),
+    ]).catch((error: unknown) => {
       throw codeOf(error) === '23505' ? alreadyHeld(error) : error;
     });
     return found.map((row) => ({
@@ -71,6 +84,7 @@ export class LedgerRepository {
       ok: row.ok,
       availableMilli: BigInt(row.available_milli),
       ...(row.limit_source && { limitSource: row.limit_source }),
+      ...(row.budget && { budget: toRefusal(row.budget) }),
     }));
   }
 
@@ -155,6 +169,15 @@ export class LedgerRepository {
 
 const toClosing = (row: ClosingRow | undefined): Closing | null =>
   row ? { settled: row.closed, heldMilli: BigInt(row.held_milli), chargedMilli: BigInt(row.charged_milli), returnedMilli: BigInt(row.returned_milli) } : null;
+
+const toRefusal = ({ zone, resetsAt, limitMilli, spentMilli, heldMilli, ...budget }: BudgetRefusalJson): BudgetRefusal => ({
+  ...budget,
+  timeZone: zone,
+  resetsAt: new Date(resetsAt),
+  limitMilli: BigInt(limitMilli),
+  spentMilli: BigInt(spentMilli),
+  heldMilli: BigInt(heldMilli),
+});
 
 const toGrant = (row: GrantRow): Grant => ({
   id: row.id,

@@ -72,6 +72,8 @@ const NOUNS: Record<string, string> = {
   mdl: 'model',
   upl: 'upload',
   mem: 'member',
+  bud: 'budget',
+  inc: 'increase',
 };
 
 /** 404 for what does not exist and for what belongs to somebody else: the two must not be told apart. */

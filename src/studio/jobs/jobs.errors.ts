@@ -18,12 +18,12 @@ export const gpuClassRequired = (plan: string, classes: readonly string[]): Doma
     extra: { limit: 'gpuClasses', plan },
   });
 
-export const insufficientCredits = (estimateMilli: bigint, availableMilli: bigint, limitSource: string): DomainError =>
+export const insufficientCredits = (estimateMilli: bigint, availableMilli: bigint): DomainError =>
   new DomainError({
     kind: 'payment_required',
-    code: limitSource === 'budget' ? 'budget_exceeded' : 'insufficient_credits',
+    code: 'insufficient_credits',
     detail: `This costs ${formatCredits(estimateMilli)} credits and ${formatCredits(availableMilli)} are available. Make it smaller or fewer, wait for running jobs to end, or get more credits. Nothing was charged.`,
-    extra: { estimate: formatCredits(estimateMilli), available: formatCredits(availableMilli), limitSource },
+    extra: { estimate: formatCredits(estimateMilli), available: formatCredits(availableMilli), limitSource: 'wallet' },
   });
 
 export const queueFull = (waiting: number): DomainError =>

@@ -963,6 +963,310 @@ export type GrantBody = {
     expiresAt?: string;
 };
 
+export type BudgetCurrent = {
+    startsAt: string;
+    /**
+     * Exclusive: then the next period begins.
+     */
+    endsAt: string;
+    /**
+     * Credits charged to jobs that began in it.
+     */
+    spent: string;
+    /**
+     * Credits held by those that have not ended.
+     */
+    held: string;
+    /**
+     * Increases approved for this period.
+     */
+    raised: string;
+    /**
+     * What may still be held.
+     */
+    left: string;
+    /**
+     * Spent, in per cent of the limit and what was raised.
+     */
+    percent: number;
+    /**
+     * Where the pace of spending leads by the end; null: too early to tell.
+     */
+    forecast: string | null;
+    timeZone: string;
+};
+
+export type BudgetResponse = {
+    id: string;
+    name: string;
+    scope: 'tenant' | 'team' | 'user' | 'key';
+    /**
+     * null for the whole organisation.
+     */
+    subjectId: string | null;
+    /**
+     * Name of the person or key.
+     */
+    subjectName: string | null;
+    period: 'day' | 'week' | 'month';
+    mode: 'soft' | 'hard';
+    /**
+     * Credits in a period.
+     */
+    limit: string;
+    /**
+     * The limit as it was set in millionths of a dollar; null: set in credits.
+     */
+    limitMicros: string | null;
+    thresholds: Array<number>;
+    forecast: boolean;
+    /**
+     * It counts from then on.
+     */
+    createdAt: string;
+    /**
+     * The running period, cut by the function that enforces it.
+     */
+    current: BudgetCurrent;
+};
+
+export type BudgetPage = {
+    /**
+     * Newest first.
+     */
+    data: Array<BudgetResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type NewBudgetBody = {
+    /**
+     * Default: made of scope and period.
+     */
+    name?: string;
+    /**
+     * Whose spending it counts.
+     */
+    scope: 'tenant' | 'team' | 'user' | 'key';
+    /**
+     * The team, person or key; not for scope `tenant`.
+     */
+    subjectId?: string;
+    /**
+     * Calendar days, ISO weeks or months of the organisation's time zone.
+     */
+    period: 'day' | 'week' | 'month';
+    /**
+     * `hard` refuses jobs that do not fit, `soft` only tells.
+     */
+    mode?: 'soft' | 'hard';
+    /**
+     * Credits in a period. This or `limitMicros`.
+     */
+    limit?: string;
+    /**
+     * Millionths of a dollar in a period, turned into credits at their value now.
+     */
+    limitMicros?: string;
+    /**
+     * Per cent of the limit at which to tell, 1 to 100.
+     */
+    thresholds?: Array<number>;
+    /**
+     * Tell also when the pace of spending would pass the limit before the period ends.
+     */
+    forecast?: boolean;
+};
+
+export type BudgetAlertResponse = {
+    id: string;
+    budgetId: string;
+    budgetName: string;
+    /**
+     * Per cent of the limit, or `forecast`.
+     */
+    threshold: string;
+    startsAt: string;
+    endsAt: string;
+    /**
+     * Credits spent when it was raised.
+     */
+    spent: string;
+    /**
+     * Credits, what was raised included.
+     */
+    limit: string;
+    forecast: string | null;
+    createdAt: string;
+};
+
+export type BudgetAlertPage = {
+    /**
+     * Newest first.
+     */
+    data: Array<BudgetAlertResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type IncreaseResponse = {
+    id: string;
+    budgetId: string;
+    budgetName: string;
+    credits: string;
+    reason: string;
+    state: 'pending' | 'approved' | 'declined';
+    askedBy: string;
+    askedByName: string | null;
+    askedAt: string;
+    decidedBy: string | null;
+    decidedAt: string | null;
+    /**
+     * The period for which more is asked; with its end the increase ends.
+     */
+    startsAt: string;
+    endsAt: string;
+};
+
+export type IncreasePage = {
+    /**
+     * Newest first.
+     */
+    data: Array<IncreaseResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type DecisionBody = {
+    approved: boolean;
+};
+
+export type RehearsalBody = {
+    /**
+     * Whose spending it counts.
+     */
+    scope: 'tenant' | 'team' | 'user' | 'key';
+    /**
+     * The team, person or key; not for scope `tenant`.
+     */
+    subjectId?: string;
+    /**
+     * Calendar days, ISO weeks or months of the organisation's time zone.
+     */
+    period: 'day' | 'week' | 'month';
+    /**
+     * Credits in a period. This or `limitMicros`.
+     */
+    limit?: string;
+    /**
+     * Millionths of a dollar in a period, turned into credits at their value now.
+     */
+    limitMicros?: string;
+    /**
+     * Default: the begin of the last whole month of the organisation.
+     */
+    from?: string;
+    /**
+     * Exclusive. Default: the end of that month.
+     */
+    to?: string;
+};
+
+export type RehearsedPeriodResponse = {
+    startsAt: string;
+    endsAt: string;
+    jobs: number;
+    /**
+     * Credits charged to jobs that would have been let through.
+     */
+    spent: string;
+    refusedJobs: number;
+    /**
+     * Credits that the refused jobs were charged in truth.
+     */
+    refused: string;
+    firstRefusalAt: string | null;
+};
+
+export type RehearsalResponse = {
+    from: string;
+    to: string;
+    timeZone: string;
+    /**
+     * Credits in a period.
+     */
+    limit: string;
+    jobs: number;
+    refusedJobs: number;
+    refused: string;
+    periods: Array<RehearsedPeriodResponse>;
+};
+
+export type BudgetChangeBody = {
+    /**
+     * Default: made of scope and period.
+     */
+    name?: string;
+    /**
+     * `hard` refuses jobs that do not fit, `soft` only tells.
+     */
+    mode?: 'soft' | 'hard';
+    /**
+     * Credits in a period. This or `limitMicros`.
+     */
+    limit?: string;
+    /**
+     * Millionths of a dollar in a period, turned into credits at their value now.
+     */
+    limitMicros?: string;
+    /**
+     * Per cent of the limit at which to tell, 1 to 100.
+     */
+    thresholds?: Array<number>;
+    /**
+     * Tell also when the pace of spending would pass the limit before the period ends.
+     */
+    forecast?: boolean;
+};
+
+export type BudgetSpanResponse = {
+    startsAt: string;
+    /**
+     * Exclusive: then the next period begins.
+     */
+    endsAt: string;
+    /**
+     * Credits charged to jobs that began in it.
+     */
+    spent: string;
+    /**
+     * Credits held by those that have not ended.
+     */
+    held: string;
+    /**
+     * Increases approved for this period.
+     */
+    raised: string;
+};
+
+export type BudgetHistory = {
+    /**
+     * Newest first. A period without any job is not in it.
+     */
+    data: Array<BudgetSpanResponse>;
+};
+
+export type IncreaseBody = {
+    /**
+     * Credits on top of the limit, in the running period only.
+     */
+    credits: string;
+    /**
+     * Shown to those who decide, and kept in the audit log.
+     */
+    reason: string;
+};
+
 export type UsageRow = {
     /**
      * Jobs that ended.
@@ -3830,6 +4134,193 @@ export type PostOperatorTenantsByIdGrantsResponses = {
 };
 
 export type PostOperatorTenantsByIdGrantsResponse = PostOperatorTenantsByIdGrantsResponses[keyof PostOperatorTenantsByIdGrantsResponses];
+
+export type GetBudgetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/budgets';
+};
+
+export type GetBudgetsResponses = {
+    200: BudgetPage;
+};
+
+export type GetBudgetsResponse = GetBudgetsResponses[keyof GetBudgetsResponses];
+
+export type PostBudgetsData = {
+    body: NewBudgetBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/budgets';
+};
+
+export type PostBudgetsResponses = {
+    201: BudgetResponse;
+};
+
+export type PostBudgetsResponse = PostBudgetsResponses[keyof PostBudgetsResponses];
+
+export type GetBudgetsAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/budgets/alerts';
+};
+
+export type GetBudgetsAlertsResponses = {
+    200: BudgetAlertPage;
+};
+
+export type GetBudgetsAlertsResponse = GetBudgetsAlertsResponses[keyof GetBudgetsAlertsResponses];
+
+export type GetBudgetsIncreasesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/budgets/increases';
+};
+
+export type GetBudgetsIncreasesResponses = {
+    200: IncreasePage;
+};
+
+export type GetBudgetsIncreasesResponse = GetBudgetsIncreasesResponses[keyof GetBudgetsIncreasesResponses];
+
+export type PostBudgetsIncreasesByIdDecisionData = {
+    body: DecisionBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/budgets/increases/{id}/decision';
+};
+
+export type PostBudgetsIncreasesByIdDecisionResponses = {
+    200: IncreaseResponse;
+};
+
+export type PostBudgetsIncreasesByIdDecisionResponse = PostBudgetsIncreasesByIdDecisionResponses[keyof PostBudgetsIncreasesByIdDecisionResponses];
+
+export type PostBudgetsRehearsalsData = {
+    body: RehearsalBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/budgets/rehearsals';
+};
+
+export type PostBudgetsRehearsalsResponses = {
+    200: RehearsalResponse;
+};
+
+export type PostBudgetsRehearsalsResponse = PostBudgetsRehearsalsResponses[keyof PostBudgetsRehearsalsResponses];
+
+export type DeleteBudgetsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/budgets/{id}';
+};
+
+export type DeleteBudgetsByIdResponses = {
+    204: void;
+};
+
+export type DeleteBudgetsByIdResponse = DeleteBudgetsByIdResponses[keyof DeleteBudgetsByIdResponses];
+
+export type GetBudgetsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/budgets/{id}';
+};
+
+export type GetBudgetsByIdResponses = {
+    200: BudgetResponse;
+};
+
+export type GetBudgetsByIdResponse = GetBudgetsByIdResponses[keyof GetBudgetsByIdResponses];
+
+export type PatchBudgetsByIdData = {
+    body: BudgetChangeBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/budgets/{id}';
+};
+
+export type PatchBudgetsByIdResponses = {
+    200: BudgetResponse;
+};
+
+export type PatchBudgetsByIdResponse = PatchBudgetsByIdResponses[keyof PatchBudgetsByIdResponses];
+
+export type GetBudgetsByIdHistoryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * How many periods.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/budgets/{id}/history';
+};
+
+export type GetBudgetsByIdHistoryResponses = {
+    200: BudgetHistory;
+};
+
+export type GetBudgetsByIdHistoryResponse = GetBudgetsByIdHistoryResponses[keyof GetBudgetsByIdHistoryResponses];
+
+export type PostBudgetsByIdIncreasesData = {
+    body: IncreaseBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/budgets/{id}/increases';
+};
+
+export type PostBudgetsByIdIncreasesResponses = {
+    201: IncreaseResponse;
+};
+
+export type PostBudgetsByIdIncreasesResponse = PostBudgetsByIdIncreasesResponses[keyof PostBudgetsByIdIncreasesResponses];
 
 export type GetBillingUsageData = {
     body?: never;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Ledger } from '../../../billing/ledger/index.js';
+import { budgetExceeded, Ledger } from '../../../billing/ledger/index.js';
 import { quoteJson } from '../../../billing/pricing/index.js';
 import { Tasks, type NewTask } from '../../../fleet/tasks/index.js';
 import { actorId, type Ctx } from '../../../platform/context/index.js';
@@ -58,7 +58,7 @@ export class Submissions {
     private readonly wakeups: Wakeups,
   ) {}
 
-  /** @throws DomainError 402 `insufficient_credits`, 429 `queue_full`, 422 `idempotency_key_reused`, 404 when a picture was deleted meanwhile */
+  /** @throws DomainError 402 `insufficient_credits` | `budget_exceeded`, 429 `queue_full`, 422 `idempotency_key_reused`, 404 when a picture was deleted meanwhile */
   submit(ctx: Ctx, ready: ReadyJob, claim: IdempotencyClaim): Promise<Accepted> {
     return this.batches.submit(ctx.tenantId, this.toSubmission(ctx, ready, claim));
   }
@@ -180,9 +180,10 @@ export class Submissions {
     );
     const refused = outcomes
       .filter(({ ok }) => !ok)
-      .map(({ jobId, availableMilli, limitSource }) => {
+      .map(({ jobId, availableMilli, budget }) => {
         const item = byJob.get(jobId)!;
-        return [item, insufficientCredits(item.ready.quote.totalMilli, availableMilli, limitSource ?? 'wallet')] as const;
+        const costMilli = item.ready.quote.totalMilli;
+        return [item, budget ? budgetExceeded(costMilli, budget) : insufficientCredits(costMilli, availableMilli)] as const;
       });
     if (refused.length > 0) throw new BatchRefused(new Map(refused));
   }
