@@ -31,6 +31,7 @@ export const ID_PREFIXES = [
   'flm',
   'clp',
   'tml',
+  'sim',
 ] as const;
 
 export type IdPrefix = (typeof ID_PREFIXES)[number];

@@ -3,6 +3,9 @@ import { AuditModule } from '../../accounts/audit/index.js';
 import { TenantsModule } from '../../accounts/tenants/index.js';
 import { UsersModule } from '../../accounts/users/index.js';
 import { PlansModule } from '../plans/index.js';
+import { MarginsController } from './margins.controller.js';
+import { Margins } from './margins.service.js';
+import { MarginsSystemRepository } from './margins.system.repository.js';
 import { RateCardsRepository } from './rate-cards.repository.js';
 import { RateCards } from './rate-cards.service.js';
 import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
@@ -14,8 +17,18 @@ import { Usage } from './usage.service.js';
 
 @Module({
   imports: [AuditModule, TenantsModule, UsersModule, PlansModule],
-  controllers: [UsageController],
-  providers: [Usage, UsageReports, RateCards, UsageRepository, UsageReportsRepository, RateCardsRepository, RateCardsSystemRepository],
+  controllers: [UsageController, MarginsController],
+  providers: [
+    Usage,
+    UsageReports,
+    Margins,
+    RateCards,
+    UsageRepository,
+    UsageReportsRepository,
+    MarginsSystemRepository,
+    RateCardsRepository,
+    RateCardsSystemRepository,
+  ],
   exports: [Usage, RateCards],
 })
 export class UsageModule {}
