@@ -11,6 +11,8 @@ import { RateCards } from './rate-cards.service.js';
 import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
 import { UsageReportsRepository } from './usage-reports.repository.js';
 import { UsageReports } from './usage-reports.service.js';
+import { UsageProof } from './usage-proof.service.js';
+import { UsageProofSystemRepository } from './usage-proof.system.repository.js';
 import { UsageController } from './usage.controller.js';
 import { UsageRepository } from './usage.repository.js';
 import { Usage } from './usage.service.js';
@@ -23,6 +25,8 @@ import { Usage } from './usage.service.js';
     UsageReports,
     Margins,
     RateCards,
+    UsageProof,
+    UsageProofSystemRepository,
     UsageRepository,
     UsageReportsRepository,
     MarginsSystemRepository,
