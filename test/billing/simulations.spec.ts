@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger } from '../../src/billing/ledger/index.js';
-import { Pricing, type QuoteItem } from '../../src/billing/pricing/index.js';
+import { Pricing, quoteJson, type QuoteItem, type QuoteJson } from '../../src/billing/pricing/index.js';
 import { Usage } from '../../src/billing/usage/index.js';
 import { TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
@@ -164,5 +164,22 @@ describe('prices and margins', () => {
     const one = (await asOperator().get(`/operator/margins?${range}&limit=1`).expect(200)).body;
     expect(one).toMatchObject({ data: [{ key: people[1]!.tenantId, credits: '13' }], totals: { credits: '23' }, omitted: 2 });
     await app.api(people[0]!.token).get('/operator/margins').expect(403);
+  });
+
+  it('a charge is explained byte for byte the same after prices and rates have changed, and its quote comes out again from what was stored', async () => {
+    const api = app.api(people[2]!.token);
+    const id = (await api.post('/generate/txt2img').send({ prompt: 'a lighthouse', width: 768, height: 640, steps: 41 }).expect(202)).body.id as string;
+    await api.delete(`/jobs/${id}`).expect(202);
+    const explain = async (): Promise<string> => (await api.get(`/jobs/${id}/explain`).expect(200)).text;
+    const before = await explain();
+    const image = { ...list.image, pixelsPerCredit: 100_000, stepsIncluded: 7 };
+    await asOperator().post('/operator/price-lists').send({ note: 'dearer pictures', image, units: list.units }).expect(201);
+    await asOperator().post('/operator/rate-cards').send({ gpuClass: 'CPU', capacity: 'on_demand', usdMicrosPerHour: '990000' }).expect(201);
+    expect(await explain()).toBe(before);
+    const pricing = app.nest.get(Pricing, { strict: false });
+    const [stored] = await app.db.sql<{ quote: QuoteJson }>('SELECT quote FROM hold WHERE job_id = $1', [parseId('job', id)]);
+    const { priceListVersion, items } = stored!.quote;
+    expect(quoteJson(pricing.quote(await pricing.version(priceListVersion), items))).toEqual(stored!.quote);
+    expect(quoteJson(pricing.quote(await pricing.current(), items)).totalMilli).not.toBe(stored!.quote.totalMilli);
   });
 });
