@@ -13,6 +13,7 @@ import { BudgetsModule } from './billing/budgets/index.js';
 import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
+import { SimulationsModule } from './billing/simulations/index.js';
 import { UsageModule } from './billing/usage/index.js';
 import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
 import { ExternalModule } from './fleet/external/index.js';
@@ -34,7 +35,7 @@ import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, WebhooksModule, AccessModule];
-const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule, ChargesModule, ExportsModule];
+const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule, SimulationsModule, ChargesModule, ExportsModule];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 

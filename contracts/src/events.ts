@@ -14,7 +14,6 @@ export interface Events {
   'budget.alerted': { alertId: string; budgetId: string; threshold: string };
   'invoice.paid': { invoiceId: string };
   'invoice.payment_failed': { invoiceId: string };
-  'export.ready': { exportId: string };
   'session.revoked': { sessionIds: string[] };
   'key.revoked': { keyId: string };
   'member.changed': { userId: string };

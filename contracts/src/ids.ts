@@ -35,6 +35,7 @@ export const ID_PREFIXES = [
   'tml',
   'chg',
   'sch',
+  'sim',
 ] as const;
 
 export type IdPrefix = (typeof ID_PREFIXES)[number];

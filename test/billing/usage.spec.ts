@@ -3,6 +3,7 @@ import { Ledger, type Dimensions } from '../../src/billing/ledger/index.js';
 import { Usage, type Attempt } from '../../src/billing/usage/index.js';
 import { POOL_SIZES, TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
+import { Probes } from '../../src/platform/telemetry/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { aHold } from './books.js';
 
@@ -118,6 +119,25 @@ describe('usage', () => {
         [jobId],
       );
       expect(row).toEqual({ same: true });
+    });
+    it('can be computed again from what they store, also after the rate has changed; one that cannot is reported', async () => {
+      const probes = app.nest.get(Probes, { strict: false });
+      const drift = async (): Promise<string[]> =>
+        (await probes.invariants()).filter(({ name, violations }) => name.startsWith('usage.') && violations.length > 0).map(({ name }) => name);
+      const jobId = await held();
+      const now = { startedAt: new Date(Date.now() - 10_000), endedAt: new Date() };
+      await record(anAttempt(jobId, { loadMs: 1234, workMs: 6789, wastedMs: 77, sharePpm: 333_333, capacity: 'spot', ...now }));
+      const before = await usage.ofJob({ tenantId }, jobId);
+      await app.api(operator.token).post('/operator/rate-cards').send({ gpuClass: 'A10G', capacity: 'spot', usdMicrosPerHour: '777777' }).expect(201);
+      expect(await usage.ofJob({ tenantId }, jobId)).toEqual(before);
+      expect(await drift()).toEqual([]);
+      await app.db.sql('UPDATE usage_attempt SET cost_micros = cost_micros + 1 WHERE job_id = $1', [jobId]);
+      expect(await drift()).toEqual(['usage.cost_follows_from_its_row']);
+      await app.db.sql('UPDATE usage_attempt SET cost_micros = cost_micros - 1, rate_version = (SELECT max(version) FROM rate_card) WHERE job_id = $1', [
+        jobId,
+      ]);
+      expect(await drift()).toEqual(['usage.rate_is_that_of_its_card']);
+      await app.db.sql('UPDATE usage_attempt SET rate_version = $2 WHERE job_id = $1', [jobId, before.attempts[0]!.rateVersion]);
     });
     it('of another tenant are not seen', async () => {
       const jobId = await held();

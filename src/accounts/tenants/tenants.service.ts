@@ -35,6 +35,11 @@ export class Tenants {
     return (await this.load(em, tenantId)).createdAt;
   }
 
+  /** For reports to operators: in a system transaction. */
+  async names(em: EntityManager, ids: readonly string[]): Promise<Map<string, string>> {
+    return new Map((await this.system.names(em, ids)).map(({ id, name }) => [id, name]));
+  }
+
   /** Fields that are left out stay as they are. */
   update(ctx: Ctx, change: TenantChange): Promise<Tenant> {
     return this.tx.run(ctx, async (em) => {

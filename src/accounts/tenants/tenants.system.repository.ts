@@ -17,6 +17,10 @@ export class TenantsSystemRepository {
     await rows(em, 'UPDATE tenant SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, now()) END WHERE id = $1', [tenantId, suspended]);
   }
 
+  names(em: EntityManager, ids: readonly string[]): Promise<{ id: string; name: string }[]> {
+    return rows(em, 'SELECT id, name FROM tenant WHERE id = ANY ($1)', [ids]);
+  }
+
   /** Newest first. `search` is looked for in the name and in the addresses of owners. */
   list(em: EntityManager, filter: { search?: string; after?: { at: string; id: string }; limit: number }): Promise<ListedTenant[]> {
     return rows<ListedTenant>(

@@ -18,3 +18,6 @@ export function formatCredits(milli: bigint): string {
     .replace(/0+$/, '');
   return `${milli < 0n ? '-' : ''}${size / 1000n}${decimals && `.${decimals}`}`;
 }
+
+/** Millionths of a dollar that credits are worth at their list value, $0.02 a credit. */
+export const listValueMicros = (milli: bigint): bigint => milli * 20n;

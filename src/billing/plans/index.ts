@@ -1,7 +1,7 @@
 export { PlansModule } from './plans.module.js';
 export { Plans } from './plans.service.js';
 export type { PlanLimits, PlanView } from './plan.js';
-export { CREDITS_PATTERN, formatCredits, parseCredits } from './credits.js';
+export { CREDITS_PATTERN, formatCredits, listValueMicros, parseCredits } from './credits.js';
 export { BalanceNews } from './balance-news.service.js';
 export { Fresh } from './fresh.service.js';
 export { inThePast } from './plans.errors.js';

@@ -1,4 +1,6 @@
 export { PricingModule } from './pricing.module.js';
 export { Pricing } from './pricing.service.js';
 export { framesBegun, parseQuote, quote, quoteJson, type Quote, type QuoteItem, type QuoteJson, type QuoteLine } from './quote.js';
-export type { PriceList } from './price-list.js';
+export { toPrices, toPricesDto } from './prices.js';
+export { ImagePriceDto, UnitPricesDto } from './pricing.dto.js';
+export type { PriceList, Prices } from './price-list.js';

@@ -19,6 +19,7 @@ export class Metering implements OnModuleInit {
   onModuleInit(): void {
     this.probes.invariant('fleet: no box gave more seconds than it had', () => this.system.run('probe box time', repository.findOverfullBoxes));
     this.probes.invariant('fleet: the seconds of a box are those of its attempts', () => this.system.run('probe box sums', repository.findUnbalancedBoxes));
+    this.probes.invariant('fleet: usage says the seconds of the book', () => this.system.run('probe usage drift', repository.findUsageDrift));
   }
 
   open(em: EntityManager, box: MeteredBox, leaseRequest: string, attempts: readonly NewAttempt[]): Promise<void> {

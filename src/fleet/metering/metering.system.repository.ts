@@ -187,3 +187,14 @@ export async function findUnbalancedBoxes(em: EntityManager): Promise<{ boxId: s
      WHERE abs(t.load_ms + t.work_ms + t.wasted_ms - a.load_ms - a.work_ms - a.wasted_ms) > 0.01 * (t.load_ms + t.work_ms + t.wasted_ms) + 2 * a.n`,
   );
 }
+
+/** Attempts that ended in the last days whose usage row is missing or says other seconds. */
+export async function findUsageDrift(em: EntityManager): Promise<{ taskId: string; attempt: number }[]> {
+  return rows(
+    em,
+    `SELECT a.task_id AS "taskId", a.attempt FROM task_attempt a
+     LEFT JOIN usage_attempt u ON u.tenant_id = a.tenant_id AND u.task_id = a.task_id AND u.attempt = a.attempt
+     WHERE a.ended_at > now() - interval '7 days' AND (u.job_id, u.box_id, u.outcome, u.load_ms, u.work_ms, u.wasted_ms, u.share_ppm)
+       IS DISTINCT FROM (a.job_id, a.box_id, a.outcome, a.load_ms, a.work_ms, a.wasted_ms, a.share_ppm)`,
+  );
+}

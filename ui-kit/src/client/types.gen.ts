@@ -1364,6 +1364,204 @@ export type NewRateCardBody = {
     effectiveFrom?: string;
 };
 
+export type MarginRow = {
+    /**
+     * Jobs that ended.
+     */
+    jobs: number;
+    /**
+     * Credits charged for them.
+     */
+    credits: string;
+    /**
+     * Millionths of a dollar at the list value of a credit, $0.02.
+     */
+    revenueMicros: string;
+    /**
+     * Work of the attempts that ended, external calls included.
+     */
+    costMicros: string;
+    /**
+     * Of the cost, calls of external services.
+     */
+    externalMicros: string;
+    /**
+     * Lost and wasted attempts: beside the cost, never charged to anybody.
+     */
+    absorbedMicros: string;
+    /**
+     * Revenue less cost less what was absorbed; may be negative.
+     */
+    marginMicros: string;
+    /**
+     * Id of the tenant or job, or name of the model, operation or class; "none" for none.
+     */
+    key: string;
+    label: string;
+};
+
+export type MarginFigures = {
+    /**
+     * Jobs that ended.
+     */
+    jobs: number;
+    /**
+     * Credits charged for them.
+     */
+    credits: string;
+    /**
+     * Millionths of a dollar at the list value of a credit, $0.02.
+     */
+    revenueMicros: string;
+    /**
+     * Work of the attempts that ended, external calls included.
+     */
+    costMicros: string;
+    /**
+     * Of the cost, calls of external services.
+     */
+    externalMicros: string;
+    /**
+     * Lost and wasted attempts: beside the cost, never charged to anybody.
+     */
+    absorbedMicros: string;
+    /**
+     * Revenue less cost less what was absorbed; may be negative.
+     */
+    marginMicros: string;
+};
+
+export type MarginsResponse = {
+    /**
+     * By revenue, then by cost, the largest first.
+     */
+    data: Array<MarginRow>;
+    /**
+     * Of the whole range, also of rows that are not shown.
+     */
+    totals: MarginFigures;
+    groupBy: 'tenant' | 'model' | 'operation' | 'class' | 'job';
+    /**
+     * Rows that are not shown.
+     */
+    omitted: number;
+    /**
+     * Inclusive.
+     */
+    from: string;
+    /**
+     * Exclusive.
+     */
+    to: string;
+};
+
+export type SimulatedFigures = {
+    /**
+     * Charged.
+     */
+    credits: string;
+    /**
+     * Millionths of a dollar at the list value of a credit, $0.02.
+     */
+    revenueMicros: string;
+    /**
+     * Revenue less what the jobs cost the house, wasted attempts included.
+     */
+    marginMicros: string;
+};
+
+export type SimulatedTenant = {
+    tenantId: string;
+    name: string;
+    jobs: number;
+    /**
+     * Credits paid.
+     */
+    before: string;
+    /**
+     * Credits by the draft.
+     */
+    after: string;
+};
+
+export type SimulationResponse = {
+    id: string;
+    state: 'running' | 'done';
+    /**
+     * From 0 to 1.
+     */
+    progress: number;
+    from: string;
+    to: string;
+    note: string;
+    /**
+     * Charged jobs counted so far.
+     */
+    jobs: number;
+    /**
+     * Of these, jobs that the draft cannot price; they keep their charge.
+     */
+    unpriced: number;
+    /**
+     * As it was.
+     */
+    before: SimulatedFigures;
+    /**
+     * By the draft.
+     */
+    after: SimulatedFigures;
+    costMicros: string;
+    /**
+     * The 20 who would have saved most.
+     */
+    winners: Array<SimulatedTenant>;
+    /**
+     * The 20 who would have paid most in addition.
+     */
+    losers: Array<SimulatedTenant>;
+    image: ImagePriceDto;
+    units: UnitPricesDto;
+    /**
+     * The price list that was made of it.
+     */
+    scheduledVersion: number | null;
+    createdAt: string;
+    finishedAt: string | null;
+};
+
+export type SimulationPage = {
+    /**
+     * Newest first.
+     */
+    data: Array<SimulationResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type NewSimulationBody = {
+    /**
+     * Inclusive: jobs that ended from here on.
+     */
+    from: string;
+    /**
+     * Exclusive; not in the future.
+     */
+    to: string;
+    /**
+     * What the draft is about; becomes the note of the list when it is scheduled.
+     */
+    note: string;
+    image: ImagePriceDto;
+    units: UnitPricesDto;
+};
+
+export type ScheduleSimulationBody = {
+    /**
+     * When the draft becomes the price list; not in the past. Default: now.
+     */
+    effectiveFrom?: string;
+};
+
 export type PoolDto = {
     id: string;
     name: string;
@@ -4382,6 +4580,98 @@ export type PostOperatorRateCardsResponses = {
 };
 
 export type PostOperatorRateCardsResponse = PostOperatorRateCardsResponses[keyof PostOperatorRateCardsResponses];
+
+export type GetOperatorMarginsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Inclusive, a calendar date in UTC or an instant with its zone. Default: 29 days before `to`.
+         */
+        from?: string;
+        /**
+         * A calendar date is included whole; an instant is excluded. Default: today.
+         */
+        to?: string;
+        groupBy?: 'tenant' | 'model' | 'operation' | 'class' | 'job';
+        /**
+         * How many rows; the totals count all.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/operator/margins';
+};
+
+export type GetOperatorMarginsResponses = {
+    200: MarginsResponse;
+};
+
+export type GetOperatorMarginsResponse = GetOperatorMarginsResponses[keyof GetOperatorMarginsResponses];
+
+export type GetOperatorPriceSimulationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/operator/price-simulations';
+};
+
+export type GetOperatorPriceSimulationsResponses = {
+    200: SimulationPage;
+};
+
+export type GetOperatorPriceSimulationsResponse = GetOperatorPriceSimulationsResponses[keyof GetOperatorPriceSimulationsResponses];
+
+export type PostOperatorPriceSimulationsData = {
+    body: NewSimulationBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/price-simulations';
+};
+
+export type PostOperatorPriceSimulationsResponses = {
+    202: SimulationResponse;
+};
+
+export type PostOperatorPriceSimulationsResponse = PostOperatorPriceSimulationsResponses[keyof PostOperatorPriceSimulationsResponses];
+
+export type GetOperatorPriceSimulationsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/price-simulations/{id}';
+};
+
+export type GetOperatorPriceSimulationsByIdResponses = {
+    200: SimulationResponse;
+};
+
+export type GetOperatorPriceSimulationsByIdResponse = GetOperatorPriceSimulationsByIdResponses[keyof GetOperatorPriceSimulationsByIdResponses];
+
+export type PatchOperatorPriceSimulationsByIdData = {
+    body: ScheduleSimulationBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/price-simulations/{id}';
+};
+
+export type PatchOperatorPriceSimulationsByIdResponses = {
+    200: SimulationResponse;
+};
+
+export type PatchOperatorPriceSimulationsByIdResponse = PatchOperatorPriceSimulationsByIdResponses[keyof PatchOperatorPriceSimulationsByIdResponses];
 
 export type GetFleetPoolsData = {
     body?: never;
