@@ -9,6 +9,7 @@ import { UsersModule } from './accounts/users/index.js';
 import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
+import { StripeModule } from './billing/stripe/index.js';
 import { UsageModule } from './billing/usage/index.js';
 import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
 import { ExternalModule } from './fleet/external/index.js';
@@ -30,7 +31,7 @@ import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, AccessModule];
-const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule];
+const BILLING = [PlansModule, PricingModule, LedgerModule, UsageModule, StripeModule];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 

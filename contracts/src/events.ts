@@ -10,6 +10,8 @@ export interface Events {
   'task.returned': { taskId: string; jobId: string; attempt: number; reason: string };
   'task.finished': { taskId: string; jobId: string; attempt: number; state: 'done' | 'failed' | 'canceled' };
   'balance.changed': Record<string, never>;
+  'invoice.paid': { invoiceId: string };
+  'invoice.payment_failed': { invoiceId: string };
   'session.revoked': { sessionIds: string[] };
   'key.revoked': { keyId: string };
   'member.changed': { userId: string };

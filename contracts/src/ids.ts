@@ -19,6 +19,7 @@ export const ID_PREFIXES = [
   'lane',
   'bud',
   'grt',
+  'pur',
   'hld',
   'inv',
   'inn',
