@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsPurchasesByIdData, GetBillingCreditsPurchasesByIdResponses, GetBillingCreditsPurchasesData, GetBillingCreditsPurchasesResponses, GetBillingCreditsResponses, GetBillingInvoicesData, GetBillingInvoicesResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingOffersData, GetBillingOffersResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingSubscriptionData, GetBillingSubscriptionResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostBillingCreditsPurchaseData, PostBillingCreditsPurchaseResponses, PostBillingPortalData, PostBillingPortalResponses, PostBillingSubscribeData, PostBillingSubscribeResponses, PostBillingSubscriptionPauseData, PostBillingSubscriptionPauseResponses, PostBillingSubscriptionResumeData, PostBillingSubscriptionResumeResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PostWebhooksStripeData, PostWebhooksStripeResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -470,6 +470,113 @@ export const postOperatorRateCards = <ThrowOnError extends boolean = true>(optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Plans and packs that can be bought, and whether payments are set up
+ */
+export const getBillingOffers = <ThrowOnError extends boolean = true>(options?: Options<GetBillingOffersData, ThrowOnError>) => (options?.client ?? client).get<GetBillingOffersResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/offers',
+    ...options
+});
+
+/**
+ * Buy a pack of credits: answers with the page to pay on
+ */
+export const postBillingCreditsPurchase = <ThrowOnError extends boolean = true>(options: Options<PostBillingCreditsPurchaseData, ThrowOnError>) => (options.client ?? client).post<PostBillingCreditsPurchaseResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits/purchase',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Packs that were bought, newest first
+ */
+export const getBillingCreditsPurchases = <ThrowOnError extends boolean = true>(options?: Options<GetBillingCreditsPurchasesData, ThrowOnError>) => (options?.client ?? client).get<GetBillingCreditsPurchasesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits/purchases',
+    ...options
+});
+
+/**
+ * A purchase; one that is open is asked after at the payment service first
+ */
+export const getBillingCreditsPurchasesById = <ThrowOnError extends boolean = true>(options: Options<GetBillingCreditsPurchasesByIdData, ThrowOnError>) => (options.client ?? client).get<GetBillingCreditsPurchasesByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits/purchases/{id}',
+    ...options
+});
+
+/**
+ * What is paid for month by month, and what will change
+ */
+export const getBillingSubscription = <ThrowOnError extends boolean = true>(options?: Options<GetBillingSubscriptionData, ThrowOnError>) => (options?.client ?? client).get<GetBillingSubscriptionResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscription',
+    ...options
+});
+
+/**
+ * Have a plan with so many seats: more at once with proration, less with the next period
+ */
+export const postBillingSubscribe = <ThrowOnError extends boolean = true>(options: Options<PostBillingSubscribeData, ThrowOnError>) => (options.client ?? client).post<PostBillingSubscribeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscribe',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Let the subscription rest: nothing is charged, and the plan is Free meanwhile
+ */
+export const postBillingSubscriptionPause = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionPauseData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionPauseResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscription/pause',
+    ...options
+});
+
+/**
+ * Let a paused subscription go on
+ */
+export const postBillingSubscriptionResume = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionResumeData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionResumeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscription/resume',
+    ...options
+});
+
+/**
+ * The customer portal: cards, addresses, tax numbers, invoices
+ */
+export const postBillingPortal = <ThrowOnError extends boolean = true>(options?: Options<PostBillingPortalData, ThrowOnError>) => (options?.client ?? client).post<PostBillingPortalResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/portal',
+    ...options
+});
+
+/**
+ * Invoices, newest first
+ */
+export const getBillingInvoices = <ThrowOnError extends boolean = true>(options?: Options<GetBillingInvoicesData, ThrowOnError>) => (options?.client ?? client).get<GetBillingInvoicesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/invoices',
+    ...options
+});
+
+/**
+ * The payment service has news
+ */
+export const postWebhooksStripe = <ThrowOnError extends boolean = true>(options?: Options<PostWebhooksStripeData, ThrowOnError>) => (options?.client ?? client).post<PostWebhooksStripeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/webhooks/stripe',
+    ...options
 });
 
 /**

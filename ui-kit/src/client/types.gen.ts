@@ -526,6 +526,10 @@ export type TenantPlanResponse = {
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth: string | null;
+    /**
+     * Of each seat beyond those of the plan, per month; null: none is sold.
+     */
+    seatPriceMicros: string | null;
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
@@ -543,6 +547,10 @@ export type PlanVersionResponse = {
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth: string | null;
+    /**
+     * Of each seat beyond those of the plan, per month; null: none is sold.
+     */
+    seatPriceMicros: string | null;
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
@@ -565,6 +573,10 @@ export type NewPlanBody = {
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth?: string | null;
+    /**
+     * Of each seat beyond those of the plan; null: none is sold.
+     */
+    seatPriceMicros?: string | null;
     /**
      * Granted at the start of each period. Credits are never without limit: by contract means "0" here and grants beside it.
      */
@@ -709,7 +721,7 @@ export type NewPriceListBody = {
 
 export type GrantResponse = {
     id: string;
-    kind: 'plan' | 'operator';
+    kind: 'plan' | 'operator' | 'purchase';
     amount: string;
     /**
      * Left to spend; what open jobs hold is not in it.
@@ -740,7 +752,7 @@ export type LedgerEntryResponse = {
      * Counts from 1 inside the tenant, without gaps.
      */
     seq: number;
-    kind: 'grant' | 'hold' | 'extend' | 'settle' | 'void' | 'expire';
+    kind: 'grant' | 'hold' | 'extend' | 'settle' | 'void' | 'expire' | 'clawback';
     from: 'granted' | 'available' | 'held' | 'revenue' | 'breakage';
     to: 'granted' | 'available' | 'held' | 'revenue' | 'breakage';
     /**
@@ -872,6 +884,204 @@ export type NewRateCardBody = {
      * Not in the past. Default: now.
      */
     effectiveFrom?: string;
+};
+
+export type OfferedPlanResponse = {
+    plan: string;
+    name: string;
+    /**
+     * Millionths of a dollar per month; null: by contract.
+     */
+    priceMicrosPerMonth: string | null;
+    /**
+     * Of each further seat per month; null: none is sold.
+     */
+    seatPriceMicros: string | null;
+    /**
+     * In the price. null: no limit.
+     */
+    seats: number | null;
+    creditsPerMonth: string;
+};
+
+export type PackResponse = {
+    id: '500' | '2000' | '10000';
+    credits: string;
+    /**
+     * Millionths of a dollar, before tax.
+     */
+    priceMicros: string;
+};
+
+export type OffersResponse = {
+    /**
+     * False: payments are not set up here, and operators grant credits and plans.
+     */
+    billing: boolean;
+    /**
+     * Whether a subscription to Pro would begin with 14 days for nothing.
+     */
+    trial: boolean;
+    plans: Array<OfferedPlanResponse>;
+    packs: Array<PackResponse>;
+};
+
+export type PurchaseBody = {
+    /**
+     * 500, 2,000 or 10,000 credits; they expire after twelve months.
+     */
+    pack: '500' | '2000' | '10000';
+};
+
+export type StartedPurchaseResponse = {
+    id: string;
+    source: 'checkout' | 'top_up';
+    credits: string;
+    priceMicros: string;
+    state: 'open' | 'paid' | 'failed' | 'expired';
+    grantId: string | null;
+    /**
+     * Credits that went back with the money.
+     */
+    returned: string;
+    /**
+     * Of these, what had been spent before: it is owed.
+     */
+    receivable: string;
+    /**
+     * Why it was not paid.
+     */
+    failure: string | null;
+    createdAt: string;
+    /**
+     * The page to pay on.
+     */
+    url: string;
+};
+
+export type PurchaseResponse = {
+    id: string;
+    source: 'checkout' | 'top_up';
+    credits: string;
+    priceMicros: string;
+    state: 'open' | 'paid' | 'failed' | 'expired';
+    grantId: string | null;
+    /**
+     * Credits that went back with the money.
+     */
+    returned: string;
+    /**
+     * Of these, what had been spent before: it is owed.
+     */
+    receivable: string;
+    /**
+     * Why it was not paid.
+     */
+    failure: string | null;
+    createdAt: string;
+};
+
+export type PurchasePage = {
+    /**
+     * Newest first.
+     */
+    data: Array<PurchaseResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type NextPlanResponse = {
+    plan: string;
+    /**
+     * Beside those of the plan.
+     */
+    seatsExtra: number;
+};
+
+export type SubscriptionResponse = {
+    /**
+     * As the payment service calls it.
+     */
+    status: string;
+    plan: string;
+    version: number;
+    /**
+     * Beside those of the plan.
+     */
+    seatsExtra: number;
+    periodEndsAt: string;
+    trialEndsAt: string | null;
+    cancelAt: string | null;
+    paused: boolean;
+    /**
+     * A payment failed; the plan stays until then.
+     */
+    graceEndsAt: string | null;
+    /**
+     * Begins with the next period.
+     */
+    next: NextPlanResponse | null;
+};
+
+export type SubscriptionAnswer = {
+    /**
+     * null: there is none.
+     */
+    subscription: SubscriptionResponse | null;
+};
+
+export type SubscribeBody = {
+    /**
+     * `free` ends the subscription with its period.
+     */
+    plan: string;
+    /**
+     * All seats, those in the price of the plan included. Default: these.
+     */
+    seats?: number;
+};
+
+export type SubscribeResponse = {
+    /**
+     * Go to `url` to pay; it is so; it will be so at `effectiveAt`.
+     */
+    status: 'checkout' | 'changed' | 'scheduled';
+    url: string | null;
+    effectiveAt: string | null;
+};
+
+export type PortalResponse = {
+    /**
+     * Cards, addresses, tax numbers, invoices. Good for a few minutes.
+     */
+    url: string;
+};
+
+export type InvoiceResponse = {
+    id: string;
+    number: string | null;
+    status: string;
+    currency: string;
+    /**
+     * Millionths of the currency, with tax.
+     */
+    totalMicros: string;
+    taxMicros: string;
+    paidMicros: string;
+    issuedAt: string;
+    periodStartsAt: string;
+    periodEndsAt: string;
+    pageUrl: string | null;
+    fileUrl: string | null;
+};
+
+export type InvoicePage = {
+    /**
+     * Newest first.
+     */
+    data: Array<InvoiceResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
 };
 
 export type PoolDto = {
@@ -3510,6 +3720,167 @@ export type PostOperatorRateCardsResponses = {
 };
 
 export type PostOperatorRateCardsResponse = PostOperatorRateCardsResponses[keyof PostOperatorRateCardsResponses];
+
+export type GetBillingOffersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/offers';
+};
+
+export type GetBillingOffersResponses = {
+    200: OffersResponse;
+};
+
+export type GetBillingOffersResponse = GetBillingOffersResponses[keyof GetBillingOffersResponses];
+
+export type PostBillingCreditsPurchaseData = {
+    body: PurchaseBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/credits/purchase';
+};
+
+export type PostBillingCreditsPurchaseResponses = {
+    201: StartedPurchaseResponse;
+};
+
+export type PostBillingCreditsPurchaseResponse = PostBillingCreditsPurchaseResponses[keyof PostBillingCreditsPurchaseResponses];
+
+export type GetBillingCreditsPurchasesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/billing/credits/purchases';
+};
+
+export type GetBillingCreditsPurchasesResponses = {
+    200: PurchasePage;
+};
+
+export type GetBillingCreditsPurchasesResponse = GetBillingCreditsPurchasesResponses[keyof GetBillingCreditsPurchasesResponses];
+
+export type GetBillingCreditsPurchasesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/billing/credits/purchases/{id}';
+};
+
+export type GetBillingCreditsPurchasesByIdResponses = {
+    200: PurchaseResponse;
+};
+
+export type GetBillingCreditsPurchasesByIdResponse = GetBillingCreditsPurchasesByIdResponses[keyof GetBillingCreditsPurchasesByIdResponses];
+
+export type GetBillingSubscriptionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscription';
+};
+
+export type GetBillingSubscriptionResponses = {
+    200: SubscriptionAnswer;
+};
+
+export type GetBillingSubscriptionResponse = GetBillingSubscriptionResponses[keyof GetBillingSubscriptionResponses];
+
+export type PostBillingSubscribeData = {
+    body: SubscribeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscribe';
+};
+
+export type PostBillingSubscribeResponses = {
+    200: SubscribeResponse;
+};
+
+export type PostBillingSubscribeResponse = PostBillingSubscribeResponses[keyof PostBillingSubscribeResponses];
+
+export type PostBillingSubscriptionPauseData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscription/pause';
+};
+
+export type PostBillingSubscriptionPauseResponses = {
+    200: SubscriptionAnswer;
+};
+
+export type PostBillingSubscriptionPauseResponse = PostBillingSubscriptionPauseResponses[keyof PostBillingSubscriptionPauseResponses];
+
+export type PostBillingSubscriptionResumeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscription/resume';
+};
+
+export type PostBillingSubscriptionResumeResponses = {
+    200: SubscriptionAnswer;
+};
+
+export type PostBillingSubscriptionResumeResponse = PostBillingSubscriptionResumeResponses[keyof PostBillingSubscriptionResumeResponses];
+
+export type PostBillingPortalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/portal';
+};
+
+export type PostBillingPortalResponses = {
+    200: PortalResponse;
+};
+
+export type PostBillingPortalResponse = PostBillingPortalResponses[keyof PostBillingPortalResponses];
+
+export type GetBillingInvoicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/billing/invoices';
+};
+
+export type GetBillingInvoicesResponses = {
+    200: InvoicePage;
+};
+
+export type GetBillingInvoicesResponse = GetBillingInvoicesResponses[keyof GetBillingInvoicesResponses];
+
+export type PostWebhooksStripeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/stripe';
+};
+
+export type PostWebhooksStripeResponses = {
+    200: unknown;
+};
 
 export type GetFleetPoolsData = {
     body?: never;
