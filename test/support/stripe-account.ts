@@ -1,3 +1,4 @@
+// oxlint-disable no-explicit-any -- things of another program, of any shape
 import { randomUUID } from 'node:crypto';
 
 export interface Thing {

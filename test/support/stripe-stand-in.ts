@@ -1,3 +1,4 @@
+// oxlint-disable no-explicit-any -- things of another program, of any shape
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

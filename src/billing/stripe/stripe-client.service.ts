@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { assertNoTransaction } from '../../platform/database/index.js';
 import { billingOff, paymentDeclined, paymentRefused, paymentServiceDown } from './stripe.errors.js';
 import { stripeConfig, type StripeConfig } from './settings.js';
