@@ -61,6 +61,12 @@ export class PlansRepository {
     ).map(toVersion);
   }
 
+  /** From which Free is counted: the instant in the tenant's id, as for tenants that were never given a plan. Else one month could be had twice. */
+  async registeredAt(em: EntityManager, tenantId: string): Promise<Date> {
+    const [row] = await rows<{ at: Date }>(em, 'SELECT least(coalesce(instant_of($1), now()), now()) AS at', [tenantId]);
+    return row!.at;
+  }
+
   /** The same for a plan that is paid for by subscription: its months are counted from `anchor`. False: all of it was so. */
   async subscribe(em: EntityManager, tenantId: string, plan: { plan: string; version: number; anchor: Date; seatsExtra: number }): Promise<boolean> {
     const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5) AS changed', [

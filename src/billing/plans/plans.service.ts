@@ -120,7 +120,7 @@ export class Plans implements LimitSource, Entitlements {
 
   private async free(em: EntityManager, tenantId: string): Promise<{ plan: string; version: number; seatsExtra: number; anchor: Date }> {
     const free = (await this.repository.inEffect(em)).find(({ plan }) => plan === 'free')!;
-    return { plan: 'free', version: free.version, seatsExtra: 0, anchor: await this.tenants.createdAt(em, tenantId) };
+    return { plan: 'free', version: free.version, seatsExtra: 0, anchor: await this.repository.registeredAt(em, tenantId) };
   }
 
   async assign(ctx: Ctx, tenantId: string, plan: string): Promise<TenantPlanResponse> {
