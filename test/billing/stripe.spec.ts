@@ -220,7 +220,7 @@ describe('payments', () => {
     60_000,
   );
 
-  it('takes more at once, less with the next period, keeps the plan in grace and ends with Free', async () => {
+  it('begins a trial with further seats, takes less with the next period, and lets that be taken back', async () => {
     const ctx = { ...systemCtx(parseId('tnt', ada.tenantId), 'test') };
     await subscribe(ctx, 'pro', 6);
     await inbox().sweep();
