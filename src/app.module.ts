@@ -14,6 +14,7 @@ import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
 import { SimulationsModule } from './billing/simulations/index.js';
+import { StripeModule } from './billing/stripe/index.js';
 import { UsageModule } from './billing/usage/index.js';
 import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
 import { ExternalModule } from './fleet/external/index.js';
@@ -35,7 +36,7 @@ import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, WebhooksModule, AccessModule];
-const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule, SimulationsModule, ChargesModule, ExportsModule];
+const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule, SimulationsModule, ChargesModule, StripeModule, ExportsModule];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 

@@ -21,6 +21,7 @@ export const ID_PREFIXES = [
   'alr',
   'inc',
   'grt',
+  'pur',
   'hld',
   'inv',
   'inn',

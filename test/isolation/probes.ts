@@ -16,6 +16,7 @@ export interface Belongings {
   deliveryId: string;
   budgetId: string;
   increaseId: string;
+  purchaseId: string;
 }
 
 export type Probe =
@@ -25,6 +26,8 @@ export type Probe =
   | { kind: 'body'; path: string; body: (b: Belongings) => object }
   /** A list or a singleton of A's own: 200, nothing of B in it. */
   | { kind: 'own'; path: string; body?: object }
+  /** Needs the payment service, which is not set up here: 503, and the answer says so. */
+  | { kind: 'off'; path: string; body: object }
   /** For operators: A gets 403. */
   | { kind: 'operator'; path: (b: Belongings) => string; body?: object }
   /** Wants a secret of that one thing, whoever asks: without it 404, as if there were no such thing. */
@@ -37,6 +40,7 @@ export type Probe =
 const foreign = (path: (b: Belongings) => string, body?: (b: Belongings) => object): Probe => ({ kind: 'foreign', path, ...(body ? { body } : {}) });
 const body = (path: string, makeBody: (b: Belongings) => object): Probe => ({ kind: 'body', path, body: makeBody });
 const own = (path: string, ownBody?: object): Probe => ({ kind: 'own', path, ...(ownBody ? { body: ownBody } : {}) });
+const off = (path: string, offBody: object): Probe => ({ kind: 'off', path, body: offBody });
 const operator = (path: (b: Belongings) => string, operatorBody?: object): Probe => ({
   kind: 'operator',
   path,
@@ -126,6 +130,17 @@ export const PROBES: Record<string, Probe> = {
   'GET /exports/schedules': own('/exports/schedules'),
   'POST /exports/schedules': own('/exports/schedules', { format: 'csv', every: 'month' }),
   'DELETE /exports/schedules/:id': foreign((b) => `/exports/schedules/${b.scheduleId}`),
+  'GET /billing/offers': own('/billing/offers'),
+  'POST /billing/credits/purchase': off('/billing/credits/purchase', { pack: '500' }),
+  'GET /billing/credits/purchases': own('/billing/credits/purchases'),
+  'GET /billing/credits/purchases/:id': foreign((b) => `/billing/credits/purchases/${b.purchaseId}`),
+  'GET /billing/subscription': own('/billing/subscription'),
+  'POST /billing/subscribe': off('/billing/subscribe', { plan: 'pro' }),
+  'POST /billing/subscription/pause': off('/billing/subscription/pause', {}),
+  'POST /billing/subscription/resume': off('/billing/subscription/resume', {}),
+  'POST /billing/portal': off('/billing/portal', {}),
+  'GET /billing/invoices': own('/billing/invoices'),
+  'POST /webhooks/stripe': open('/webhooks/stripe', 'needs the signature of the payment service', {}),
   'GET /billing/usage': own('/billing/usage?groupBy=job&timeZone=UTC'),
   'GET /budgets': own('/budgets'),
   'POST /budgets': body('/budgets', (b) => ({ scope: 'user', subjectId: b.person.userId, period: 'day', limit: '5' })),

@@ -89,6 +89,16 @@ async function webhookOf(app: TestApp, person: Person): Promise<{ webhookId: str
   return { webhookId: made.body.id as string, deliveryId: typeId('dlv', delivery) };
 }
 
+/** A purchase that nobody has paid for, as the payment service would know it. */
+async function purchaseOf(app: TestApp, person: Person): Promise<string> {
+  const id = newId();
+  await app.db.sql(
+    `INSERT INTO credit_purchase (tenant_id, id, source, pack, credits_milli, price_micros, session_id, made_by) VALUES ($1, $2, 'checkout', '500', 500000, 10000000, $3, $4)`,
+    [parseId('tnt', person.tenantId), id, `cs_${CANARY}`, parseId('usr', person.userId)],
+  );
+  return typeId('pur', id);
+}
+
 describe('every route', () => {
   let app: TestApp;
   let ada: Person;
@@ -138,6 +148,7 @@ describe('every route', () => {
       ...{ person: bob, jobId: job.body.id, assetId: asset.body.id, keyId: key.body.id, sessionId: sessions.body.data[0].id, uploadId: upload.body.uploadId },
       ...{ importId: begun.body.id, exportId: file.body.id, scheduleId: schedule.body.id, modelId: await modelOf(app, bob), ...(await webhookOf(app, bob)) },
       ...{ budgetId: budget.body.id, increaseId: increase.body.id },
+      ...{ purchaseId: await purchaseOf(app, bob) },
     };
     secrets = [CANARY, bob.email];
   });
@@ -201,6 +212,7 @@ describe('every route', () => {
       if (probe.kind === 'body') expect([404, 422], answer.text).toContain(answer.status);
       if (probe.kind === 'own') expect(answer.status, answer.text).toBeLessThan(500);
       if (probe.kind === 'own' && route !== '/assets') expect(answer.status, answer.text).toBeLessThan(300);
+      if (probe.kind === 'off') expect([answer.status, answer.body.code], answer.text).toEqual([503, 'billing_off']);
       if (probe.kind === 'operator') expect(answer.status, answer.text).toBe(403);
       if (probe.kind === 'box') expect(answer.status, answer.text).toBe(401);
       if (probe.kind === 'public') expect(answer.status, answer.text).toBeLessThan(500);

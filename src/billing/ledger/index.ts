@@ -1,5 +1,6 @@
 export { LedgerModule } from './ledger.module.js';
 export { Ledger } from './ledger.service.js';
+export { Sales } from './sales.service.js';
 export { LedgerCare } from './ledger-care.service.js';
 export { LedgerProof } from './ledger-proof.service.js';
 export { LEDGER_INVARIANTS } from './invariants.js';

@@ -17,9 +17,9 @@ export const LEDGER_INVARIANTS: Readonly<Record<string, string>> = {
   'ledger.accounts_balance': `
     SELECT tenant_id, e.granted, w.available_milli, w.held_milli, e.revenue, e.breakage, g.amount, g.lapsed, h.charged FROM wallet w
     LEFT JOIN (
-      SELECT tenant_id, sum(amount_milli) FILTER (WHERE from_account = 'granted') AS granted, sum(amount_milli) FILTER (WHERE to_account = 'revenue') AS revenue,
+      SELECT tenant_id, sum(CASE WHEN from_account = 'granted' THEN amount_milli WHEN to_account = 'granted' THEN -amount_milli ELSE 0 END) AS granted, sum(amount_milli) FILTER (WHERE to_account = 'revenue') AS revenue,
         sum(amount_milli) FILTER (WHERE to_account = 'breakage') AS breakage FROM ledger_entry GROUP BY tenant_id) e USING (tenant_id)
-    LEFT JOIN (SELECT tenant_id, sum(amount_milli) AS amount, sum(lapsed_milli) AS lapsed FROM credit_grant GROUP BY tenant_id) g USING (tenant_id)
+    LEFT JOIN (SELECT tenant_id, sum(amount_milli - clawed_milli) AS amount, sum(lapsed_milli) AS lapsed FROM credit_grant GROUP BY tenant_id) g USING (tenant_id)
     LEFT JOIN (SELECT tenant_id, sum(charged_milli) AS charged FROM hold GROUP BY tenant_id) h USING (tenant_id)
     WHERE coalesce(e.granted, 0) <> w.available_milli + w.held_milli + coalesce(e.revenue, 0) + coalesce(e.breakage, 0)
       OR (coalesce(e.granted, 0), coalesce(e.revenue, 0), coalesce(e.breakage, 0)) IS DISTINCT FROM (coalesce(g.amount, 0), coalesce(h.charged, 0), coalesce(g.lapsed, 0))`,
@@ -44,14 +44,14 @@ export const LEDGER_INVARIANTS: Readonly<Record<string, string>> = {
     FULL JOIN (SELECT tenant_id, sum(amount_milli) AS held FROM hold WHERE state = 'open' GROUP BY tenant_id) h USING (tenant_id)
     WHERE coalesce(w.held_milli, 0) <> coalesce(h.held, 0)`,
 
-  /** Every milli-credit of a grant remains, is held, was charged or lapsed. */
+  /** Every milli-credit of a grant remains, is held, was charged, lapsed or was taken back. */
   'ledger.grants_are_conserved': `
-    SELECT g.tenant_id, g.id, g.amount_milli, g.remaining_milli, g.lapsed_milli, a.bound FROM credit_grant g
+    SELECT g.tenant_id, g.id, g.amount_milli, g.remaining_milli, g.lapsed_milli, g.clawed_milli, a.bound FROM credit_grant g
     LEFT JOIN (
       SELECT a.tenant_id, a.grant_id, sum(CASE h.state WHEN 'open' THEN a.amount_milli ELSE a.charged_milli END) AS bound
       FROM hold_allocation a JOIN hold h ON h.tenant_id = a.tenant_id AND h.job_id = a.job_id GROUP BY a.tenant_id, a.grant_id
     ) a ON a.tenant_id = g.tenant_id AND a.grant_id = g.id
-    WHERE g.amount_milli <> g.remaining_milli + g.lapsed_milli + coalesce(a.bound, 0)`,
+    WHERE g.amount_milli <> g.remaining_milli + g.lapsed_milli + g.clawed_milli + coalesce(a.bound, 0)`,
 
   /** A hold is the sum of its allocations, and so is its charge. */
   'ledger.holds_are_allocated': `
@@ -74,7 +74,7 @@ export const LEDGER_INVARIANTS: Readonly<Record<string, string>> = {
 
   /** I3: no entry of a job that never held. */
   'ledger.entries_have_a_hold': `
-    SELECT e.tenant_id, e.seq FROM ledger_entry e WHERE e.kind NOT IN ('grant', 'expire')
+    SELECT e.tenant_id, e.seq FROM ledger_entry e WHERE e.kind NOT IN ('grant', 'expire', 'clawback')
     AND NOT EXISTS (SELECT FROM hold h WHERE h.tenant_id = e.tenant_id AND h.job_id = e.ref)`,
 
   /** What budgets count is what their holds say: held while open, spent once charged, each in the hold's own period. */

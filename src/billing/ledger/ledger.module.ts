@@ -8,11 +8,14 @@ import { LedgerController } from './ledger.controller.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { Ledger } from './ledger.service.js';
 import { LedgerSystemRepository } from './ledger.system.repository.js';
+import { SalesRepository } from './sales.repository.js';
+import { Sales } from './sales.service.js';
+import { SalesSystemRepository } from './sales.system.repository.js';
 
 @Module({
   imports: [AuditModule, TenantsModule, PlansModule],
   controllers: [LedgerController],
-  providers: [Ledger, LedgerCare, LedgerProof, LedgerRepository, LedgerSystemRepository],
-  exports: [Ledger, LedgerCare, LedgerProof],
+  providers: [Ledger, LedgerCare, LedgerProof, LedgerRepository, LedgerSystemRepository, Sales, SalesRepository, SalesSystemRepository],
+  exports: [Ledger, LedgerCare, LedgerProof, Sales],
 })
 export class LedgerModule {}

@@ -31,6 +31,7 @@ export class PlanCatalogue {
       plan: body.plan,
       name: body.name,
       priceMicrosPerMonth: body.priceMicrosPerMonth == null ? null : BigInt(body.priceMicrosPerMonth),
+      seatPriceMicros: body.seatPriceMicros == null ? null : BigInt(body.seatPriceMicros),
       limits: { ...body.limits, gpuClasses: withCpu(body.limits.gpuClasses), creditsPerMonthMilli: String(parseCredits(body.creditsPerMonth)) },
     };
     const effectiveFrom = body.effectiveFrom === undefined ? null : new Date(body.effectiveFrom);
@@ -44,13 +45,14 @@ export class PlanCatalogue {
   }
 }
 
-export function toVersionResponse({ plan, version, name, priceMicrosPerMonth, limits, effectiveFrom }: PlanVersion): PlanVersionResponse {
+export function toVersionResponse({ plan, version, name, priceMicrosPerMonth, seatPriceMicros, limits, effectiveFrom }: PlanVersion): PlanVersionResponse {
   const { creditsPerMonthMilli, ...rest } = limits;
   return {
     plan,
     version,
     name,
     priceMicrosPerMonth: priceMicrosPerMonth === null ? null : String(priceMicrosPerMonth),
+    seatPriceMicros: seatPriceMicros === null ? null : String(seatPriceMicros),
     creditsPerMonth: formatCredits(BigInt(creditsPerMonthMilli)),
     limits: rest,
     effectiveFrom: effectiveFrom.toISOString(),

@@ -29,12 +29,16 @@ export interface PlanVersion {
   name: string;
   /** null: by contract. */
   priceMicrosPerMonth: bigint | null;
+  /** Of each seat beyond those of the plan, per month; null: none is sold. */
+  seatPriceMicros: bigint | null;
   limits: PlanLimits;
   effectiveFrom: Date;
 }
 
 /** The plan of a tenant and the period it is in, by the database's clock. */
 export interface PlanView extends PlanVersion {
+  /** Seats bought beside those of the plan; `limits.seats` counts them. */
+  seatsExtra: number;
   periodStartsAt: Date;
   periodEndsAt: Date;
 }

@@ -103,6 +103,8 @@ export class PlanVersionResponse {
   @ApiProperty({ example: 'Pro' }) name!: string;
   @ApiProperty({ type: String, nullable: true, example: '49000000', description: 'Millionths of a dollar per month; null: by contract.' })
   priceMicrosPerMonth!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: '12000000', description: 'Of each seat beyond those of the plan, per month; null: none is sold.' })
+  seatPriceMicros!: string | null;
   @ApiProperty({ example: '5000' }) creditsPerMonth!: string;
   @ApiProperty({ type: PlanLimitsDto }) limits!: PlanLimitsDto;
   @ApiProperty({ format: 'date-time' }) effectiveFrom!: string;
@@ -133,6 +135,10 @@ export class NewPlanBody {
   @IsOptional()
   @Matches(/^\d{1,15}$/, { message: 'priceMicrosPerMonth must be a whole number of millionths of a dollar, written as a string' })
   priceMicrosPerMonth?: string | null;
+  @ApiPropertyOptional({ type: String, nullable: true, example: '12000000', description: 'Of each seat beyond those of the plan; null: none is sold.' })
+  @IsOptional()
+  @Matches(/^\d{1,15}$/, { message: 'seatPriceMicros must be a whole number of millionths of a dollar, written as a string' })
+  seatPriceMicros?: string | null;
   @ApiProperty({
     example: '5000',
     description: 'Granted at the start of each period. Credits are never without limit: by contract means "0" here and grants beside it.',

@@ -8,22 +8,25 @@ interface PlanRow {
   version: number;
   name: string;
   price_micros_per_month: string | null;
+  seat_price_micros: string | null;
   credits_per_month_milli: string;
   limits: Omit<PlanLimits, 'creditsPerMonthMilli'>;
   effective_from: Date;
 }
 interface TenantPlanRow extends PlanRow {
+  seats_extra: number;
   starts_at: Date;
   ends_at: Date;
 }
 
-const COLUMNS = 'v.plan, v.version, v.name, v.price_micros_per_month, v.credits_per_month_milli, v.limits, v.effective_from';
+const COLUMNS = 'v.plan, v.version, v.name, v.price_micros_per_month, v.seat_price_micros, v.credits_per_month_milli, v.limits, v.effective_from';
 
 const toVersion = (row: PlanRow): PlanVersion => ({
   plan: row.plan,
   version: row.version,
   name: row.name,
   priceMicrosPerMonth: row.price_micros_per_month === null ? null : BigInt(row.price_micros_per_month),
+  seatPriceMicros: row.seat_price_micros === null ? null : BigInt(row.seat_price_micros),
   limits: { ...row.limits, gpuClasses: withCpu(row.limits.gpuClasses), creditsPerMonthMilli: row.credits_per_month_milli },
   effectiveFrom: row.effective_from,
 });
@@ -33,11 +36,15 @@ export class PlansRepository {
   async ofTenant(em: EntityManager, tenantId: string): Promise<PlanView> {
     const [row] = await rows<TenantPlanRow>(
       em,
-      `SELECT ${COLUMNS}, period.starts_at, period.ends_at
-       FROM plan_of($1) AS o JOIN plan_version v ON v.plan = o.plan AND v.version = o.version CROSS JOIN LATERAL plan_period(o.period_anchor, now()) AS period`,
+      `SELECT ${COLUMNS}, period.starts_at, period.ends_at, coalesce(t.seats_extra, 0) AS seats_extra
+       FROM plan_of($1) AS o JOIN plan_version v ON v.plan = o.plan AND v.version = o.version LEFT JOIN tenant_plan t ON t.tenant_id = $1
+       CROSS JOIN LATERAL plan_period(o.period_anchor, now()) AS period`,
       [tenantId],
     );
-    return { ...toVersion(row!), periodStartsAt: row!.starts_at, periodEndsAt: row!.ends_at };
+    const version = toVersion(row!);
+    const { seats } = version.limits;
+    const limits = { ...version.limits, seats: seats === null ? null : seats + row!.seats_extra };
+    return { ...version, limits, seatsExtra: row!.seats_extra, periodStartsAt: row!.starts_at, periodEndsAt: row!.ends_at };
   }
 
   /** Every version, the newest of each plan first. */
@@ -52,6 +59,24 @@ export class PlansRepository {
     return (
       await rows<PlanRow>(em, `SELECT DISTINCT ON (v.plan) ${COLUMNS} FROM plan_version v WHERE v.effective_from <= now() ORDER BY v.plan, v.version DESC`)
     ).map(toVersion);
+  }
+
+  /** From which Free is counted: the instant in the tenant's id, as for tenants that were never given a plan. Else one month could be had twice. */
+  async registeredAt(em: EntityManager, tenantId: string): Promise<Date> {
+    const [row] = await rows<{ at: Date }>(em, 'SELECT least(coalesce(instant_of($1), now()), now()) AS at', [tenantId]);
+    return row!.at;
+  }
+
+  /** The same for a plan that is paid for by subscription: its months are counted from `anchor`. False: all of it was so. */
+  async subscribe(em: EntityManager, tenantId: string, plan: { plan: string; version: number; anchor: Date; seatsExtra: number }): Promise<boolean> {
+    const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5) AS changed', [
+      tenantId,
+      plan.plan,
+      plan.version,
+      plan.anchor,
+      plan.seatsExtra,
+    ]);
+    return row!.changed;
   }
 
   /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. False: the tenant had it. */

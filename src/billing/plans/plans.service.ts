@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
 import { Tenants, type Entitlements, type EntitlementView } from '../../accounts/tenants/index.js';
-import { actorId, type Ctx } from '../../platform/context/index.js';
+import { actorId, systemCtx, type Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import type { LimitSource, RateLimits } from '../../platform/http/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { BalanceNews } from './balance-news.service.js';
 import { Fresh } from './fresh.service.js';
-import type { PlanLimits, PlanView } from './plan.js';
+import type { PlanLimits, PlanVersion, PlanView } from './plan.js';
 import { toVersionResponse } from './plan-catalogue.service.js';
 import type { TenantPlanResponse } from './plans.dto.js';
 import { planUnknown } from './plans.errors.js';
@@ -38,8 +38,19 @@ export class Plans implements LimitSource, Entitlements {
 
   /** Name of the smallest plan on offer whose limits are `enough`, for refusals that say what would help; null when none is. */
   async smallestWith(ctx: { tenantId: string }, enough: (limits: PlanLimits) => boolean): Promise<string | null> {
-    const offered = await this.fresh.get('plans:offered', () => this.tx.run(ctx, (em) => this.repository.inEffect(em)));
-    return offered.toSorted((a, b) => a.limits.weight - b.limits.weight).find(({ limits }) => enough(limits))?.name ?? null;
+    return (await this.offered(ctx)).toSorted((a, b) => a.limits.weight - b.limits.weight).find(({ limits }) => enough(limits))?.name ?? null;
+  }
+
+  /** The newest version of each plan that may be had now. */
+  offered(ctx: { tenantId: string }): Promise<PlanVersion[]> {
+    return this.fresh.get('plans:offered', () => this.tx.run(ctx, (em) => this.repository.inEffect(em)));
+  }
+
+  /** One version of a plan, also one that is offered no more. @throws 422 `plan_unknown` */
+  async version(ctx: { tenantId: string }, plan: string, version: number): Promise<PlanVersion> {
+    const found = (await this.tx.run(ctx, (em) => this.repository.list(em))).find((one) => one.plan === plan && one.version === version);
+    if (!found) throw planUnknown(plan, []);
+    return found;
   }
 
   /** Port of platform/http: how often the tenant may call. */
@@ -85,6 +96,31 @@ export class Plans implements LimitSource, Entitlements {
       await this.news.changed(em, tenantId);
       this.fresh.changed(`plan:${tenantId}`);
     });
+  }
+
+  /**
+   * In the caller's transaction, as its last step: the tenant has what its subscription pays for, its months counted from the subscription's
+   * anchor; null gives Free, counted from registration. What is so already changes nothing, so it may be said any number of times.
+   */
+  async subscribed(em: EntityManager, tenantId: string, bought: { plan: string; version: number; seatsExtra: number; anchor: Date } | null): Promise<void> {
+    const before = await this.repository.ofTenant(em, tenantId);
+    const next = bought ?? (await this.free(em, tenantId));
+    if (!bought && before.plan === 'free') return;
+    if (!(await this.repository.subscribe(em, tenantId, next))) return;
+    const named = ({ plan, version, seatsExtra }: { plan: string; version: number; seatsExtra: number }): object => ({ plan, version, seatsExtra });
+    await this.audit.record(em, systemCtx(tenantId, 'payments'), {
+      action: 'tenant.plan_set',
+      target: typeId('tnt', tenantId),
+      before: named(before),
+      after: named(next),
+    });
+    await this.news.changed(em, tenantId);
+    this.fresh.changed(`plan:${tenantId}`);
+  }
+
+  private async free(em: EntityManager, tenantId: string): Promise<{ plan: string; version: number; seatsExtra: number; anchor: Date }> {
+    const free = (await this.repository.inEffect(em)).find(({ plan }) => plan === 'free')!;
+    return { plan: 'free', version: free.version, seatsExtra: 0, anchor: await this.repository.registeredAt(em, tenantId) };
   }
 
   async assign(ctx: Ctx, tenantId: string, plan: string): Promise<TenantPlanResponse> {

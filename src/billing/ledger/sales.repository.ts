@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/index.js';
+
+export interface Sale {
+  grantId: string;
+  amountMilli: bigint;
+  reason: string;
+  /** Makes it happen once. */
+  key: string;
+  by: string;
+}
+
+export interface Clawback {
+  /** Taken now; below zero: given back now. */
+  movedMilli: bigint;
+  /** Owed, but spent before it could be taken. */
+  receivableMilli: bigint;
+}
+
+@Injectable()
+export class SalesRepository {
+  async sell(em: EntityManager, tenantId: string, sale: Sale): Promise<string> {
+    const [row] = await rows<{ id: string }>(em, 'SELECT ledger_sell($1, $2, $3, $4, $5, $6) AS id', [
+      tenantId,
+      sale.grantId,
+      sale.amountMilli,
+      sale.reason,
+      sale.key,
+      sale.by,
+    ]);
+    return row!.id;
+  }
+
+  async clawback(em: EntityManager, tenantId: string, grantId: string, owedMilli: bigint, reason: string): Promise<Clawback> {
+    const [row] = await rows<{ moved_milli: string; receivable_milli: string }>(em, 'SELECT * FROM ledger_clawback($1, $2, $3, $4)', [
+      tenantId,
+      grantId,
+      owedMilli,
+      reason,
+    ]);
+    return { movedMilli: BigInt(row!.moved_milli), receivableMilli: BigInt(row!.receivable_milli) };
+  }
+
+  async owed(em: EntityManager, tenantId: string, grantId: string): Promise<bigint> {
+    const [row] = await rows<{ owed_milli: string }>(em, 'SELECT owed_milli FROM credit_grant WHERE tenant_id = $1 AND id = $2', [tenantId, grantId]);
+    return BigInt(row!.owed_milli);
+  }
+}

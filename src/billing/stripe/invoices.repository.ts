@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/index.js';
+import type { Invoice } from './invoice.js';
+
+type InvoiceRow = Omit<Invoice, 'totalMicros' | 'taxMicros' | 'paidMicros'> & { totalMicros: string; taxMicros: string; paidMicros: string };
+
+const COLUMNS = `id, invoice_id AS "invoiceId", number, status, reason, currency, total_micros AS "totalMicros", tax_micros AS "taxMicros", paid_micros AS "paidMicros",
+  period_starts_at AS "periodStartsAt", period_ends_at AS "periodEndsAt", issued_at AS "issuedAt", page_url AS "pageUrl", file_url AS "fileUrl", failures`;
+
+const toInvoice = (row: InvoiceRow): Invoice => ({
+  ...row,
+  totalMicros: BigInt(row.totalMicros),
+  taxMicros: BigInt(row.taxMicros),
+  paidMicros: BigInt(row.paidMicros),
+});
+
+@Injectable()
+export class InvoicesRepository {
+  async find(em: EntityManager, tenantId: string, invoiceId: string): Promise<Invoice | null> {
+    const [row] = await rows<InvoiceRow>(em, `SELECT ${COLUMNS} FROM invoice WHERE tenant_id = $1 AND invoice_id = $2 FOR UPDATE`, [tenantId, invoiceId]);
+    return row ? toInvoice(row) : null;
+  }
+
+  async keep(em: EntityManager, tenantId: string, i: Invoice): Promise<void> {
+    await rows(
+      em,
+      `INSERT INTO invoice (tenant_id, id, invoice_id, number, status, reason, currency, total_micros, tax_micros, paid_micros, period_starts_at, period_ends_at, issued_at,
+         page_url, file_url, failures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+       ON CONFLICT (tenant_id, invoice_id) DO UPDATE SET number = $4, status = $5, reason = $6, total_micros = $8, tax_micros = $9, paid_micros = $10, period_starts_at = $11,
+         period_ends_at = $12, issued_at = $13, page_url = $14, file_url = $15, failures = $16`,
+      [
+        ...[tenantId, i.id, i.invoiceId, i.number, i.status, i.reason, i.currency, i.totalMicros, i.taxMicros, i.paidMicros],
+        ...[i.periodStartsAt, i.periodEndsAt, i.issuedAt, i.pageUrl, i.fileUrl, i.failures],
+      ],
+    );
+  }
+
+  /** Newest first, below the one of the cursor when given. */
+  async list(em: EntityManager, tenantId: string, limit: number, before: { at: string; id: string } | null): Promise<Invoice[]> {
+    const found = await rows<InvoiceRow>(
+      em,
+      `SELECT ${COLUMNS} FROM invoice WHERE tenant_id = $1 AND ($2::timestamptz IS NULL OR (issued_at, id) < ($2, $3::uuid)) ORDER BY issued_at DESC, id DESC LIMIT $4`,
+      [tenantId, before?.at ?? null, before?.id ?? null, limit],
+    );
+    return found.map(toInvoice);
+  }
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type Stripe from 'stripe';
+import type { EntityManager } from 'typeorm';
+import { Audit } from '../../accounts/audit/index.js';
+import { systemCtx, NOBODY } from '../../platform/context/index.js';
+import { TenantTx } from '../../platform/database/index.js';
+import { newId, typeId } from '../../platform/ids/index.js';
+import { Sales } from '../ledger/index.js';
+import { formatCredits } from '../plans/index.js';
+import { BillingAccounts } from './billing-accounts.service.js';
+import { seenOf, type Purchase, type Seen } from './purchase.js';
+import { PurchasesRepository } from './purchases.repository.js';
+import { amountsDiffer } from './stripe.errors.js';
+import { StripeClient } from './stripe-client.service.js';
+
+/** What the news was about, where the row does not know it yet. */
+interface Hint {
+  sessionId?: string;
+  paymentIntent?: string | null;
+}
+
+/** Looks at a purchase at the service and makes the books agree with what it sees: grant once, take back what was paid back. */
+@Injectable()
+export class PurchaseLooks {
+  constructor(
+    private readonly tx: TenantTx,
+    private readonly repository: PurchasesRepository,
+    private readonly accounts: BillingAccounts,
+    private readonly client: StripeClient,
+    private readonly sales: Sales,
+    private readonly audit: Audit,
+  ) {}
+
+  /** May be done any number of times, by anybody, at any moment. @throws `payment_differs`, `payment_service_unavailable`, `billing_busy` */
+  async look(tenantId: string, purchaseId: string, hint: Hint = {}): Promise<void> {
+    await this.accounts.oneAtATime(tenantId, async (writeDown) => {
+      const purchase = await this.tx.run({ tenantId }, (em) => this.repository.find(em, tenantId, purchaseId));
+      const seen = purchase && (await this.see(purchase, hint));
+      if (!seen) return;
+      if (seen.differs) throw amountsDiffer(typeId('pur', purchaseId), seen.differs);
+      await writeDown((em) => this.settle(em, tenantId, purchaseId, seen, hint));
+    });
+  }
+
+  private async see(purchase: Purchase, hint: Hint): Promise<Seen | null> {
+    const session = purchase.source === 'checkout' ? await this.sessionOf(purchase, hint) : null;
+    if (purchase.source === 'checkout' && !session) return null;
+    const intent = typeof session?.payment_intent === 'object' ? session.payment_intent : await this.intentOf(purchase, hint);
+    const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
+    const disputes = charge?.disputed ? (await this.client.ask((stripe) => stripe.disputes.list({ payment_intent: intent!.id, limit: 20 }))).data : [];
+    return seenOf(purchase, session, intent, disputes);
+  }
+
+  /** Only a session that we made for this very purchase counts, whatever the news says. */
+  private async sessionOf(purchase: Purchase, hint: Hint): Promise<Stripe.Checkout.Session | null> {
+    const id = purchase.sessionId ?? hint.sessionId ?? (await this.sessionByIntent(hint.paymentIntent));
+    if (!id) return null;
+    const session = await this.client.find((stripe) => stripe.checkout.sessions.retrieve(id, { expand: ['payment_intent.latest_charge'] }));
+    return session?.client_reference_id === typeId('pur', purchase.id) ? session : null;
+  }
+
+  private async sessionByIntent(paymentIntent: string | null | undefined): Promise<string | null> {
+    if (!paymentIntent) return null;
+    const { data } = await this.client.ask((stripe) => stripe.checkout.sessions.list({ payment_intent: paymentIntent, limit: 1 }));
+    return data[0]?.id ?? null;
+  }
+
+  private async intentOf(purchase: Purchase, hint: Hint): Promise<Stripe.PaymentIntent | null> {
+    const id = purchase.paymentIntent ?? hint.paymentIntent;
+    if (!id || purchase.source === 'checkout') return null;
+    const intent = await this.client.find((stripe) => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] }));
+    return intent?.metadata?.purchase === typeId('pur', purchase.id) ? intent : null;
+  }
+
+  private async settle(em: EntityManager, tenantId: string, purchaseId: string, seen: Seen, hint: Hint): Promise<void> {
+    const was = (await this.repository.find(em, tenantId, purchaseId, true))!;
+    // Paid once is paid for good: what goes back afterwards is a refund.
+    if (was.grantId && seen.state !== 'paid') return;
+    if (was.state === seen.state && was.owedMilli === seen.owedMilli && was.paymentIntent === seen.paymentIntent) return;
+    await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent });
+    const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
+    if (seen.state === 'paid') {
+      next.grantId ??= await this.grant(em, tenantId, was);
+      if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.takeBack(em, tenantId, next, was.owedMilli);
+    }
+    await this.repository.change(em, tenantId, next);
+  }
+
+  private async grant(em: EntityManager, tenantId: string, { id, creditsMilli, source }: Purchase): Promise<string> {
+    const reference = typeId('pur', id);
+    await this.audit.record(em, systemCtx(tenantId, 'payments'), {
+      action: 'credits.purchased',
+      target: reference,
+      after: { credits: formatCredits(creditsMilli), source },
+    });
+    const reason = `${formatCredits(creditsMilli)} credits, ${source === 'top_up' ? 'topped up automatically' : 'bought'}`;
+    return this.sales.sell(em, tenantId, { grantId: newId(), amountMilli: creditsMilli, reason, key: `purchase/${id}`, by: NOBODY });
+  }
+
+  private async takeBack(em: EntityManager, tenantId: string, { id, grantId, owedMilli }: Purchase, before: bigint): Promise<bigint> {
+    await this.audit.record(em, systemCtx(tenantId, 'payments'), {
+      action: owedMilli > before ? 'credits.clawed_back' : 'credits.given_back',
+      target: typeId('pur', id),
+      before: { owed: formatCredits(before) },
+      after: { owed: formatCredits(owedMilli) },
+    });
+    const reason = owedMilli > before ? 'the payment went back' : 'the payment came back';
+    return (await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason)).receivableMilli;
+  }
+}

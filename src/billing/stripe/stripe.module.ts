@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../accounts/audit/index.js';
+import { TenantsModule } from '../../accounts/tenants/index.js';
+import { provideConfig } from '../../platform/config/index.js';
+import { LedgerModule } from '../ledger/index.js';
+import { PlansModule } from '../plans/index.js';
+import { BillingAccountsRepository } from './billing-accounts.repository.js';
+import { BillingAccounts } from './billing-accounts.service.js';
+import { BillingDesk } from './billing-desk.service.js';
+import { InvoiceLooks } from './invoice-looks.service.js';
+import { InvoicesRepository } from './invoices.repository.js';
+import { PurchaseLooks } from './purchase-looks.service.js';
+import { PurchasesRepository } from './purchases.repository.js';
+import { Purchases, ReturnAddresses } from './purchases.service.js';
+import { stripeConfig } from './settings.js';
+import { StripeClient } from './stripe-client.service.js';
+import { StripeEvents } from './stripe-events.service.js';
+import { StripeEventsSystemRepository } from './stripe-events.system.repository.js';
+import { InboxServices, StripeInbox } from './stripe-inbox.service.js';
+import { StripePrices } from './stripe-prices.service.js';
+import { StripeWebhooksController } from './stripe-webhooks.controller.js';
+import { StripeController } from './stripe.controller.js';
+import { SubscriptionChanges } from './subscription-changes.service.js';
+import { SubscriptionLooks } from './subscription-looks.service.js';
+import { SubscriptionsRepository } from './subscriptions.repository.js';
+import { Subscriptions } from './subscriptions.service.js';
+
+@Module({
+  imports: [AuditModule, TenantsModule, PlansModule, LedgerModule],
+  controllers: [StripeController, StripeWebhooksController],
+  providers: [
+    provideConfig(stripeConfig),
+    ...[StripeClient, StripePrices, ReturnAddresses, BillingAccounts, BillingAccountsRepository, BillingDesk],
+    ...[Purchases, PurchaseLooks, PurchasesRepository],
+    ...[Subscriptions, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
+    ...[InvoiceLooks, InvoicesRepository],
+    ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],
+  ],
+})
+export class StripeModule {}
