@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import type { EntityManager } from 'typeorm';
-import { Audit } from '../../accounts/audit/index.js';
-import { systemCtx, NOBODY } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
-import { newId, typeId } from '../../platform/ids/index.js';
-import { Sales } from '../ledger/index.js';
-import { formatCredits } from '../plans/index.js';
+import { typeId } from '../../platform/ids/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
+import { PurchaseBooks } from './purchase-books.service.js';
 import { seenOf, type Purchase, type Seen } from './purchase.js';
 import { PurchasesRepository } from './purchases.repository.js';
 import { amountsDiffer } from './stripe.errors.js';
@@ -27,8 +24,7 @@ export class PurchaseLooks {
     private readonly repository: PurchasesRepository,
     private readonly accounts: BillingAccounts,
     private readonly client: StripeClient,
-    private readonly sales: Sales,
-    private readonly audit: Audit,
+    private readonly books: PurchaseBooks,
   ) {}
 
   /** May be done any number of times, by anybody, at any moment. @throws `payment_differs`, `payment_service_unavailable`, `billing_busy` */
@@ -80,31 +76,9 @@ export class PurchaseLooks {
     await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent });
     const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
     if (seen.state === 'paid') {
-      next.grantId ??= await this.grant(em, tenantId, was);
-      if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.takeBack(em, tenantId, next, was.owedMilli);
+      next.grantId ??= await this.books.grant(em, tenantId, was);
+      if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.books.takeBack(em, tenantId, next, was.owedMilli);
     }
     await this.repository.change(em, tenantId, next);
-  }
-
-  private async grant(em: EntityManager, tenantId: string, { id, creditsMilli, source }: Purchase): Promise<string> {
-    const reference = typeId('pur', id);
-    await this.audit.record(em, systemCtx(tenantId, 'payments'), {
-      action: 'credits.purchased',
-      target: reference,
-      after: { credits: formatCredits(creditsMilli), source },
-    });
-    const reason = `${formatCredits(creditsMilli)} credits, ${source === 'top_up' ? 'topped up automatically' : 'bought'}`;
-    return this.sales.sell(em, tenantId, { grantId: newId(), amountMilli: creditsMilli, reason, key: `purchase/${id}`, by: NOBODY });
-  }
-
-  private async takeBack(em: EntityManager, tenantId: string, { id, grantId, owedMilli }: Purchase, before: bigint): Promise<bigint> {
-    await this.audit.record(em, systemCtx(tenantId, 'payments'), {
-      action: owedMilli > before ? 'credits.clawed_back' : 'credits.given_back',
-      target: typeId('pur', id),
-      before: { owed: formatCredits(before) },
-      after: { owed: formatCredits(owedMilli) },
-    });
-    const reason = owedMilli > before ? 'the payment went back' : 'the payment came back';
-    return (await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason)).receivableMilli;
   }
 }

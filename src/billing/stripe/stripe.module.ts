@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../../accounts/audit/index.js';
 import { TenantsModule } from '../../accounts/tenants/index.js';
 import { provideConfig } from '../../platform/config/index.js';
+import { ChargesModule } from '../charges/index.js';
 import { LedgerModule } from '../ledger/index.js';
 import { PlansModule } from '../plans/index.js';
 import { BillingAccountsRepository } from './billing-accounts.repository.js';
@@ -9,6 +10,7 @@ import { BillingAccounts } from './billing-accounts.service.js';
 import { BillingDesk } from './billing-desk.service.js';
 import { InvoiceLooks } from './invoice-looks.service.js';
 import { InvoicesRepository } from './invoices.repository.js';
+import { PurchaseBooks } from './purchase-books.service.js';
 import { PurchaseLooks } from './purchase-looks.service.js';
 import { PurchasesRepository } from './purchases.repository.js';
 import { Purchases, ReturnAddresses } from './purchases.service.js';
@@ -26,12 +28,12 @@ import { SubscriptionsRepository } from './subscriptions.repository.js';
 import { Subscriptions } from './subscriptions.service.js';
 
 @Module({
-  imports: [AuditModule, TenantsModule, PlansModule, LedgerModule],
+  imports: [AuditModule, TenantsModule, PlansModule, LedgerModule, ChargesModule],
   controllers: [StripeController, StripeWebhooksController],
   providers: [
     provideConfig(stripeConfig),
     ...[StripeClient, StripePrices, ReturnAddresses, BillingAccounts, BillingAccountsRepository, BillingDesk],
-    ...[Purchases, PurchaseLooks, PurchasesRepository],
+    ...[Purchases, PurchaseLooks, PurchaseBooks, PurchasesRepository],
     ...[Subscriptions, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
     ...[InvoiceLooks, InvoicesRepository],
     ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteTenantWebhooksByIdData, DeleteTenantWebhooksByIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingUsageData, GetBillingUsageResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetTenantWebhooksByIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses, GetTenantWebhooksByIdDeliveriesData, GetTenantWebhooksByIdDeliveriesResponses, GetTenantWebhooksByIdResponses, GetTenantWebhooksData, GetTenantWebhooksEventTypesData, GetTenantWebhooksEventTypesResponses, GetTenantWebhooksResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchTenantWebhooksByIdData, PatchTenantWebhooksByIdResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses, PostTenantWebhooksByIdReplayData, PostTenantWebhooksByIdReplayResponses, PostTenantWebhooksByIdRotateData, PostTenantWebhooksByIdRotateResponses, PostTenantWebhooksByIdTestData, PostTenantWebhooksByIdTestResponses, PostTenantWebhooksData, PostTenantWebhooksResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteBudgetsByIdData, DeleteBudgetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteExportsSchedulesByIdData, DeleteExportsSchedulesByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteTenantWebhooksByIdData, DeleteTenantWebhooksByIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsPurchasesByIdData, GetBillingCreditsPurchasesByIdResponses, GetBillingCreditsPurchasesData, GetBillingCreditsPurchasesResponses, GetBillingCreditsResponses, GetBillingInvoicesData, GetBillingInvoicesResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingOffersData, GetBillingOffersResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingSubscriptionData, GetBillingSubscriptionResponses, GetBillingUsageData, GetBillingUsageResponses, GetBudgetsAlertsData, GetBudgetsAlertsResponses, GetBudgetsByIdData, GetBudgetsByIdHistoryData, GetBudgetsByIdHistoryResponses, GetBudgetsByIdResponses, GetBudgetsData, GetBudgetsIncreasesData, GetBudgetsIncreasesResponses, GetBudgetsResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetExportsByIdData, GetExportsByIdResponses, GetExportsData, GetExportsResponses, GetExportsSchedulesData, GetExportsSchedulesResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorMarginsData, GetOperatorMarginsResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorPriceSimulationsByIdData, GetOperatorPriceSimulationsByIdResponses, GetOperatorPriceSimulationsData, GetOperatorPriceSimulationsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetTenantWebhooksByIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses, GetTenantWebhooksByIdDeliveriesData, GetTenantWebhooksByIdDeliveriesResponses, GetTenantWebhooksByIdResponses, GetTenantWebhooksData, GetTenantWebhooksEventTypesData, GetTenantWebhooksEventTypesResponses, GetTenantWebhooksResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchBudgetsByIdData, PatchBudgetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchOperatorPriceSimulationsByIdData, PatchOperatorPriceSimulationsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchTenantWebhooksByIdData, PatchTenantWebhooksByIdResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostBillingCreditsPurchaseData, PostBillingCreditsPurchaseResponses, PostBillingPortalData, PostBillingPortalResponses, PostBillingSubscribeData, PostBillingSubscribeResponses, PostBillingSubscriptionPauseData, PostBillingSubscriptionPauseResponses, PostBillingSubscriptionResumeData, PostBillingSubscriptionResumeResponses, PostBudgetsByIdIncreasesData, PostBudgetsByIdIncreasesResponses, PostBudgetsData, PostBudgetsIncreasesByIdDecisionData, PostBudgetsIncreasesByIdDecisionResponses, PostBudgetsRehearsalsData, PostBudgetsRehearsalsResponses, PostBudgetsResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostExportsData, PostExportsResponses, PostExportsSchedulesData, PostExportsSchedulesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorPriceSimulationsData, PostOperatorPriceSimulationsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdChargesData, PostOperatorTenantsByIdChargesResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses, PostTenantWebhooksByIdReplayData, PostTenantWebhooksByIdReplayResponses, PostTenantWebhooksByIdRotateData, PostTenantWebhooksByIdRotateResponses, PostTenantWebhooksByIdTestData, PostTenantWebhooksByIdTestResponses, PostTenantWebhooksData, PostTenantWebhooksResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PostWebhooksStripeData, PostWebhooksStripeResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -566,6 +566,125 @@ export const postOperatorTenantsByIdGrants = <ThrowOnError extends boolean = tru
 });
 
 /**
+ * Budgets with their running periods; members see those that bound them
+ */
+export const getBudgets = <ThrowOnError extends boolean = true>(options?: Options<GetBudgetsData, ThrowOnError>) => (options?.client ?? client).get<GetBudgetsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets',
+    ...options
+});
+
+/**
+ * Bound what the organisation, a team, a person or a key spends in a period
+ */
+export const postBudgets = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Thresholds that budgets passed, each once per period
+ */
+export const getBudgetsAlerts = <ThrowOnError extends boolean = true>(options?: Options<GetBudgetsAlertsData, ThrowOnError>) => (options?.client ?? client).get<GetBudgetsAlertsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/alerts',
+    ...options
+});
+
+/**
+ * Requests for more of a budget, and what became of them
+ */
+export const getBudgetsIncreases = <ThrowOnError extends boolean = true>(options?: Options<GetBudgetsIncreasesData, ThrowOnError>) => (options?.client ?? client).get<GetBudgetsIncreasesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/increases',
+    ...options
+});
+
+/**
+ * Approve or decline a request; approved, it counts until the period ends
+ */
+export const postBudgetsIncreasesByIdDecision = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsIncreasesByIdDecisionData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsIncreasesByIdDecisionResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/increases/{id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What such a budget would have refused last month
+ */
+export const postBudgetsRehearsals = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsRehearsalsData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsRehearsalsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/rehearsals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a budget; what is held under it is settled as before
+ */
+export const deleteBudgetsById = <ThrowOnError extends boolean = true>(options: Options<DeleteBudgetsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteBudgetsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}',
+    ...options
+});
+
+/**
+ * A budget with its running period
+ */
+export const getBudgetsById = <ThrowOnError extends boolean = true>(options: Options<GetBudgetsByIdData, ThrowOnError>) => (options.client ?? client).get<GetBudgetsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}',
+    ...options
+});
+
+/**
+ * Change name, limit, mode or thresholds; open holds stay as they are
+ */
+export const patchBudgetsById = <ThrowOnError extends boolean = true>(options: Options<PatchBudgetsByIdData, ThrowOnError>) => (options.client ?? client).patch<PatchBudgetsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What was spent in each period
+ */
+export const getBudgetsByIdHistory = <ThrowOnError extends boolean = true>(options: Options<GetBudgetsByIdHistoryData, ThrowOnError>) => (options.client ?? client).get<GetBudgetsByIdHistoryResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}/history',
+    ...options
+});
+
+/**
+ * Ask for more until the running period ends
+ */
+export const postBudgetsByIdIncreases = <ThrowOnError extends boolean = true>(options: Options<PostBudgetsByIdIncreasesData, ThrowOnError>) => (options.client ?? client).post<PostBudgetsByIdIncreasesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/budgets/{id}/increases',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Jobs, credits, seconds and cost of a range of time, grouped
  */
 export const getBillingUsage = <ThrowOnError extends boolean = true>(options?: Options<GetBillingUsageData, ThrowOnError>) => (options?.client ?? client).get<GetBillingUsageResponses, unknown, ThrowOnError, 'data'>({
@@ -594,6 +713,241 @@ export const postOperatorRateCards = <ThrowOnError extends boolean = true>(optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Revenue, cost and margin of a range of time over all tenants, grouped
+ */
+export const getOperatorMargins = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorMarginsData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorMarginsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/margins',
+    ...options
+});
+
+/**
+ * All simulations, newest first
+ */
+export const getOperatorPriceSimulations = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorPriceSimulationsData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorPriceSimulationsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/price-simulations',
+    ...options
+});
+
+/**
+ * Replay a past period against a draft of a price list
+ */
+export const postOperatorPriceSimulations = <ThrowOnError extends boolean = true>(options: Options<PostOperatorPriceSimulationsData, ThrowOnError>) => (options.client ?? client).post<PostOperatorPriceSimulationsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/price-simulations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How far a simulation is and what it found
+ */
+export const getOperatorPriceSimulationsById = <ThrowOnError extends boolean = true>(options: Options<GetOperatorPriceSimulationsByIdData, ThrowOnError>) => (options.client ?? client).get<GetOperatorPriceSimulationsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/price-simulations/{id}',
+    ...options
+});
+
+/**
+ * Make the draft the price list, now or from an instant to come
+ */
+export const patchOperatorPriceSimulationsById = <ThrowOnError extends boolean = true>(options: Options<PatchOperatorPriceSimulationsByIdData, ThrowOnError>) => (options.client ?? client).patch<PatchOperatorPriceSimulationsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/price-simulations/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Record what a tenant was invoiced outside: a purchase, a tax, a credit, an adjustment
+ */
+export const postOperatorTenantsByIdCharges = <ThrowOnError extends boolean = true>(options: Options<PostOperatorTenantsByIdChargesData, ThrowOnError>) => (options.client ?? client).post<PostOperatorTenantsByIdChargesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/tenants/{id}/charges',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Plans and packs that can be bought, and whether payments are set up
+ */
+export const getBillingOffers = <ThrowOnError extends boolean = true>(options?: Options<GetBillingOffersData, ThrowOnError>) => (options?.client ?? client).get<GetBillingOffersResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/offers',
+    ...options
+});
+
+/**
+ * Buy a pack of credits: answers with the page to pay on
+ */
+export const postBillingCreditsPurchase = <ThrowOnError extends boolean = true>(options: Options<PostBillingCreditsPurchaseData, ThrowOnError>) => (options.client ?? client).post<PostBillingCreditsPurchaseResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits/purchase',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Packs that were bought, newest first
+ */
+export const getBillingCreditsPurchases = <ThrowOnError extends boolean = true>(options?: Options<GetBillingCreditsPurchasesData, ThrowOnError>) => (options?.client ?? client).get<GetBillingCreditsPurchasesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits/purchases',
+    ...options
+});
+
+/**
+ * A purchase; one that is open is asked after at the payment service first
+ */
+export const getBillingCreditsPurchasesById = <ThrowOnError extends boolean = true>(options: Options<GetBillingCreditsPurchasesByIdData, ThrowOnError>) => (options.client ?? client).get<GetBillingCreditsPurchasesByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits/purchases/{id}',
+    ...options
+});
+
+/**
+ * What is paid for month by month, and what will change
+ */
+export const getBillingSubscription = <ThrowOnError extends boolean = true>(options?: Options<GetBillingSubscriptionData, ThrowOnError>) => (options?.client ?? client).get<GetBillingSubscriptionResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscription',
+    ...options
+});
+
+/**
+ * Have a plan with so many seats: more at once with proration, less with the next period
+ */
+export const postBillingSubscribe = <ThrowOnError extends boolean = true>(options: Options<PostBillingSubscribeData, ThrowOnError>) => (options.client ?? client).post<PostBillingSubscribeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscribe',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Let the subscription rest: nothing is charged, and the plan is Free meanwhile
+ */
+export const postBillingSubscriptionPause = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionPauseData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionPauseResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscription/pause',
+    ...options
+});
+
+/**
+ * Let a paused subscription go on
+ */
+export const postBillingSubscriptionResume = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionResumeData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionResumeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscription/resume',
+    ...options
+});
+
+/**
+ * The customer portal: cards, addresses, tax numbers, invoices
+ */
+export const postBillingPortal = <ThrowOnError extends boolean = true>(options?: Options<PostBillingPortalData, ThrowOnError>) => (options?.client ?? client).post<PostBillingPortalResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/portal',
+    ...options
+});
+
+/**
+ * Invoices, newest first
+ */
+export const getBillingInvoices = <ThrowOnError extends boolean = true>(options?: Options<GetBillingInvoicesData, ThrowOnError>) => (options?.client ?? client).get<GetBillingInvoicesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/invoices',
+    ...options
+});
+
+/**
+ * The payment service has news
+ */
+export const postWebhooksStripe = <ThrowOnError extends boolean = true>(options?: Options<PostWebhooksStripeData, ThrowOnError>) => (options?.client ?? client).post<PostWebhooksStripeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/webhooks/stripe',
+    ...options
+});
+
+/**
+ * Files that were ordered
+ */
+export const getExports = <ThrowOnError extends boolean = true>(options?: Options<GetExportsData, ThrowOnError>) => (options?.client ?? client).get<GetExportsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports',
+    ...options
+});
+
+/**
+ * Order a file of what was used and charged in a range of time
+ */
+export const postExports = <ThrowOnError extends boolean = true>(options: Options<PostExportsData, ThrowOnError>) => (options.client ?? client).post<PostExportsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Files that come by themselves
+ */
+export const getExportsSchedules = <ThrowOnError extends boolean = true>(options?: Options<GetExportsSchedulesData, ThrowOnError>) => (options?.client ?? client).get<GetExportsSchedulesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/schedules',
+    ...options
+});
+
+/**
+ * Have a file made each day, week or month
+ */
+export const postExportsSchedules = <ThrowOnError extends boolean = true>(options: Options<PostExportsSchedulesData, ThrowOnError>) => (options.client ?? client).post<PostExportsSchedulesResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End a schedule; its files stay
+ */
+export const deleteExportsSchedulesById = <ThrowOnError extends boolean = true>(options: Options<DeleteExportsSchedulesByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteExportsSchedulesByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/schedules/{id}',
+    ...options
+});
+
+/**
+ * How far a file is; when it is ready, where to get it and what it adds up to
+ */
+export const getExportsById = <ThrowOnError extends boolean = true>(options: Options<GetExportsByIdData, ThrowOnError>) => (options.client ?? client).get<GetExportsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/{id}',
+    ...options
 });
 
 /**

@@ -231,7 +231,7 @@ export type ApiKeyDto = {
      * The person whose rights bound the key (`usr_…`).
      */
     ownerId: string;
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write' | 'usage:export'>;
     /**
      * Empty: usable from anywhere.
      */
@@ -268,7 +268,7 @@ export type CreateApiKeyDto = {
     /**
      * What the key may do: never more than its owner may.
      */
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write' | 'usage:export'>;
 };
 
 export type ApiKeyWithSecretDto = {
@@ -282,7 +282,7 @@ export type ApiKeyWithSecretDto = {
      * The person whose rights bound the key (`usr_…`).
      */
     ownerId: string;
-    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
+    scopes: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write' | 'usage:export'>;
     /**
      * Empty: usable from anywhere.
      */
@@ -314,7 +314,7 @@ export type UpdateApiKeyDto = {
      */
     ipAllow?: Array<string> | null;
     name?: string;
-    scopes?: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write'>;
+    scopes?: Array<'job:create' | 'job:read' | 'job:cancel' | 'asset:create' | 'asset:read' | 'asset:delete' | 'model:read' | 'billing:read' | 'usage:read' | 'webhook:read' | 'webhook:write' | 'usage:export'>;
 };
 
 export type RotateApiKeyDto = {
@@ -712,6 +712,10 @@ export type TenantPlanResponse = {
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth: string | null;
+    /**
+     * Of each seat beyond those of the plan, per month; null: none is sold.
+     */
+    seatPriceMicros: string | null;
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
@@ -729,6 +733,10 @@ export type PlanVersionResponse = {
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth: string | null;
+    /**
+     * Of each seat beyond those of the plan, per month; null: none is sold.
+     */
+    seatPriceMicros: string | null;
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
@@ -751,6 +759,10 @@ export type NewPlanBody = {
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth?: string | null;
+    /**
+     * Of each seat beyond those of the plan; null: none is sold.
+     */
+    seatPriceMicros?: string | null;
     /**
      * Granted at the start of each period. Credits are never without limit: by contract means "0" here and grants beside it.
      */
@@ -895,7 +907,7 @@ export type NewPriceListBody = {
 
 export type GrantResponse = {
     id: string;
-    kind: 'plan' | 'operator';
+    kind: 'plan' | 'operator' | 'purchase';
     amount: string;
     /**
      * Left to spend; what open jobs hold is not in it.
@@ -926,7 +938,7 @@ export type LedgerEntryResponse = {
      * Counts from 1 inside the tenant, without gaps.
      */
     seq: number;
-    kind: 'grant' | 'hold' | 'extend' | 'settle' | 'void' | 'expire';
+    kind: 'grant' | 'hold' | 'extend' | 'settle' | 'void' | 'expire' | 'clawback';
     from: 'granted' | 'available' | 'held' | 'revenue' | 'breakage';
     to: 'granted' | 'available' | 'held' | 'revenue' | 'breakage';
     /**
@@ -1267,6 +1279,11 @@ export type IncreaseBody = {
     reason: string;
 };
 
+export type UsageName = {
+    key: string;
+    label: string;
+};
+
 export type UsageRow = {
     /**
      * Jobs that ended.
@@ -1285,10 +1302,14 @@ export type UsageRow = {
      */
     costMicros?: string;
     /**
-     * Date, hour (instant of its begin), id of the job or user, or name of the operation, model or class.
+     * Date, hour (instant of its begin), id of the job, team, user or key, or name of the operation, model or class; `none`.
      */
     key: string;
     label: string;
+    /**
+     * Of the second grouping.
+     */
+    then?: UsageName;
 };
 
 export type UsageFigures = {
@@ -1319,7 +1340,7 @@ export type UsageResponse = {
      * Of the whole range; the sum of all rows of all pages.
      */
     totals: UsageFigures;
-    groupBy: 'day' | 'hour' | 'job' | 'operation' | 'model' | 'user' | 'class';
+    groupBy: string;
     timeZone: string;
     /**
      * Inclusive.
@@ -1560,6 +1581,382 @@ export type ScheduleSimulationBody = {
      * When the draft becomes the price list; not in the past. Default: now.
      */
     effectiveFrom?: string;
+};
+
+export type ChargeBody = {
+    category: 'purchase' | 'tax' | 'credit' | 'adjustment';
+    /**
+     * Millionths of a dollar. Below zero for credits, adjustments and corrections only.
+     */
+    amountMicros: string;
+    /**
+     * Of a purchase: what it costs everybody. Default: the amount.
+     */
+    listMicros?: string;
+    /**
+     * Credits it is about. With grantId: those of the grant.
+     */
+    credits?: string;
+    /**
+     * The grant of credits that was bought.
+     */
+    grantId?: string;
+    description: string;
+    invoiceId?: string;
+    /**
+     * Default: now.
+     */
+    periodStart?: string;
+    /**
+     * Exclusive. Default: a day later.
+     */
+    periodEnd?: string;
+    /**
+     * It comes again each period.
+     */
+    recurring?: boolean;
+    /**
+     * It corrects a month that was invoiced before.
+     */
+    correction?: boolean;
+};
+
+export type ChargeResponse = {
+    id: string;
+    category: 'purchase' | 'tax' | 'credit' | 'adjustment';
+    amountMicros: string;
+    credits: string | null;
+    grantId: string | null;
+    description: string;
+    invoiceId: string | null;
+    periodStart: string;
+    periodEnd: string;
+    correction: boolean;
+};
+
+export type OfferedPlanResponse = {
+    plan: string;
+    name: string;
+    /**
+     * Millionths of a dollar per month; null: by contract.
+     */
+    priceMicrosPerMonth: string | null;
+    /**
+     * Of each further seat per month; null: none is sold.
+     */
+    seatPriceMicros: string | null;
+    /**
+     * In the price. null: no limit.
+     */
+    seats: number | null;
+    creditsPerMonth: string;
+};
+
+export type PackResponse = {
+    id: '500' | '2000' | '10000';
+    credits: string;
+    /**
+     * Millionths of a dollar, before tax.
+     */
+    priceMicros: string;
+};
+
+export type OffersResponse = {
+    /**
+     * False: payments are not set up here, and operators grant credits and plans.
+     */
+    billing: boolean;
+    /**
+     * Whether a subscription to Pro would begin with 14 days for nothing.
+     */
+    trial: boolean;
+    plans: Array<OfferedPlanResponse>;
+    packs: Array<PackResponse>;
+};
+
+export type PurchaseBody = {
+    /**
+     * 500, 2,000 or 10,000 credits; they expire after twelve months.
+     */
+    pack: '500' | '2000' | '10000';
+};
+
+export type StartedPurchaseResponse = {
+    id: string;
+    source: 'checkout' | 'top_up';
+    credits: string;
+    priceMicros: string;
+    state: 'open' | 'paid' | 'failed' | 'expired';
+    grantId: string | null;
+    /**
+     * Credits that went back with the money.
+     */
+    returned: string;
+    /**
+     * Of these, what had been spent before: it is owed.
+     */
+    receivable: string;
+    /**
+     * Why it was not paid.
+     */
+    failure: string | null;
+    createdAt: string;
+    /**
+     * The page to pay on.
+     */
+    url: string;
+};
+
+export type PurchaseResponse = {
+    id: string;
+    source: 'checkout' | 'top_up';
+    credits: string;
+    priceMicros: string;
+    state: 'open' | 'paid' | 'failed' | 'expired';
+    grantId: string | null;
+    /**
+     * Credits that went back with the money.
+     */
+    returned: string;
+    /**
+     * Of these, what had been spent before: it is owed.
+     */
+    receivable: string;
+    /**
+     * Why it was not paid.
+     */
+    failure: string | null;
+    createdAt: string;
+};
+
+export type PurchasePage = {
+    /**
+     * Newest first.
+     */
+    data: Array<PurchaseResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type NextPlanResponse = {
+    plan: string;
+    /**
+     * Beside those of the plan.
+     */
+    seatsExtra: number;
+};
+
+export type SubscriptionResponse = {
+    /**
+     * As the payment service calls it.
+     */
+    status: string;
+    plan: string;
+    version: number;
+    /**
+     * Beside those of the plan.
+     */
+    seatsExtra: number;
+    periodEndsAt: string;
+    trialEndsAt: string | null;
+    cancelAt: string | null;
+    paused: boolean;
+    /**
+     * A payment failed; the plan stays until then.
+     */
+    graceEndsAt: string | null;
+    /**
+     * Begins with the next period.
+     */
+    next: NextPlanResponse | null;
+};
+
+export type SubscriptionAnswer = {
+    /**
+     * null: there is none.
+     */
+    subscription: SubscriptionResponse | null;
+};
+
+export type SubscribeBody = {
+    /**
+     * `free` ends the subscription with its period.
+     */
+    plan: string;
+    /**
+     * All seats, those in the price of the plan included. Default: these.
+     */
+    seats?: number;
+};
+
+export type SubscribeResponse = {
+    /**
+     * Go to `url` to pay; it is so; it will be so at `effectiveAt`.
+     */
+    status: 'checkout' | 'changed' | 'scheduled';
+    url: string | null;
+    effectiveAt: string | null;
+};
+
+export type PortalResponse = {
+    /**
+     * Cards, addresses, tax numbers, invoices. Good for a few minutes.
+     */
+    url: string;
+};
+
+export type InvoiceResponse = {
+    id: string;
+    number: string | null;
+    status: string;
+    currency: string;
+    /**
+     * Millionths of the currency, with tax.
+     */
+    totalMicros: string;
+    taxMicros: string;
+    paidMicros: string;
+    issuedAt: string;
+    periodStartsAt: string;
+    periodEndsAt: string;
+    pageUrl: string | null;
+    fileUrl: string | null;
+};
+
+export type InvoicePage = {
+    /**
+     * Newest first.
+     */
+    data: Array<InvoiceResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type ExportBody = {
+    /**
+     * csv, jsonl, parquet: one row per job. focus: one row per charge, FOCUS 1.2 as CSV.
+     */
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    /**
+     * Inclusive: a calendar date (2026-11-01) or an instant with its zone.
+     */
+    from: string;
+    /**
+     * A calendar date is included whole; an instant is excluded.
+     */
+    to: string;
+    /**
+     * IANA name; decides where days begin. Default: the tenant's zone.
+     */
+    timeZone?: string;
+};
+
+export type ControlTotalsResponse = {
+    rows: number;
+    /**
+     * Credits charged; those of the usage report of the same range.
+     */
+    credits: string;
+    /**
+     * Millionths of a dollar; only in files of those who may read costs.
+     */
+    costMicros?: string;
+    /**
+     * FOCUS: sum of BilledCost.
+     */
+    billedMicros?: string;
+    /**
+     * FOCUS: sum of EffectiveCost.
+     */
+    effectiveMicros?: string;
+};
+
+export type ExportResponse = {
+    id: string;
+    /**
+     * The schedule that asked for it.
+     */
+    scheduleId: string | null;
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    /**
+     * Inclusive.
+     */
+    from: string;
+    /**
+     * Exclusive.
+     */
+    to: string;
+    timeZone: string;
+    status: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+    /**
+     * 0 to 1.
+     */
+    progress: number;
+    /**
+     * Written so far.
+     */
+    rows: number;
+    /**
+     * Of the finished file; also in its sidecar.
+     */
+    totals: ControlTotalsResponse | null;
+    bytes: number | null;
+    /**
+     * Of the file, 64 hexadecimal digits.
+     */
+    sha256: string | null;
+    /**
+     * Where to download the file, for a quarter of an hour; ask again for another address.
+     */
+    url: string | null;
+    /**
+     * The file with totals and checksum that lies beside it.
+     */
+    sidecarUrl: string | null;
+    error: string | null;
+    createdAt: string;
+    finishedAt: string | null;
+    /**
+     * The file is removed then.
+     */
+    expiresAt: string | null;
+};
+
+export type ExportsPage = {
+    /**
+     * Newest first.
+     */
+    data: Array<ExportResponse>;
+    hasMore: boolean;
+    nextCursor: string | null;
+};
+
+export type ScheduleResponse = {
+    id: string;
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    every: 'day' | 'week' | 'month';
+    timeZone: string;
+    createdAt: string;
+    /**
+     * The end of the period whose file comes next.
+     */
+    nextAt: string;
+};
+
+export type SchedulesResponse = {
+    data: Array<ScheduleResponse>;
+};
+
+export type ScheduleBody = {
+    format: 'csv' | 'jsonl' | 'parquet' | 'focus';
+    /**
+     * Each day, ISO week or month of the zone, a few minutes after it is over.
+     */
+    every: 'day' | 'week' | 'month';
+    /**
+     * Default: the tenant's zone.
+     */
+    timeZone?: string;
 };
 
 export type PoolDto = {
@@ -4540,11 +4937,38 @@ export type GetBillingUsageData = {
          * A calendar date is included whole; an instant is excluded. Default: today in the zone.
          */
         to?: string;
-        groupBy?: 'day' | 'hour' | 'job' | 'operation' | 'model' | 'user' | 'class';
+        /**
+         * One of day, hour, job, operation, model, team, user, key, class, or two of them joined by a comma (job only by itself).
+         */
+        groupBy?: string;
         /**
          * IANA name; decides where days begin. Default: the tenant's zone.
          */
         timeZone?: string;
+        /**
+         * Only this operation.
+         */
+        operation?: string;
+        /**
+         * Only this model; `none`: without one.
+         */
+        model?: string;
+        /**
+         * Only this team (its id); `none`: without one.
+         */
+        team?: string;
+        /**
+         * Only this person (their id). Members always see only their own.
+         */
+        user?: string;
+        /**
+         * Only this API key (its id); `none`: without one.
+         */
+        key?: string;
+        /**
+         * Only this class of box; `none`: what did not run.
+         */
+        class?: string;
     };
     url: '/api/v1/billing/usage';
 };
@@ -4672,6 +5096,273 @@ export type PatchOperatorPriceSimulationsByIdResponses = {
 };
 
 export type PatchOperatorPriceSimulationsByIdResponse = PatchOperatorPriceSimulationsByIdResponses[keyof PatchOperatorPriceSimulationsByIdResponses];
+
+export type PostOperatorTenantsByIdChargesData = {
+    body: ChargeBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/tenants/{id}/charges';
+};
+
+export type PostOperatorTenantsByIdChargesResponses = {
+    201: ChargeResponse;
+};
+
+export type PostOperatorTenantsByIdChargesResponse = PostOperatorTenantsByIdChargesResponses[keyof PostOperatorTenantsByIdChargesResponses];
+
+export type GetBillingOffersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/offers';
+};
+
+export type GetBillingOffersResponses = {
+    200: OffersResponse;
+};
+
+export type GetBillingOffersResponse = GetBillingOffersResponses[keyof GetBillingOffersResponses];
+
+export type PostBillingCreditsPurchaseData = {
+    body: PurchaseBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/credits/purchase';
+};
+
+export type PostBillingCreditsPurchaseResponses = {
+    201: StartedPurchaseResponse;
+};
+
+export type PostBillingCreditsPurchaseResponse = PostBillingCreditsPurchaseResponses[keyof PostBillingCreditsPurchaseResponses];
+
+export type GetBillingCreditsPurchasesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/billing/credits/purchases';
+};
+
+export type GetBillingCreditsPurchasesResponses = {
+    200: PurchasePage;
+};
+
+export type GetBillingCreditsPurchasesResponse = GetBillingCreditsPurchasesResponses[keyof GetBillingCreditsPurchasesResponses];
+
+export type GetBillingCreditsPurchasesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/billing/credits/purchases/{id}';
+};
+
+export type GetBillingCreditsPurchasesByIdResponses = {
+    200: PurchaseResponse;
+};
+
+export type GetBillingCreditsPurchasesByIdResponse = GetBillingCreditsPurchasesByIdResponses[keyof GetBillingCreditsPurchasesByIdResponses];
+
+export type GetBillingSubscriptionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscription';
+};
+
+export type GetBillingSubscriptionResponses = {
+    200: SubscriptionAnswer;
+};
+
+export type GetBillingSubscriptionResponse = GetBillingSubscriptionResponses[keyof GetBillingSubscriptionResponses];
+
+export type PostBillingSubscribeData = {
+    body: SubscribeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscribe';
+};
+
+export type PostBillingSubscribeResponses = {
+    200: SubscribeResponse;
+};
+
+export type PostBillingSubscribeResponse = PostBillingSubscribeResponses[keyof PostBillingSubscribeResponses];
+
+export type PostBillingSubscriptionPauseData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscription/pause';
+};
+
+export type PostBillingSubscriptionPauseResponses = {
+    200: SubscriptionAnswer;
+};
+
+export type PostBillingSubscriptionPauseResponse = PostBillingSubscriptionPauseResponses[keyof PostBillingSubscriptionPauseResponses];
+
+export type PostBillingSubscriptionResumeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscription/resume';
+};
+
+export type PostBillingSubscriptionResumeResponses = {
+    200: SubscriptionAnswer;
+};
+
+export type PostBillingSubscriptionResumeResponse = PostBillingSubscriptionResumeResponses[keyof PostBillingSubscriptionResumeResponses];
+
+export type PostBillingPortalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/portal';
+};
+
+export type PostBillingPortalResponses = {
+    200: PortalResponse;
+};
+
+export type PostBillingPortalResponse = PostBillingPortalResponses[keyof PostBillingPortalResponses];
+
+export type GetBillingInvoicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/billing/invoices';
+};
+
+export type GetBillingInvoicesResponses = {
+    200: InvoicePage;
+};
+
+export type GetBillingInvoicesResponse = GetBillingInvoicesResponses[keyof GetBillingInvoicesResponses];
+
+export type PostWebhooksStripeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/stripe';
+};
+
+export type PostWebhooksStripeResponses = {
+    200: unknown;
+};
+
+export type GetExportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/exports';
+};
+
+export type GetExportsResponses = {
+    200: ExportsPage;
+};
+
+export type GetExportsResponse = GetExportsResponses[keyof GetExportsResponses];
+
+export type PostExportsData = {
+    body: ExportBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports';
+};
+
+export type PostExportsResponses = {
+    202: ExportResponse;
+};
+
+export type PostExportsResponse = PostExportsResponses[keyof PostExportsResponses];
+
+export type GetExportsSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports/schedules';
+};
+
+export type GetExportsSchedulesResponses = {
+    200: SchedulesResponse;
+};
+
+export type GetExportsSchedulesResponse = GetExportsSchedulesResponses[keyof GetExportsSchedulesResponses];
+
+export type PostExportsSchedulesData = {
+    body: ScheduleBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports/schedules';
+};
+
+export type PostExportsSchedulesResponses = {
+    201: ScheduleResponse;
+};
+
+export type PostExportsSchedulesResponse = PostExportsSchedulesResponses[keyof PostExportsSchedulesResponses];
+
+export type DeleteExportsSchedulesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/exports/schedules/{id}';
+};
+
+export type DeleteExportsSchedulesByIdResponses = {
+    204: void;
+};
+
+export type DeleteExportsSchedulesByIdResponse = DeleteExportsSchedulesByIdResponses[keyof DeleteExportsSchedulesByIdResponses];
+
+export type GetExportsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/exports/{id}';
+};
+
+export type GetExportsByIdResponses = {
+    200: ExportResponse;
+};
+
+export type GetExportsByIdResponse = GetExportsByIdResponses[keyof GetExportsByIdResponses];
 
 export type GetFleetPoolsData = {
     body?: never;
