@@ -74,7 +74,7 @@ async function webhookOf(app: TestApp, person: Person): Promise<{ webhookId: str
   const made = await app
     .api(person.token)
     .post('/tenant/webhooks')
-    .send({ url: `https://${CANARY}.example/`, description: CANARY, eventTypes: ['export.ready'] })
+    .send({ url: `https://${CANARY}.example/`, description: CANARY, eventTypes: ['invoice.payment_failed'] })
     .expect(201);
   const [tenantId, webhook, message, delivery] = [parseId('tnt', person.tenantId), parseId('whk', made.body.id), newId(), newId()];
   await app.db.sql(`INSERT INTO webhook_message (tenant_id, id, type, body) VALUES ($1, $2, 'export.ready', '${CANARY}')`, [tenantId, message]);
