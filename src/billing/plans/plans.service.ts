@@ -4,8 +4,8 @@ import { Audit } from '../../accounts/audit/index.js';
 import { Tenants, type Entitlements, type EntitlementView } from '../../accounts/tenants/index.js';
 import { actorId, type Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
-import type { LimitSource, RateLimits } from '../../platform/http/index.js';
 import { typeId } from '../../platform/ids/index.js';
+import type { LimitSource, RateLimits } from '../../platform/limits/index.js';
 import { BalanceNews } from './balance-news.service.js';
 import { Fresh } from './fresh.service.js';
 import type { PlanLimits, PlanView } from './plan.js';
@@ -42,7 +42,7 @@ export class Plans implements LimitSource, Entitlements {
     return offered.toSorted((a, b) => a.limits.weight - b.limits.weight).find(({ limits }) => enough(limits))?.name ?? null;
   }
 
-  /** Port of platform/http: how often the tenant may call. */
+  /** Port of platform/limits: how often the tenant may call. */
   async limits(ctx: Ctx): Promise<RateLimits> {
     const { apiPerMinute, generationsPerHour, uploadsPerHour } = (await this.of(ctx)).limits;
     return { apiPerMinute, generationsPerHour, uploadsPerHour };
