@@ -56,6 +56,14 @@ export const videosRequired = (plan: string, planThatAllows: string | null): Dom
     extra: { limit: 'videosPerMonth', plan, planRequired: planThatAllows },
   });
 
+export const videosUsedUp = (o: { plan: string; allowed: number; endsAt: Date; planThatAllows: string | null }): DomainError =>
+  new DomainError({
+    kind: 'forbidden',
+    code: 'plan_required',
+    detail: `Your plan ${o.plan} makes ${o.allowed} videos a month, and they are used up until ${o.endsAt.toISOString()}. ${o.planThatAllows ? `Wait until then, or move to the plan ${o.planThatAllows}.` : 'Wait until then.'} Nothing was charged.`,
+    extra: { limit: 'videosPerMonth', plan: o.plan, allowed: o.allowed, resetsAt: o.endsAt.toISOString(), planRequired: o.planThatAllows },
+  });
+
 export const notYourJob = (): DomainError =>
   new DomainError({
     kind: 'forbidden',

@@ -22,6 +22,8 @@ export interface ReadyJob {
   tasks: TaskPlan[];
   /** Kinds of tasks that deliver; null: all. */
   results: readonly TaskKind[] | null;
+  /** For a video under a limit: the smallest plan with more of them a month. */
+  moreVideos: string | null;
 }
 
 /** Fields beside the parameters that every sugar path takes too. */
@@ -56,9 +58,10 @@ export class Preparation {
     const pipeline = this.pipelines.get(request.operation);
     const tasks = pipeline.plan(prepared).map((task) => ({ ...task, gpuClasses: allowedClasses(plan, task.gpuClasses) }));
     await this.checkSides(ctx, plan, prepared, inside);
-    await this.checkVideos(ctx, plan, request.operation);
+    const moreVideos = await this.checkVideos(ctx, plan, request.operation);
     const quote = this.pricing.quote(await this.pricing.current(), pipeline.price(prepared));
-    return { operation: request.operation, visibility: request.visibility ?? 'private', teamId, job: prepared, plan, quote, tasks, results: pipeline.results };
+    const { operation, visibility = 'private' } = request;
+    return { operation, visibility, teamId, job: prepared, plan, quote, tasks, results: pipeline.results, moreVideos };
   }
 
   /** @throws DomainError 403 `plan_required`, naming the smallest plan that allows the size */
@@ -70,10 +73,13 @@ export class Preparation {
     throw planRequired({ pointer: faults.at(worst.pointer), pixels: worst.pixels, allowed, plan: plan.name, planThatAllows });
   }
 
-  /** @throws DomainError 403 `plan_required` on a plan without videos */
-  private async checkVideos(ctx: Ctx, plan: PlanView, operation: Operation): Promise<void> {
-    if (operation !== 'video' || plan.limits.videosPerMonth !== 0) return;
-    throw videosRequired(plan.name, await this.plans.smallestWith(ctx, ({ videosPerMonth }) => videosPerMonth !== 0));
+  /** The smallest plan with more videos a month, for whoever has used theirs up. @throws DomainError 403 `plan_required` on a plan without videos */
+  private async checkVideos(ctx: Ctx, plan: PlanView, operation: Operation): Promise<string | null> {
+    const allowed = plan.limits.videosPerMonth;
+    if (operation !== 'video' || allowed === null) return null;
+    const more = await this.plans.smallestWith(ctx, ({ videosPerMonth }) => videosPerMonth === null || videosPerMonth > allowed);
+    if (allowed === 0) throw videosRequired(plan.name, more);
+    return more;
   }
 
   private async resolve(ctx: Ctx, request: SubmitJobDto, faults: Faults): Promise<PreparedJob | null> {
