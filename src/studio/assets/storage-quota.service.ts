@@ -3,7 +3,6 @@ import { Plans } from '../../billing/plans/index.js';
 import type { Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import { RateLimiter } from '../../platform/limits/index.js';
-import { storageFull } from './assets.errors.js';
 import type { StorageStats } from './assets.dto.js';
 import { storedByType } from './assets.repository.js';
 
@@ -23,8 +22,7 @@ export class StorageQuota {
   }
 
   async ensureRoom(ctx: Ctx, bytes: number): Promise<void> {
-    const stats = await this.stats(ctx);
-    if (stats.quotaBytes !== null && stats.bytes + bytes > stats.quotaBytes) throw storageFull(stats.bytes, stats.quotaBytes);
+    await this.plans.require(ctx, { limit: 'storageBytes', usedBytes: (await this.stats(ctx)).bytes, bytes });
   }
 
   async stats(ctx: Ctx): Promise<StorageStats> {

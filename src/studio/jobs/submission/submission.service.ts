@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Ledger } from '../../../billing/ledger/index.js';
+import { Plans } from '../../../billing/plans/index.js';
 import { quoteJson } from '../../../billing/pricing/index.js';
 import { Tasks, type NewTask } from '../../../fleet/tasks/index.js';
 import { actorId, type Ctx } from '../../../platform/context/index.js';
@@ -12,7 +13,7 @@ import { Outbox, Wakeups } from '../../../platform/outbox/index.js';
 import { Assets } from '../../assets/index.js';
 import type { JobRow, NewJob } from '../job.entity.js';
 import { billingEvent, statusEvent } from '../job-event.js';
-import { insufficientCredits, keyReused, queueFull, videosUsedUp } from '../jobs.errors.js';
+import { insufficientCredits, keyReused, queueFull } from '../jobs.errors.js';
 import { countLive, findByKey, insertJobs, lockQueue, type MadeJob } from '../jobs.repository.js';
 import type { ReadyJob } from './preparation.service.js';
 import { taskRows } from './task-rows.js';
@@ -54,6 +55,7 @@ export class Submissions {
     private readonly tasks: Tasks,
     private readonly assets: Assets,
     private readonly ledger: Ledger,
+    private readonly plans: Plans,
     private readonly outbox: Outbox,
     private readonly wakeups: Wakeups,
   ) {}
@@ -173,10 +175,8 @@ export class Submissions {
     if (videos.length === 0) return;
     const { allowed, used, endsAt } = await this.ledger.videosLeft(em, tenantId);
     if (allowed === null || used + videos.length <= allowed) return;
-    const over = videos.slice(Math.max(0, allowed - used));
-    throw new BatchRefused(
-      new Map(over.map((item) => [item, videosUsedUp({ plan: item.ready.plan.name, allowed, endsAt, planThatAllows: item.ready.moreVideos })])),
-    );
+    const refusal = await this.plans.refusal({ tenantId }, { limit: 'videosPerMonth', used: allowed, resetsAt: endsAt });
+    throw new BatchRefused(new Map(videos.slice(Math.max(0, allowed - used)).map((item) => [item, refusal])));
   }
 
   private async hold(em: EntityManager, tenantId: string, made: readonly Submission[]): Promise<void> {
