@@ -3,6 +3,7 @@ import { Clock, SystemClock } from './platform/clock/index.js';
 import { coreConfig, environment, provideConfig } from './platform/config/index.js';
 import { DatabaseModule, type DatabaseUrls } from './platform/database/index.js';
 import { HttpModule } from './platform/http/index.js';
+import { LimitsModule } from './platform/limits/index.js';
 import { MailModule } from './platform/mail/index.js';
 import { OutboxModule } from './platform/outbox/index.js';
 import { QueueModule } from './platform/queue/index.js';
@@ -26,6 +27,7 @@ export class PlatformModule {
         StorageModule,
         MailModule,
         SafeFetchModule,
+        LimitsModule.open({ appUrl: urls.app, redisUrl, prefix: queuePrefix }),
         HttpModule,
       ],
       providers: [provideConfig(coreConfig), { provide: Clock, useClass: SystemClock }],

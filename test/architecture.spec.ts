@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
  * further left, through the other room's face only.
  */
 const WINGS: Record<string, string[]> = {
-  platform: ['ids', 'clock', 'errors', 'context', 'config', 'telemetry', 'database', 'queue', 'outbox', 'storage', 'mail', 'safe-fetch', 'http'],
+  platform: ['ids', 'clock', 'errors', 'context', 'config', 'telemetry', 'database', 'queue', 'outbox', 'storage', 'mail', 'safe-fetch', 'limits', 'http'],
   accounts: ['audit', 'tenants', 'users', 'members', 'sessions', 'api-keys', 'webhooks', 'access'],
   billing: ['plans', 'pricing', 'ledger', 'budgets', 'usage', 'simulations', 'charges', 'stripe', 'exports'],
   fleet: ['pools', 'metering', 'tasks', 'thermal', 'lanes', 'boxes', 'providers', 'external'],

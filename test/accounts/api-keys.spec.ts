@@ -35,8 +35,8 @@ describe('an API key', () => {
       .api(poor.token)
       .post('/api-keys')
       .send({ name: 'ci', scopes: ['job:read'] });
-    expect([answer.status, answer.body.code, answer.body.plan]).toEqual([403, 'plan_required', 'free']);
-    expect(answer.body.detail).toMatch(/free.*Pro/);
+    expect([answer.status, answer.body.code, answer.body.plan, answer.body.planRequired]).toEqual([403, 'plan_required', 'Free', 'Pro']);
+    expect(answer.body.detail).toMatch(/Free.*Pro/);
   });
 
   it('is shown once, and only its hash is kept', async () => {

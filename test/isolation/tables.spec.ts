@@ -3,10 +3,10 @@ import { makeDatabase, type TestDatabase } from '../support/database.js';
 
 /**
  * Functions that pass row level security. The first four read before a tenant is known, each at most one thing about one secret or id; the others touch what
- * belongs to no tenant: lanes, and the files of weights with their thermal states.
+ * belongs to no tenant: lanes, counters of limits, and the files of weights with their thermal states.
  */
 const DEFINER_FUNCTIONS =
-  /^(session_by_hash|session_by_id|api_key_by_lookup|memberships_of|ensure_lane|declare_weights|forget_weights|hold_task_of_weights_off)$/;
+  /^(session_by_hash|session_by_id|api_key_by_lookup|memberships_of|ensure_lane|take_limits|declare_weights|forget_weights|hold_task_of_weights_off)$/;
 
 interface Column {
   table_name: string;

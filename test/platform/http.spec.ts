@@ -147,7 +147,7 @@ describe('limits', () => {
     expect(passed.map((a) => a.headers.get('ratelimit-policy'))).toEqual(Array(5).fill('"api";q=5;w=60'));
     expect(refused[0]!.headers.get('ratelimit')).toMatch(/^"api";r=0;t=\d+$/);
     expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(refused[0]!.body).toMatchObject({ code: 'rate_limited', retryable: true, limit: 5 });
+    expect(refused[0]!.body).toMatchObject({ code: 'rate_limited', retryable: true, limit: 5, 'violated-policies': ['api'] });
     expect((await ask('/api/v1/probe/free', { caller })).status).toBe(200);
     expect((await ask('/api/v1/probe/me', { caller: `user ${TENANT} calm job:create` })).status).toBe(200);
   });

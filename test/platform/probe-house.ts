@@ -8,7 +8,8 @@ import type { Permission } from '@atelier/contracts';
 import { PlatformModule } from '../../src/platform.module.js';
 import type { Ctx } from '../../src/platform/context/index.js';
 import { DomainError } from '../../src/platform/errors/index.js';
-import { Authenticator, createHttpApp, csrfFault, LimitSource, type AuthRequest, type RateLimits } from '../../src/platform/http/index.js';
+import { Authenticator, createHttpApp, csrfFault, type AuthRequest } from '../../src/platform/http/index.js';
+import { LimitSource, type RateLimits } from '../../src/platform/limits/index.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
 
 export const TENANT = '0190b2d4-0000-7000-8000-00000000000a';

@@ -12,7 +12,6 @@ import {
   Idempotency,
   PageQuery,
   Public,
-  RateLimiter,
   Requires,
   SpendsMoney,
   Unmetered,
@@ -20,6 +19,7 @@ import {
   type IdempotencyClaim,
   type UploadedFile,
 } from '../../src/platform/http/index.js';
+import { RateLimiter } from '../../src/platform/limits/index.js';
 import { TENANT } from './probe-house.js';
 
 class EchoBody {

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/index.js';
-import { systemCtx } from '../../platform/context/index.js';
 import type { DomainError } from '../../platform/errors/index.js';
-import { addressFilter, ApiKeys, keysNotInPlan, looksLikeKey } from '../api-keys/index.js';
+import { addressFilter, ApiKeys, looksLikeKey } from '../api-keys/index.js';
 import { Members } from '../members/index.js';
 import { AccessTokens, endsAt, isLive, Sessions, type SessionGrant } from '../sessions/index.js';
 import { Entitlements } from '../tenants/index.js';
@@ -69,8 +68,7 @@ export class Identities {
     if (grant.revokedAt || (grant.expiresAt && grant.expiresAt <= this.clock.now())) throw apiKeyEnded();
     const standing = (await this.members.standingsOf(grant.ownerId)).find((s) => s.tenantId === grant.tenantId && s.active);
     if (!standing) throw apiKeyEnded();
-    const { apiKeys, plan } = await this.entitlements.get(systemCtx(grant.tenantId, 'api key'));
-    if (!apiKeys) throw keysNotInPlan(plan);
+    await this.entitlements.require(grant, { limit: 'apiKeys' });
     return {
       actor: { kind: 'key', keyId: grant.keyId, userId: grant.ownerId },
       homeTenantId: grant.tenantId,

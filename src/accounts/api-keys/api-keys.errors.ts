@@ -1,13 +1,5 @@
 import { DomainError } from '../../platform/errors/index.js';
 
-export const keysNotInPlan = (plan: string): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `API keys are not part of the plan "${plan}" that this tenant is on. They come with Pro and Enterprise: an owner changes the plan, or the operator sets it.`,
-    extra: { plan, requiredPlan: 'pro' },
-  });
-
 export const keyRevoked = (): DomainError =>
   new DomainError({ kind: 'conflict', code: 'key_revoked', detail: 'This key was revoked and cannot be changed. Make a new one.' });
 

@@ -3,5 +3,4 @@ export { ApiKeys } from './api-keys.service.js';
 export { KeyUpkeep } from './key-upkeep.service.js';
 export { looksLikeKey } from './key-format.js';
 export { addressFilter } from './addresses.js';
-export { keysNotInPlan } from './api-keys.errors.js';
 export type { ApiKey, KeyGrant } from './api-key.js';

@@ -5,7 +5,6 @@ import type { Ctx } from '../../platform/context/index.js';
 import { invalid } from '../../platform/errors/index.js';
 import { Members } from '../members/index.js';
 import { Entitlements, Tenants } from '../tenants/index.js';
-import { keysNotInPlan } from './api-keys.errors.js';
 import { termFaults, type KeyTerms } from './key-terms.js';
 
 /** Holds wishes for a key against plan, tenant and owner. */
@@ -19,9 +18,8 @@ export class KeyRules {
   ) {}
 
   /** @throws 403 `plan_required`, naming the plan. */
-  async requirePlan(ctx: Ctx): Promise<void> {
-    const { apiKeys, plan } = await this.entitlements.get(ctx);
-    if (!apiKeys) throw keysNotInPlan(plan);
+  requirePlan(ctx: Ctx): Promise<void> {
+    return this.entitlements.require(ctx, { limit: 'apiKeys' });
   }
 
   /** @throws 422 with every fault of the terms. */

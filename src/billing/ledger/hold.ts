@@ -109,6 +109,13 @@ export interface Explanation {
   allocations: Allocation[];
 }
 
+export interface VideosLeft {
+  /** Videos of the plan in a period; null: no limit. */
+  allowed: number | null;
+  used: number;
+  endsAt: Date;
+}
+
 export interface NewGrant {
   grantId: string;
   amountMilli: bigint;

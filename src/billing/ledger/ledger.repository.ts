@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
 import { parseQuote, quoteJson, type QuoteJson } from '../pricing/index.js';
 import { alreadyHeld, chargeExceedsHold } from './ledger.errors.js';
-import type { Allocation, Balance, BudgetRefusal, Closing, Entry, Grant, Hold, HoldOutcome, NewGrant, NewHold } from './hold.js';
+import type { Allocation, Balance, BudgetRefusal, Closing, Entry, Grant, Hold, HoldOutcome, NewGrant, NewHold, VideosLeft } from './hold.js';
 import type { EntryKind, GrantKind, HoldState, LedgerAccount } from './posting.js';
 
 interface GrantRow {
@@ -86,6 +86,11 @@ export class LedgerRepository {
       ...(row.limit_source && { limitSource: row.limit_source }),
       ...(row.budget && { budget: toRefusal(row.budget) }),
     }));
+  }
+
+  async videosLeft(em: EntityManager, tenantId: string): Promise<VideosLeft> {
+    const [row] = await rows<VideosLeft>(em, 'SELECT allowed, used, ends_at AS "endsAt" FROM ledger_videos_left($1)', [tenantId]);
+    return row!;
   }
 
   async extend(em: EntityManager, tenantId: string, jobId: string, moreMilli: bigint): Promise<boolean> {

@@ -8,7 +8,7 @@ import { notFound } from '../../platform/errors/index.js';
 import { decodeCursor, encodeCursor, page, type PageQuery } from '../../platform/http/index.js';
 import { newId, typeId } from '../../platform/ids/index.js';
 import { BalanceNews, formatCredits, parseCredits } from '../plans/index.js';
-import type { Balance, Closing, Entry, Explanation, Grant, Hold, HoldOutcome, NewHold } from './hold.js';
+import type { Balance, Closing, Entry, Explanation, Grant, Hold, HoldOutcome, NewHold, VideosLeft } from './hold.js';
 import type { CreditsResponse, GrantBody, GrantResponse, LedgerEntryResponse, LedgerPage } from './ledger.dto.js';
 import { expiryInThePast, holdMissing, nothingGranted } from './ledger.errors.js';
 import { LedgerRepository } from './ledger.repository.js';
@@ -38,6 +38,11 @@ export class Ledger {
     const outcomes = await this.repository.hold(em, tenantId, holds);
     if (outcomes.some((outcome) => outcome.ok)) this.news.woken(tenantId);
     return outcomes;
+  }
+
+  /** What the plan allows of videos in the present period, and how many were held or charged. Locks the wallet: holds follow in the same transaction. */
+  videosLeft(em: EntityManager, tenantId: string): Promise<VideosLeft> {
+    return this.repository.videosLeft(em, tenantId);
   }
 
   /** More for a running job, whole or not at all; false when it does not fit or the job's hold is closed. */

@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
-import { Tenants, type Entitlements, type EntitlementView } from '../../accounts/tenants/index.js';
+import { Tenants, type Entitlements, type EntitlementView, type Need } from '../../accounts/tenants/index.js';
 import { actorId, systemCtx, type Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
-import type { LimitSource, RateLimits } from '../../platform/http/index.js';
+import type { DomainError } from '../../platform/errors/index.js';
 import { typeId } from '../../platform/ids/index.js';
+import type { LimitSource, RateLimits } from '../../platform/limits/index.js';
 import { BalanceNews } from './balance-news.service.js';
+import { covers } from './entitlement.js';
 import { Fresh } from './fresh.service.js';
-import type { PlanLimits, PlanVersion, PlanView } from './plan.js';
+import type { PlanVersion, PlanView } from './plan.js';
 import { toVersionResponse } from './plan-catalogue.service.js';
 import type { TenantPlanResponse } from './plans.dto.js';
-import { planUnknown } from './plans.errors.js';
+import { planRequired, planUnknown } from './plans.errors.js';
 import { PlansRepository } from './plans.repository.js';
 
 /** What a tenant's plan allows. Answers may be up to 5 s old; the ledger reads the plan itself, in its own transaction. */
@@ -36,9 +38,9 @@ export class Plans implements LimitSource, Entitlements {
     return this.repository.ofTenant(em, tenantId);
   }
 
-  /** Name of the smallest plan on offer whose limits are `enough`, for refusals that say what would help; null when none is. */
-  async smallestWith(ctx: { tenantId: string }, enough: (limits: PlanLimits) => boolean): Promise<string | null> {
-    return (await this.offered(ctx)).toSorted((a, b) => a.limits.weight - b.limits.weight).find(({ limits }) => enough(limits))?.name ?? null;
+  /** Name of the smallest plan on offer that has what is needed; null when none has. */
+  private async smallestThatCovers(ctx: { tenantId: string }, need: Need): Promise<string | null> {
+    return (await this.offered(ctx)).toSorted((a, b) => a.limits.weight - b.limits.weight).find(({ limits }) => covers(limits, need))?.name ?? null;
   }
 
   /** The newest version of each plan that may be had now. */
@@ -53,7 +55,7 @@ export class Plans implements LimitSource, Entitlements {
     return found;
   }
 
-  /** Port of platform/http: how often the tenant may call. */
+  /** Port of platform/limits: how often the tenant may call. */
   async limits(ctx: Ctx): Promise<RateLimits> {
     const { apiPerMinute, generationsPerHour, uploadsPerHour } = (await this.of(ctx)).limits;
     return { apiPerMinute, generationsPerHour, uploadsPerHour };
@@ -63,6 +65,16 @@ export class Plans implements LimitSource, Entitlements {
   async get(ctx: Ctx): Promise<EntitlementView> {
     const { plan, limits } = await this.of(ctx);
     return { plan, apiKeys: limits.apiKeys, seats: limits.seats, sso: limits.sso };
+  }
+
+  async require(ctx: { tenantId: string }, need: Need): Promise<void> {
+    const plan = await this.of(ctx);
+    if (!covers(plan.limits, need)) throw planRequired(need, plan, await this.smallestThatCovers(ctx, need));
+  }
+
+  /** The refusal of what the ledger found to be used up, with the plan that has more. */
+  async refusal(ctx: { tenantId: string }, need: Need): Promise<DomainError> {
+    return planRequired(need, await this.of(ctx), await this.smallestThatCovers(ctx, need));
   }
 
   async describe(ctx: { tenantId: string }): Promise<TenantPlanResponse> {

@@ -5,7 +5,7 @@ import { Queues, type LaneQueue } from '../../platform/queue/index.js';
 import { Wakeups } from '../../platform/outbox/index.js';
 import { Backlog, type ReadyLine, type ReadyTask } from '../tasks/index.js';
 import { LIST_RATE, Pools } from '../pools/index.js';
-import { correct, nextLines, pickFair, type Flow } from './fair-order.js';
+import { correct, nextLines, pickFair, type Flow, type Picked } from './fair-order.js';
 import * as fairRows from './fair-rows.system.repository.js';
 import { ticketOf } from './ticket.js';
 
@@ -66,15 +66,31 @@ export class Promotion {
     for (const correction of corrections) correct(turns, correction, correction.delta);
     const flows = await this.flows(em, laneId, nextLines(turns, lines, room), room, LIST_RATE[pool.gpuClass]);
     const { picked, again } = pickFair(turns, flows, room);
-    const attempts = new Map((await this.backlog.queue(em, picked)).map((task) => [task.id, task.attempt]));
+    const attempts = new Map((await this.backlog.queue(em, await this.withinCaps(em, flows, picked))).map((task) => [task.id, task.attempt]));
     const served = flows.filter((flow) => flow.tasks.some((task) => picked.some(({ id }) => id === task.id)));
-    // A task that was cancelled between the look and the lock is not served: its tenant gets the charge back.
+    // A task that was cancelled between the look and the lock, or whose tenant meanwhile runs all it may in another pool, is not served: its tenant gets the charge back.
     for (const flow of served)
       for (const task of flow.tasks) if (picked.some(({ id }) => id === task.id) && !attempts.has(task.id)) correct(turns, flow, -task.cost);
     await fairRows.writeTurns(em, poolId, turns, [...served, ...corrections]);
     const tickets = picked.filter(({ id }) => attempts.has(id)).map(({ id }) => ticketOf(id, attempts.get(id)!));
     const seen = flows.reduce((sum, flow) => sum + flow.tasks.length, 0);
     return { tickets, backlog: room === 0 || lines.length > flows.length || seen > tickets.length || flows.some((flow) => flow.more), again };
+  }
+
+  /** The turns of one pool are picked under its own lock; a cap holds over all pools, so it is looked at again under the tenants' locks. */
+  private async withinCaps(em: EntityManager, flows: readonly Flow[], picked: readonly Picked[]): Promise<readonly Picked[]> {
+    const known = new Map(flows.flatMap(({ tenantId, tasks }) => tasks.map((task) => [task.id, { ...task, tenantId }])));
+    const tenants = new Set(picked.map(({ id }) => known.get(id)!).flatMap(({ runningCap, tenantId }) => (runningCap === null ? [] : tenantId)));
+    if (tenants.size === 0) return picked;
+    const running = await this.backlog.lockRunning(em, [...tenants]);
+    return picked.filter(({ id }) => {
+      const { tenantId, jobId, runningCap } = known.get(id)!;
+      const jobs = running.get(tenantId);
+      if (runningCap === null || !jobs) return true;
+      if (jobs.size >= runningCap && !jobs.has(jobId)) return false;
+      jobs.add(jobId);
+      return true;
+    });
   }
 
   /** The lines whose turn may come, with as many of their tasks as may be served. Often the heads, which are known already, are all it takes. */

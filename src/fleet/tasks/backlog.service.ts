@@ -28,6 +28,7 @@ export class Backlog {
 
   readonly view = repository.viewLane;
   readonly tasksOf = repository.findTasksOf;
+  readonly lockRunning = repository.lockRunning;
   readonly queue = repository.queue;
   readonly lanesWithReady = repository.findLanesWithReady;
   readonly oldTickets = repository.findOldTickets;

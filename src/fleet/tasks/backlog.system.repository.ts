@@ -6,6 +6,8 @@ import { ON_BOX } from './task-state.js';
 
 const DUE = `state = 'ready' AND not_before IS NULL`;
 const ACTIVE = `('queued', 'leased', 'running', 'stopping')`;
+/** Tasks of jobs that run: with a ticket or on a box, and what begun jobs still have to do. */
+export const RUNNING = `(SELECT tenant_id, job_id FROM task WHERE state IN ${ACTIVE} UNION ALL SELECT tenant_id, job_id FROM task WHERE begun AND state IN ('ready', 'blocked')) running`;
 /** Of a task's weights, without addresses and passports. */
 const FILES = `SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('digest', w->'digest', 'vramMb', w->'vramMb', 'maxParallelPerGpu', w->'maxParallelPerGpu'))), '[]') FROM jsonb_array_elements(task.weights) w`;
 /** Planning the look at a lane takes three times as long as the look itself (4 against 1 ms): it is planned once per connection. */
@@ -24,7 +26,7 @@ export interface Correction {
 export interface ReadyLine {
   tierWeight: number;
   tenantId: string;
-  /** Jobs of the tenant that hold a ticket or a box. */
+  /** Jobs of the tenant that run. */
   activeJobs: string[];
   /** At the running cap: only tasks of those jobs may go on, and `head` is not necessarily one. */
   capped: boolean;
@@ -63,7 +65,7 @@ export async function viewLane(em: EntityManager, poolId: string, laneId: string
        SELECT next.* FROM line CROSS JOIN LATERAL (${head} AND (tier_weight, tenant_id) > (line.tier_weight, line.tenant_id) ${first}) next),
      taken AS (DELETE FROM fair_correction WHERE pool_id = $1 RETURNING tenant_id, tier_weight, delta),
      correction AS (SELECT tenant_id AS "tenantId", tier_weight AS "tierWeight", sum(delta) AS delta FROM taken GROUP BY 1, 2),
-     active AS (SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM task WHERE state IN ${ACTIVE} GROUP BY tenant_id),
+     active AS (SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM ${RUNNING} GROUP BY tenant_id),
      known AS (SELECT line.*, coalesce(jobs, '{}') AS jobs, coalesce(cardinality(jobs), 0) >= running_cap IS TRUE AS capped FROM line LEFT JOIN active USING (tenant_id)),
      ready AS (
        SELECT tier_weight AS "tierWeight", tenant_id AS "tenantId", jobs AS "activeJobs", capped,
@@ -112,14 +114,28 @@ export interface Pick {
   cost: number;
 }
 
-/** Gives the picked tasks their ticket number. Those that are no longer ready are left out of the answer. */
+/** Locks the running caps of these tenants until the transaction ends, whatever the pool, and tells which of their jobs run. */
+export async function lockRunning(em: EntityManager, tenantIds: readonly string[]): Promise<Map<string, Set<string>>> {
+  // A statement of its own: what the next one sees was committed before the lock was given.
+  await rows(em, `SELECT pg_advisory_xact_lock(hashtextextended('running jobs ' || id, 0)) FROM unnest($1::text[]) AS t(id) ORDER BY id`, [tenantIds]);
+  const found = await rows<{ tenant_id: string; jobs: string[] }>(
+    em,
+    `SELECT tenant_id, array_agg(DISTINCT job_id) AS jobs FROM ${RUNNING} WHERE tenant_id = ANY($1::uuid[]) GROUP BY tenant_id`,
+    [tenantIds],
+  );
+  return new Map(tenantIds.map((id) => [id, new Set(found.find((row) => row.tenant_id === id)?.jobs)]));
+}
+
+/** Gives the picked tasks their ticket number, and marks the others of their jobs as begun. Those that are no longer ready are left out of the answer. */
 export async function queue(em: EntityManager, picks: readonly Pick[]): Promise<{ id: string; attempt: number }[]> {
   return rows(
     em,
     `WITH pick AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS p(id uuid, "tierTag" float8, tag float8, cost float8)),
-     held AS (SELECT task.id FROM task WHERE id = ANY($2::uuid[]) AND ${DUE} ORDER BY id FOR UPDATE)
-     UPDATE task SET state = 'queued', attempt = attempt + 1, tier_tag = pick."tierTag", tag = pick.tag, fair_cost = pick.cost, queued_at = now()
-     FROM held JOIN pick USING (id) WHERE task.id = held.id AND task.id = ANY($2) RETURNING task.id, task.attempt`,
+     rest AS (SELECT o.id FROM task o WHERE (o.tenant_id, o.job_id) IN (SELECT tenant_id, job_id FROM task WHERE id = ANY($2::uuid[])) AND o.state IN ('ready', 'blocked') AND NOT o.begun),
+     held AS (SELECT task.id, ${DUE} AS due FROM task WHERE id = ANY($2::uuid[] || array(SELECT id FROM rest)) AND state IN ('ready', 'blocked') ORDER BY id FOR UPDATE),
+     marked AS (UPDATE task SET begun = true FROM held WHERE task.id = held.id AND task.id <> ALL($2))
+     UPDATE task SET begun = true, state = 'queued', attempt = attempt + 1, tier_tag = pick."tierTag", tag = pick.tag, fair_cost = pick.cost, queued_at = now()
+     FROM held JOIN pick USING (id) WHERE task.id = held.id AND held.due AND task.id = ANY($2) RETURNING task.id, task.attempt`,
     [JSON.stringify(picks), picks.map((pick) => pick.id)],
   );
 }

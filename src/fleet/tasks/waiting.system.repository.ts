@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
+import { RUNNING } from './backlog.system.repository.js';
 import { ON_BOX } from './task-state.js';
 
 const DUE = `state = 'ready' AND not_before IS NULL`;
@@ -64,7 +65,7 @@ export async function findNextWaiting(em: EntityManager, tenantId: string, jobId
     em,
     `SELECT t.lane_id AS "laneId", t.pool_id AS "poolId", t.tenant_id AS "tenantId", t.tier_weight AS "tierWeight", t.state, t.wait_reason AS "waitReason", t.estimate_ms AS "estimateMs",
        (SELECT count(*)::int FROM task o WHERE o.lane_id = t.lane_id AND o.state = 'ready' AND o.not_before IS NULL AND o.tier_weight = t.tier_weight AND o.tenant_id = t.tenant_id AND o.id < t.id) AS index,
-       coalesce((SELECT count(DISTINCT job_id) >= t.running_cap AND NOT bool_or(job_id = t.job_id) FROM task a WHERE a.tenant_id = t.tenant_id AND a.state IN ${ACTIVE}), false) AS capped
+       coalesce((SELECT count(DISTINCT job_id) >= t.running_cap AND NOT bool_or(job_id = t.job_id) FROM ${RUNNING} WHERE tenant_id = t.tenant_id), false) AS capped
      FROM task t WHERE t.tenant_id = $1 AND t.job_id = $2 AND t.state IN ('ready', 'queued') ORDER BY t.state, t.id LIMIT 1`,
     [tenantId, jobId],
   );

@@ -10,8 +10,8 @@ export interface DatabaseUrls {
   queue: string;
 }
 
-/** Connections one process opens: 8 + 3 here, 6 for Bull, 1 to listen. */
-export const POOL_SIZES = { app: 8, system: 3, queue: 6, listen: 1 } as const;
+/** Connections one process opens: 8 + 3 here, 6 for Bull, 1 to listen, 1 to decide limits. */
+export const POOL_SIZES = { app: 8, system: 3, queue: 6, listen: 1, limits: 1 } as const;
 
 const source = (url: string, max: number, name: string): DataSource =>
   new DataSource({

@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { coreConfig, environment } from '../config/index.js';
+import { rateHeaders, RateLimiter } from '../limits/index.js';
 import { openFilesDoor, Storage } from '../storage/index.js';
 import { Metrics, NestLog } from '../telemetry/index.js';
 import { serveApiDocs } from './api-docs.js';
@@ -73,6 +74,10 @@ export async function createHttpApp(module: Type | DynamicModule): Promise<NestF
   // Before anything walks the body: hashing, validation and transformation all recurse.
   server.addHook('preValidation', async (request) => {
     if (!(request.body instanceof Readable)) refuseUnwieldy(request.body);
+  });
+  const limiter = app.get(RateLimiter);
+  server.addHook('onSend', async ({ ctx }, reply) => {
+    if (ctx) reply.headers(rateHeaders(limiter.toldTo(ctx)));
   });
   await server.register(fastifyCookie);
   await server.register(fastifyMultipart, {

@@ -13,12 +13,11 @@ import { MetricsController } from './metrics.controller.js';
 import { PermissionGuard } from './permission.guard.js';
 import { PlanLimitGuard } from './plan-limit.guard.js';
 import { ProblemFilter } from './problem-filter.js';
-import { RateLimiter } from './rate-limiter.service.js';
 import { RouteCheck } from './route-check.js';
 import { httpConfig } from './settings.js';
 import { ValidationPipe } from './validation-pipe.js';
 
-/** The door. The ports `Authenticator` and `LimitSource` must be bound by a global module of the application. */
+/** The door. The port `Authenticator` must be bound by a global module of the application. */
 @Global()
 @Module({
   controllers: [HealthController, MetricsController],
@@ -35,9 +34,8 @@ import { ValidationPipe } from './validation-pipe.js';
     Idempotency,
     IdempotencyRepository,
     IdempotencySystemRepository,
-    RateLimiter,
     RouteCheck,
   ],
-  exports: [Idempotency, RateLimiter],
+  exports: [Idempotency],
 })
 export class HttpModule {}

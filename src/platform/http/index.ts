@@ -4,9 +4,7 @@ export { Requires, Public, Authenticated, Unmetered, SpendsMoney, IdempotentInSe
 export { Context, IdParam, Idem, UploadedStream } from './params.js';
 export type { UploadedFile } from './uploads.js';
 export { Authenticator, type AuthRequest } from './authenticator.port.js';
-export { LimitSource, type RateLimits } from './limit-source.port.js';
 export { RevocationFeed } from './revocation-feed.port.js';
-export { RateLimiter, type RatePolicy } from './rate-limiter.service.js';
 export { Idempotency, type StoredResponse } from './idempotency.service.js';
 export type { IdempotencyClaim } from './idempotency-claim.js';
 export { page, PageQuery, type Page } from './page.dto.js';

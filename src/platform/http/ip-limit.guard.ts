@@ -1,12 +1,9 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Clock } from '../clock/index.js';
-import { gcra, type Meter } from './gcra.js';
-import { RateLimited } from './rate-limit.errors.js';
-import { RecentMap } from './recent-map.js';
+import { Decisions, MemoryLimitStore, RateLimited } from '../limits/index.js';
 import { httpConfig, type HttpConfig } from './settings.js';
 
-const ADDRESSES = 50_000;
 const MINUTE_MS = 60_000;
 
 /** An IPv6 customer holds a whole /64, so that counts as one address. */
@@ -21,23 +18,24 @@ export function callerAddress(ip: string): string {
   return groups.slice(0, 4).join(':');
 }
 
-/** First guard: keeps one address from keeping the whole house busy, before anything was looked up for it. */
+/** First guard: keeps one address from keeping the whole house busy, before anything was looked up for it. Each process counts for itself. */
 @Injectable()
 export class IpLimitGuard implements CanActivate {
-  private readonly meters = new RecentMap<Meter>(ADDRESSES);
+  private readonly decisions: Decisions;
 
   constructor(
     @Inject(httpConfig.token) private readonly settings: HttpConfig,
-    private readonly clock: Clock,
-  ) {}
+    clock: Clock,
+  ) {
+    this.decisions = new Decisions(new MemoryLimitStore(clock));
+  }
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const limit = this.settings.ipPerMinute;
     // Sockets have their own door (realtime); this one serves HTTP.
     if (limit === 0 || context.getType() !== 'http') return true;
     const address = callerAddress(context.switchToHttp().getRequest<FastifyRequest>().ip);
-    const { verdict, meter } = gcra(this.meters.get(address), this.clock.now().getTime(), { limit, windowMs: MINUTE_MS });
-    this.meters.set(address, meter);
+    const verdict = await this.decisions.take({ key: address, algorithm: 'gcra', limit, windowMs: MINUTE_MS });
     if (!verdict.allowed) throw new RateLimited({ ...verdict, policy: 'ip', limit, windowMs: MINUTE_MS });
     return true;
   }

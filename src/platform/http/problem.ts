@@ -1,7 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { databaseUnavailable, isConnectionLoss } from '../database/index.js';
 import { DomainError, HTTP_STATUS, isDomainError, type ErrorKind, type FieldFault } from '../errors/index.js';
-import { RateLimited, rateHeaders } from './rate-limit.errors.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -129,10 +128,9 @@ export function problemOf(error: unknown, request: { id: string; url: string }):
   };
 }
 
-/** `Retry-After`, rate limit fields and the challenge that go with the problem. */
+/** `Retry-After` and the challenge that go with the problem. */
 export function problemHeaders(error: DomainError): Record<string, string> {
   return {
-    ...(error instanceof RateLimited && error.state.policy !== 'ip' ? rateHeaders(error.state) : {}),
     ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterSeconds)) }),
     ...(error.kind === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="atelier"' } : {}),
   };

@@ -86,14 +86,6 @@ export const notYetUploaded = (): DomainError =>
 export const uploadExpired = (): DomainError =>
   new DomainError({ kind: 'conflict', code: 'upload_expired', detail: 'The upload was not completed in time. Begin a new one.' });
 
-export const storageFull = (usedBytes: number, quotaBytes: number): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `Your plan stores ${mb(quotaBytes)}, of which ${mb(usedBytes)} are in use; the file does not fit. Delete assets you no longer need, or move to a larger plan.`,
-    extra: { limit: 'storageBytes', usedBytes, quotaBytes },
-  });
-
 export const assetPinned = (holders: { kind: string; id: string }[]): DomainError =>
   new DomainError({
     kind: 'conflict',

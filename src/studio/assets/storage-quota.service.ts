@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Plans } from '../../billing/plans/index.js';
 import type { Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
-import { RateLimiter } from '../../platform/http/index.js';
-import { storageFull } from './assets.errors.js';
+import { RateLimiter } from '../../platform/limits/index.js';
 import type { StorageStats } from './assets.dto.js';
 import { storedByType } from './assets.repository.js';
 
@@ -16,15 +15,14 @@ export class StorageQuota {
     private readonly limiter: RateLimiter,
   ) {}
 
-  /** @throws DomainError 429 when the plan's uploads per hour are used up; 403 `plan_required` when the file does not fit */
+  /** A file that does not fit does not count. @throws DomainError 429 when the plan's uploads per hour are used up; 403 `plan_required` when the file does not fit */
   async admit(ctx: Ctx, bytes: number): Promise<void> {
-    await this.limiter.take(ctx, 'uploads');
     await this.ensureRoom(ctx, bytes);
+    await this.limiter.take(ctx, 'uploads');
   }
 
   async ensureRoom(ctx: Ctx, bytes: number): Promise<void> {
-    const stats = await this.stats(ctx);
-    if (stats.quotaBytes !== null && stats.bytes + bytes > stats.quotaBytes) throw storageFull(stats.bytes, stats.quotaBytes);
+    await this.plans.require(ctx, { limit: 'storageBytes', usedBytes: (await this.stats(ctx)).bytes, bytes });
   }
 
   async stats(ctx: Ctx): Promise<StorageStats> {

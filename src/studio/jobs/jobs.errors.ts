@@ -1,23 +1,6 @@
 import { formatCredits } from '../../billing/plans/index.js';
 import { DomainError } from '../../platform/errors/index.js';
 
-export const planRequired = (o: { pointer: string; pixels: number; allowed: number; plan: string; planThatAllows: string | null }): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `Your plan ${o.plan} makes pictures of at most ${o.allowed} pixels a side, this one has ${o.pixels}. ${o.planThatAllows ? `Choose a smaller size, or move to the plan ${o.planThatAllows}.` : 'Choose a smaller size, or a larger plan.'}`,
-    errors: [{ pointer: o.pointer, code: 'plan_required', message: `At most ${o.allowed} pixels on this plan.` }],
-    extra: { limit: 'sideMax', plan: o.plan, planRequired: o.planThatAllows },
-  });
-
-export const gpuClassRequired = (plan: string, classes: readonly string[]): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `The model runs on ${classes.join(' or ')}, which your plan ${plan} does not include. Choose another model, or a larger plan.`,
-    extra: { limit: 'gpuClasses', plan },
-  });
-
 export const insufficientCredits = (estimateMilli: bigint, availableMilli: bigint): DomainError =>
   new DomainError({
     kind: 'payment_required',
@@ -54,14 +37,6 @@ export const jobClosed = (): DomainError =>
     kind: 'conflict',
     code: 'session_ended',
     detail: 'The session has ended: it was closed, cancelled, or its time is over. Open a new one.',
-  });
-
-export const videosRequired = (plan: string, planThatAllows: string | null): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `Your plan ${plan} makes no videos. ${planThatAllows ? `Move to the plan ${planThatAllows}.` : 'Move to a larger plan.'}`,
-    extra: { limit: 'videosPerMonth', plan, planRequired: planThatAllows },
   });
 
 export const notYourJob = (): DomainError =>

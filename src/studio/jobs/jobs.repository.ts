@@ -53,6 +53,11 @@ export async function findByKey(em: EntityManager, actor: string, route: string,
 }
 
 /** Counts jobs that have not ended, but never further than `atMost`. */
+/** One batch of a tenant at a time, in whatever process, until the transaction ends: what is counted next stays true. */
+export async function lockQueue(em: EntityManager, tenantId: string): Promise<void> {
+  await rows(em, `SELECT pg_advisory_xact_lock(hashtextextended('queue of ' || $1::text, 0))`, [tenantId]);
+}
+
 export async function countLive(em: EntityManager, tenantId: string, atMost: number): Promise<number> {
   return (
     await rows<{ n: number }>(em, `SELECT count(*)::int AS n FROM (SELECT FROM job WHERE tenant_id = $1 AND finished_at IS NULL LIMIT $2) AS live`, [

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Plans } from '../../billing/plans/index.js';
 import { TenantTx } from '../../platform/database/index.js';
+import { isDomainError } from '../../platform/errors/index.js';
 import { Refusal } from './checks/refusal.js';
-import { customModelsRequired, modelStorageRequired } from './models.errors.js';
 import { countModels, lockModels, storedBytes } from './models.repository.js';
 
 /** What a tenant is about to bring; `bytes` null: an address has not said yet how long its file is. */
@@ -27,18 +27,9 @@ export class ModelQuota {
 
   /** In the transaction that inserts the import. @throws DomainError 403 `plan_required` */
   async admit(ctx: { tenantId: string }, em: EntityManager, { bytes, isNewModel }: Brought): Promise<void> {
-    const { limits, name: plan } = await this.plans.of(ctx);
     await lockModels(em, ctx.tenantId);
-    const { customModels, storageBytes } = limits;
-    if (isNewModel && customModels !== null && (await countModels(em)) >= customModels) {
-      const planThatAllows = await this.plans.smallestWith(ctx, (other) => other.customModels === null || other.customModels > customModels);
-      throw customModelsRequired({ plan, allowed: customModels, planThatAllows });
-    }
-    if (storageBytes === null) return;
-    const usedBytes = await storedBytes(em, null);
-    if (usedBytes + (bytes ?? 0) <= storageBytes) return;
-    const planThatAllows = await this.plans.smallestWith(ctx, (other) => other.storageBytes === null || other.storageBytes >= usedBytes + (bytes ?? 0));
-    throw modelStorageRequired({ plan, usedBytes, quotaBytes: storageBytes, planThatAllows });
+    if (isNewModel) await this.plans.require(ctx, { limit: 'customModels', used: await countModels(em) });
+    await this.plans.require(ctx, { limit: 'storageBytes', usedBytes: await storedBytes(em, null), bytes: bytes ?? 0 });
   }
 
   /** Bytes that an import may still bring. */
@@ -49,12 +40,10 @@ export class ModelQuota {
 
   /** A file that an address gave, now that its size is known. @throws Refusal */
   async ensureRoom(ctx: { tenantId: string }, importId: string, bytes: number): Promise<void> {
-    const { storageBytes } = (await this.plans.of(ctx)).limits;
-    if (storageBytes === null) return;
     const usedBytes = await this.tx.run(ctx, (em) => storedBytes(em, importId));
-    if (usedBytes + bytes > storageBytes) {
-      const { detail } = modelStorageRequired({ plan: (await this.plans.of(ctx)).name, usedBytes, quotaBytes: storageBytes, planThatAllows: null });
-      throw new Refusal('plan_required', detail, 'Delete models you no longer need, or move to a larger plan.');
-    }
+    await this.plans.require(ctx, { limit: 'storageBytes', usedBytes, bytes }).catch((error: unknown) => {
+      if (!isDomainError(error) || error.code !== 'plan_required') throw error;
+      throw new Refusal('plan_required', error.detail, 'Delete models you no longer need, or move to a larger plan.');
+    });
   }
 }

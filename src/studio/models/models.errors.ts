@@ -14,23 +14,6 @@ export const notOfCatalogue = (): DomainError =>
     detail: 'This model belongs to the catalogue of the installation. Only its operator changes it.',
   });
 
-export const customModelsRequired = (o: { plan: string; allowed: number; planThatAllows: string | null }): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `Your plan ${o.plan} holds ${o.allowed === 0 ? 'no models of your own' : `${o.allowed} models of your own, and they are all taken`}. ${o.planThatAllows ? `Move to the plan ${o.planThatAllows}` : 'Move to a larger plan'}${o.allowed > 0 ? ', or delete one' : ''}.`,
-    extra: { limit: 'customModels', plan: o.plan, planRequired: o.planThatAllows },
-  });
-
-export const modelStorageRequired = (o: { plan: string; usedBytes: number; quotaBytes: number; planThatAllows: string | null }): DomainError =>
-  new DomainError({
-    kind: 'forbidden',
-    code: 'plan_required',
-    detail: `Your plan ${o.plan} stores ${gb(o.quotaBytes)}, of which your models take ${gb(o.usedBytes)}; the file does not fit. Delete models you no longer need, or move to ${o.planThatAllows ? `the plan ${o.planThatAllows}` : 'a larger plan'}.`,
-    extra: { limit: 'storageBytes', plan: o.plan, usedBytes: o.usedBytes, quotaBytes: o.quotaBytes, planRequired: o.planThatAllows },
-  });
-const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
 export const modelTooLarge = (maxBytes: number): DomainError =>
   new DomainError({
     kind: 'too_large',

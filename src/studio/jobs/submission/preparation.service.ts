@@ -1,11 +1,10 @@
-import { OPERATIONS, PARAMETER_LIMITS, type GpuClass, type Operation, type TaskKind, type Visibility } from '@atelier/contracts';
+import { OPERATIONS, type Operation, type TaskKind, type Visibility } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import { Plans, type PlanView } from '../../../billing/plans/index.js';
 import { Pricing, type Quote } from '../../../billing/pricing/index.js';
 import type { Ctx } from '../../../platform/context/index.js';
 import { isTypeId, parseId } from '../../../platform/ids/index.js';
 import { Moderation } from '../../moderation/index.js';
-import { gpuClassRequired, planRequired, videosRequired } from '../jobs.errors.js';
 import { SubmitJobDto } from '../jobs.dto.js';
 import type { PreparedJob, TaskPlan } from '../pipeline.port.js';
 import { Pipelines } from '../pipelines.service.js';
@@ -54,26 +53,24 @@ export class Preparation {
       prepared.prompts.map(({ pointer, text }) => ({ pointer: inside.at(pointer), text })),
     );
     const pipeline = this.pipelines.get(request.operation);
-    const tasks = pipeline.plan(prepared).map((task) => ({ ...task, gpuClasses: allowedClasses(plan, task.gpuClasses) }));
-    await this.checkSides(ctx, plan, prepared, inside);
-    await this.checkVideos(ctx, plan, request.operation);
+    const tasks = await Promise.all(pipeline.plan(prepared).map((task) => this.allowed(ctx, plan, task)));
+    await this.checkPlan(ctx, request.operation, prepared, inside);
     const quote = this.pricing.quote(await this.pricing.current(), pipeline.price(prepared));
-    return { operation: request.operation, visibility: request.visibility ?? 'private', teamId, job: prepared, plan, quote, tasks, results: pipeline.results };
+    const { operation, visibility = 'private' } = request;
+    return { operation, visibility, teamId, job: prepared, plan, quote, tasks, results: pipeline.results };
   }
 
-  /** @throws DomainError 403 `plan_required`, naming the smallest plan that allows the size */
-  private async checkSides(ctx: Ctx, plan: PlanView, job: PreparedJob, faults: Faults): Promise<void> {
-    const allowed = plan.limits.sideMax ?? PARAMETER_LIMITS.sideMax;
-    const worst = job.sides.reduce<PreparedJob['sides'][number] | null>((most, side) => (side.pixels > (most?.pixels ?? allowed) ? side : most), null);
-    if (!worst) return;
-    const planThatAllows = await this.plans.smallestWith(ctx, ({ sideMax }) => (sideMax ?? PARAMETER_LIMITS.sideMax) >= worst.pixels);
-    throw planRequired({ pointer: faults.at(worst.pointer), pixels: worst.pixels, allowed, plan: plan.name, planThatAllows });
+  /** @throws DomainError 403 `plan_required`; videos that were made already are counted when the job is written */
+  private async checkPlan(ctx: Ctx, operation: Operation, job: PreparedJob, faults: Faults): Promise<void> {
+    const worst = job.sides.reduce<PreparedJob['sides'][number] | null>((most, side) => (side.pixels > (most?.pixels ?? 0) ? side : most), null);
+    if (worst) await this.plans.require(ctx, { limit: 'sideMax', pixels: worst.pixels, pointer: faults.at(worst.pointer) });
+    if (operation === 'video') await this.plans.require(ctx, { limit: 'videosPerMonth', used: 0 });
   }
 
-  /** @throws DomainError 403 `plan_required` on a plan without videos */
-  private async checkVideos(ctx: Ctx, plan: PlanView, operation: Operation): Promise<void> {
-    if (operation !== 'video' || plan.limits.videosPerMonth !== 0) return;
-    throw videosRequired(plan.name, await this.plans.smallestWith(ctx, ({ videosPerMonth }) => videosPerMonth !== 0));
+  /** What of a task's classes the plan includes. @throws DomainError 403 `plan_required` when it is none */
+  private async allowed(ctx: Ctx, { limits }: PlanView, task: TaskPlan): Promise<TaskPlan> {
+    await this.plans.require(ctx, { limit: 'gpuClasses', anyOf: task.gpuClasses });
+    return { ...task, gpuClasses: task.gpuClasses.filter((name) => limits.gpuClasses.includes(name)) };
   }
 
   private async resolve(ctx: Ctx, request: SubmitJobDto, faults: Faults): Promise<PreparedJob | null> {
@@ -98,10 +95,4 @@ function team(ctx: Ctx, named: unknown, faults: Faults): string | null {
   if (isTypeId('team', named) && parseId('team', named) === ctx.teamId) return ctx.teamId;
   faults.add('/teamId', { code: 'not_found', message: 'There is no such team, or you are not in it.', fix: 'Leave it out to use your own team.' });
   return null;
-}
-
-function allowedClasses(plan: PlanView, classes: readonly GpuClass[]): GpuClass[] {
-  const allowed = classes.filter((name) => plan.limits.gpuClasses.includes(name));
-  if (allowed.length === 0) throw gpuClassRequired(plan.name, classes);
-  return allowed;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { budgetExceeded, Ledger } from '../../../billing/ledger/index.js';
+import { Plans } from '../../../billing/plans/index.js';
 import { quoteJson } from '../../../billing/pricing/index.js';
 import { Tasks, type NewTask } from '../../../fleet/tasks/index.js';
 import { actorId, type Ctx } from '../../../platform/context/index.js';
@@ -13,7 +14,7 @@ import { Assets } from '../../assets/index.js';
 import type { JobRow, NewJob } from '../job.entity.js';
 import { billingEvent, statusEvent } from '../job-event.js';
 import { insufficientCredits, keyReused, queueFull } from '../jobs.errors.js';
-import { countLive, findByKey, insertJobs, type MadeJob } from '../jobs.repository.js';
+import { countLive, findByKey, insertJobs, lockQueue, type MadeJob } from '../jobs.repository.js';
 import type { ReadyJob } from './preparation.service.js';
 import { taskRows } from './task-rows.js';
 import { TenantBatches, type Settled } from './tenant-batches.js';
@@ -54,11 +55,12 @@ export class Submissions {
     private readonly tasks: Tasks,
     private readonly assets: Assets,
     private readonly ledger: Ledger,
+    private readonly plans: Plans,
     private readonly outbox: Outbox,
     private readonly wakeups: Wakeups,
   ) {}
 
-  /** @throws DomainError 402 `insufficient_credits` | `budget_exceeded`, 429 `queue_full`, 422 `idempotency_key_reused`, 404 when a picture was deleted meanwhile */
+  /** @throws DomainError 402 `insufficient_credits` | `budget_exceeded`, 429 `queue_full`, 403 `plan_required` when the period's videos are used up, 422 `idempotency_key_reused`, 404 when a picture was deleted meanwhile */
   submit(ctx: Ctx, ready: ReadyJob, claim: IdempotencyClaim): Promise<Accepted> {
     return this.batches.submit(ctx.tenantId, this.toSubmission(ctx, ready, claim));
   }
@@ -112,6 +114,7 @@ export class Submissions {
         tenantId,
         made.map(({ row }) => ({ topic: 'job.queued' as const, payload: { jobId: row.id } })),
       );
+      await this.refuseVideos(em, tenantId, made);
       await this.hold(em, tenantId, made);
       onCommit(() => {
         for (const { row } of made) this.wakeups.wake('job', row.id);
@@ -137,10 +140,11 @@ export class Submissions {
     return settled;
   }
 
-  /** The newest of a batch that no longer fit under the plan's bound are refused. Counted once per batch, under no lock: two processes may each let one batch too many in. */
+  /** The newest of a batch that no longer fit under the plan's bound are refused. */
   private async refuseOverflow(em: EntityManager, tenantId: string, made: readonly Submission[]): Promise<void> {
     const queueMax = made[0]!.queueMax;
     if (queueMax === null) return;
+    await lockQueue(em, tenantId);
     const live = await countLive(em, tenantId, queueMax + made.length);
     const over = live - queueMax;
     if (over > 0) throw new BatchRefused(new Map(made.slice(-over).map((item) => [item, queueFull(queueMax)])));
@@ -163,6 +167,16 @@ export class Submissions {
       if (isDomainError(error) && error.kind === 'not_found') return false;
       throw error;
     }
+  }
+
+  /** The newest of a batch that the period's videos do not cover are refused. The wallet stays locked until they are held. */
+  private async refuseVideos(em: EntityManager, tenantId: string, made: readonly Submission[]): Promise<void> {
+    const videos = made.filter(({ row }) => row.operation === 'video');
+    if (videos.length === 0) return;
+    const { allowed, used, endsAt } = await this.ledger.videosLeft(em, tenantId);
+    if (allowed === null || used + videos.length <= allowed) return;
+    const refusal = await this.plans.refusal({ tenantId }, { limit: 'videosPerMonth', used: allowed, resetsAt: endsAt });
+    throw new BatchRefused(new Map(videos.slice(Math.max(0, allowed - used)).map((item) => [item, refusal])));
   }
 
   private async hold(em: EntityManager, tenantId: string, made: readonly Submission[]): Promise<void> {
