@@ -11,7 +11,8 @@ waits for both, in ms. limit: the same decision as one statement each from a bar
 PostgreSQL, or in Redis when REDIS_URL is set. idle: one caller at a time. hot: all callers with one key.`);
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
-const CALLERS = 8;
+/** Enough to keep one process busy; more would only measure how long they wait for each other. */
+const CALLERS = 4;
 const KEYS = 50;
 
 /** The monolith's own door, in this process, on the installation's database. */
