@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   comfy.reset();
-  engine = await ComfyuiEngine.open({ url: comfy.url, dir: comfy.folder, quietMs: 300, hangMs: 1_200, startMs: 2_000 });
+  engine = await ComfyuiEngine.open({ url: comfy.url, dir: comfy.folder, quietMs: 300, hangMs: 1_200, graceMs: 800, startMs: 2_000 });
 });
 afterEach(() => engine?.close());
 afterAll(async () => {
