@@ -77,8 +77,8 @@ describe('a server that is asked', () => {
 describe('a hang', () => {
   it('time in the queue is none, and a missed answer after it neither', async () => {
     const end = comfy.occupy();
-    const entry = followed({}, { hangMs: 500 });
-    await wait(800);
+    const entry = followed({}, { hangMs: 700 });
+    await wait(1_000);
     comfy.behaviour.misses = ['error'];
     await wait(400);
     end();
@@ -90,7 +90,7 @@ describe('a hang', () => {
   });
 
   it('slow steps are none', async () => {
-    expect((await followed({ stepMs: 350 }, { hangMs: 700 })).status.status_str).toBe('success');
+    expect((await followed({ stepMs: 350 }, { hangMs: 1_000 })).status.status_str).toBe('success');
   });
 });
 

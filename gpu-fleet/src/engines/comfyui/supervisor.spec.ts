@@ -129,7 +129,7 @@ it('of every limit of an attempt, silence that counts as a hang leaves as much a
 
 it('where nothing is set, a hang is seen and the process ended before the limit of the attempt', async () => {
   await open('hang', { hangMs: undefined });
-  await expect(draw({ timeLimitMs: 1_600, signal: AbortSignal.timeout(1_600) })).rejects.toMatchObject({ code: 'engine_hung' });
+  await expect(draw({ timeLimitMs: 3_000, signal: AbortSignal.timeout(3_000) })).rejects.toMatchObject({ code: 'engine_hung' });
   await gone([starts()[0]![0]!]);
   await expect.poll(() => starts().length, { timeout: 5_000 }).toBe(2);
 }, 20_000);
@@ -145,7 +145,7 @@ it.each([
     await gone([starts()[0]![0]!]);
     await expect.poll(() => starts().length, { timeout: 5_000 }).toBe(2);
   },
-  8_000,
+  15_000,
 );
 
 it('one whose prompt stops when it is told to goes on', async () => {
@@ -153,7 +153,7 @@ it('one whose prompt stops when it is told to goes on', async () => {
   await expect(draw({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ code: 'aborted' });
   expect(starts()).toHaveLength(1);
   expect(starts()[0]!.every(isAlive)).toBe(true);
-}, 8_000);
+}, 15_000);
 
 it('one that has grown beyond its limit is started anew between two tasks', async () => {
   await open('fail', { growthMaxMb: 100_000 });

@@ -126,8 +126,10 @@ describe('a stop', () => {
     mkdirSync(results, { recursive: true });
     writeFileSync(join(results, 'another_00001_.png'), '');
     behave({ early: true, stepMs: 80 });
-    const stopped = draw({ signal: AbortSignal.timeout(400) }, { steps: 50 });
+    const abort = new AbortController();
+    const stopped = draw({ signal: abort.signal }, { steps: 50 });
     await expect.poll(() => comfy.filesOf('output/atelier').length).toBe(2);
+    abort.abort();
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
     expect(comfy.filesOf('output/atelier')).toEqual(['another_00001_.png']);
   });
