@@ -36,6 +36,7 @@ describe.each([
 
   beforeAll(async () => {
     comfy = await ComfyStandIn.start();
+    comfy.behaviour = { cpu: !hasCard };
     const bin = join(scratch, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'nvidia-smi'), hasCard ? '#!/bin/sh\necho "NVIDIA A10G, 23028, 550.127.05, 0, 0"\n' : '#!/bin/sh\nexit 9\n');
@@ -89,6 +90,14 @@ describe.each([
     const sampler = Object.values(comfy.submitted.at(-1)!).find(({ class_type }) => class_type === 'KSampler')!;
     expect(sampler.inputs).toMatchObject({ seed: 3, steps: 4 });
   }, 90_000);
+
+  it('gives an attempt ten minutes on a card, and a model on a processor twelve times that', async () => {
+    const limits = await app.db.sql<{ engine: string; ms: number }>('SELECT DISTINCT engine, time_limit_ms AS ms FROM task ORDER BY engine');
+    expect(limits).toEqual([
+      { engine: 'builtin', ms: 600_000 },
+      { engine: 'comfyui', ms: hasCard ? 600_000 : 7_200_000 },
+    ]);
+  });
 
   it('keeps the seeds of a batch', async () => {
     const before = comfy.submitted.length;

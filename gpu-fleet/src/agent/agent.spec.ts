@@ -257,8 +257,10 @@ describe('agent', () => {
   });
 
   it('ends an attempt at its time limit as a fault of the task', async () => {
-    const { server } = await box();
+    const { server, engine } = await box();
     expect(await completionOf(server, server.give({ timeLimitMs: 200 }))).toMatchObject({ outcome: 'failed', error: { class: 'task', code: 'timeout' } });
+    // An engine that knows the limit sees before it ends that a process hangs.
+    expect(engine.started[0]!.timeLimitMs).toBe(200);
   });
 
   it('tells the user’s fault from ours', async () => {

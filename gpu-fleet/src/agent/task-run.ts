@@ -139,6 +139,7 @@ export class TaskRun {
       weights: weights.map(({ release: _release, ...file }) => file),
       onLoaded: () => this.onLoaded(),
       onProgress: (p) => this.onProgress(p),
+      timeLimitMs: this.task.timeLimitMs,
       signal,
     });
     // Files are the engine's until it has really ended, which may be after the attempt has.

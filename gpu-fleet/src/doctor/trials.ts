@@ -17,6 +17,7 @@ import type { TrialFacts } from './facts.js';
 
 const SIDE = 64;
 const PATIENCE_MS = 60_000;
+const GRACE_MS = 5_000;
 
 /** A picture from words by the engine that every box has. */
 export function tryBuiltin(): Promise<TrialFacts> {
@@ -49,7 +50,7 @@ export function tryOnnx(engine: Engine): Promise<TrialFacts> {
 }
 
 /** An empty picture by core nodes: queue, socket, history and files all take part, no model does. */
-export function tryComfyui(client: ComfyClient): Promise<TrialFacts> {
+export function tryComfyui(client: ComfyClient, patienceMs = PATIENCE_MS): Promise<TrialFacts> {
   return timed('comfyui', `an empty picture, ${SIDE} × ${SIDE}`, async () => {
     await client.connect();
     // Another colour each time, so that nothing comes out of its cache.
@@ -62,8 +63,12 @@ export function tryComfyui(client: ComfyClient): Promise<TrialFacts> {
     };
     const nothing = (): void => undefined;
     const entry = await follow(client, {
-      ...{ promptId, begin, quietMs: 2_000, hangMs: PATIENCE_MS, signal: AbortSignal.timeout(PATIENCE_MS), crashed: new Promise<never>(nothing) },
+      ...{ promptId, begin, quietMs: 2_000, hangMs: patienceMs / 2, signal: AbortSignal.timeout(patienceMs), crashed: new Promise<never>(nothing) },
       ...{ onProgress: nothing, onExecuting: nothing, onPreview: nothing },
+    }).catch(async (error: Error) => {
+      // It would stand before the first task of a user.
+      await client.stop(promptId, GRACE_MS);
+      throw error;
     });
     const fault = faultOfHistory(entry);
     if (fault) throw fault;

@@ -37,6 +37,8 @@ export interface EngineTask {
   /** Weights are in memory, work begins: the meter's load ends and its work starts. The first call counts. An engine that loads nothing calls it at once. */
   onLoaded: () => void;
   onProgress: (progress: EngineProgress) => void;
+  /** Milliseconds after which the attempt is aborted, counted from before its inputs were fetched; absent: nobody limits it. */
+  timeLimitMs?: number;
   /** Aborted: stop soon and reject with anything; the agent knows why it aborted. */
   signal: AbortSignal;
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { WebSocket } from 'ws';
-import { EngineFault } from '../engine.js';
+import { EngineFault, EngineInputError } from '../engine.js';
 import { binaryFrame, textFrame, type ComfyEvent, type PreviewFrame } from './frames.js';
 import type { ObjectInfo } from './graphs/check-graph.js';
 import type { Prompt } from './graphs/graph.js';
@@ -42,6 +42,8 @@ export interface Listener {
 
 const ANSWER_MS = 30_000;
 const RECONNECT_MS = 500;
+const STOPPED_LOOK_MS = 100;
+const PAYLOAD_TOO_LARGE = 413;
 
 export class ComfyClient {
   readonly clientId = randomUUID();
@@ -54,7 +56,11 @@ export class ComfyClient {
   /** Frames that were none: for the status page. */
   garbage = 0;
 
-  constructor(readonly url: string) {}
+  /** @param answerMs how long a request may take */
+  constructor(
+    readonly url: string,
+    private readonly answerMs = ANSWER_MS,
+  ) {}
 
   get isOpen(): boolean {
     return this.socket?.readyState === WebSocket.OPEN;
@@ -84,13 +90,19 @@ export class ComfyClient {
     return this.json('/object_info');
   }
 
-  /** @returns the name under which `LoadImage` finds it */
+  /** @returns the name under which `LoadImage` finds it; @throws EngineInputError when the server takes none so large */
   async upload(name: string, data: Uint8Array, contentType: string): Promise<string> {
     const form = new FormData();
     form.set('image', new Blob([new Uint8Array(data)], { type: contentType }), name);
     form.set('type', 'input');
     form.set('overwrite', 'true');
-    const stored = await this.json<{ name: string; subfolder: string }>('/upload/image', { method: 'POST', body: form });
+    const answer = await this.request('/upload/image', { method: 'POST', body: form });
+    if (answer.status === PAYLOAD_TOO_LARGE)
+      throw new EngineInputError(
+        'picture_too_large',
+        `${name} has ${Math.ceil(data.byteLength / 2 ** 20)} MiB as ComfyUI is given it, more than it takes on this box: choose a smaller picture, or start ComfyUI with a larger --max-upload-size.`,
+      );
+    const stored = await this.read<{ name: string; subfolder: string }>(answer, '/upload/image');
     return stored.subfolder ? `${stored.subfolder}/${stored.name}` : stored.name;
   }
 
@@ -128,6 +140,30 @@ export class ComfyClient {
     if ((await this.isQueued(promptId)) === 'running') await post('/interrupt', { prompt_id: promptId });
   }
 
+  /** Cancels it, and waits until it has left the queue. @returns false when it goes on, or nobody answers, after so long */
+  async stop(promptId: string, graceMs: number): Promise<boolean> {
+    let isLate = false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => {
+        isLate = true;
+        resolve(false);
+      }, graceMs);
+    });
+    const stopped = async (): Promise<boolean> => {
+      for (let isTold = false; !isLate; await new Promise((resolve) => setTimeout(resolve, STOPPED_LOOK_MS))) {
+        // A request that fails is made again.
+        isTold ||= await this.cancel(promptId).then(
+          () => true,
+          () => false,
+        );
+        if (isTold && (await this.isQueued(promptId).catch(() => 'running')) === null) return true;
+      }
+      return false;
+    };
+    return Promise.race([stopped(), late]).finally(() => clearTimeout(timer));
+  }
+
   async forget(promptId: string): Promise<void> {
     await this.request('/history', { method: 'POST', body: JSON.stringify({ delete: [promptId] }), headers: { 'content-type': 'application/json' } });
   }
@@ -140,7 +176,7 @@ export class ComfyClient {
   /** Null: the file is not there. */
   async view({ filename, subfolder, type }: StoredFile): Promise<Buffer | null> {
     const answer = await this.request(`/view?${new URLSearchParams({ filename, subfolder, type })}`);
-    return answer.ok ? Buffer.from(await answer.arrayBuffer()) : null;
+    return answer.ok ? Buffer.from(await answer.arrayBuffer().catch((error: Error) => this.unanswered(error))) : null;
   }
 
   /** The same into a file. @returns whether it was there */
@@ -152,16 +188,23 @@ export class ComfyClient {
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const answer = await this.request(path, init);
-    if (!answer.ok) throw new EngineFault('engine_error', `ComfyUI answered ${answer.status} to ${path.split('?')[0]}.`);
-    return (await answer.json()) as T;
+    return this.read(await this.request(path, init), path);
   }
 
-  private async request(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: Error) => {
-      if (error.name === 'TimeoutError') throw new EngineFault('engine_silent', `ComfyUI has not answered for ${ANSWER_MS / 1000} s.`);
-      throw new EngineFault('engine_crashed', `ComfyUI does not answer (${error.cause instanceof Error ? error.cause.message : error.message}).`);
-    });
+  private request(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(this.answerMs) }).catch((error: Error) => this.unanswered(error));
+  }
+
+  private async read<T>(answer: Response, path: string): Promise<T> {
+    if (!answer.ok) throw new EngineFault('engine_error', `ComfyUI answered ${answer.status} to ${path}.`);
+    return (await answer.json().catch((error: Error) => this.unanswered(error))) as T;
+  }
+
+  /** It did not come, or not to its end. */
+  private unanswered(error: Error): never {
+    if (error.name === 'TimeoutError') throw new EngineFault('engine_silent', `ComfyUI has not answered for ${this.answerMs / 1000} s.`);
+    if (error instanceof SyntaxError) throw new EngineFault('engine_error', 'ComfyUI answered something that is no JSON.');
+    throw new EngineFault('engine_crashed', `ComfyUI does not answer (${error.cause instanceof Error ? error.cause.message : error.message}).`);
   }
 
   /** One at a time: of two sockets of one client id the server hears only the later, and forgets it when the earlier closes. */
@@ -172,7 +215,7 @@ export class ComfyClient {
   private open(): Promise<void> {
     const address = `${this.url.replace(/^http/, 'ws')}/ws?clientId=${this.clientId}`;
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(address, { handshakeTimeout: ANSWER_MS, maxPayload: 64 * 1024 * 1024 });
+      const socket = new WebSocket(address, { handshakeTimeout: this.answerMs, maxPayload: 64 * 1024 * 1024 });
       let wasOpen = false;
       socket.on('open', () => {
         wasOpen = true;
@@ -204,8 +247,8 @@ export class ComfyClient {
   private hear(data: Buffer, isBinary: boolean): void {
     if (isBinary) {
       const frame = binaryFrame(data);
-      if (frame) this.listener?.onPreview(frame);
-      else this.garbage++;
+      if (frame === null) this.garbage++;
+      else if (frame !== 'unused') this.listener?.onPreview(frame);
       return;
     }
     const event = textFrame(data.toString('utf8'));

@@ -1,13 +1,12 @@
 /** A server that speaks ComfyUI's protocol, for the specs: own queue, history, files and socket; it checks every prompt by its own list of nodes, and can fail in every way. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { faultsOf, NODES, type Prompt, type Signature } from './comfy-nodes.js';
+import { embeddingsOf, otherFrames, pictureOf, previewFrame, sizeOf, writeClip } from './comfy-works.js';
 
 interface Item {
   id: string;
@@ -49,11 +48,23 @@ export interface Behaviour {
   answerMs?: number;
   /** Makes pictures of another size than asked. */
   size?: { width: number; height: number };
+  /** Has a result before its last step. */
+  early?: boolean;
+  /** How the next looks at queue and history go: no answer, half of one, a connection that breaks, a status. */
+  misses?: ('silent' | 'half' | 'reset' | 'error')[];
+  /** Takes no picture so large. */
+  tooLarge?: boolean;
+  /** Sends binary frames of the kinds that no task shows. */
+  chatty?: boolean;
+  /** Runs on the processor. */
+  cpu?: boolean;
 }
 
 export class ComfyStandIn {
   readonly submitted: Prompt[] = [];
   readonly uploads = new Map<string, Buffer>();
+  /** Files that it found for references in texts. */
+  readonly embedded: string[] = [];
   readonly calls: string[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'atelier-comfy-'));
   behaviour: Behaviour = {};
@@ -103,7 +114,22 @@ export class ComfyStandIn {
     this.queue = [];
     this.history.clear();
     this.submitted.length = 0;
+    this.embedded.length = 0;
     this.calls.length = 0;
+  }
+
+  /** A prompt of somebody else runs. @returns what ends it */
+  occupy(): () => void {
+    const item = (this.running = { id: '11111111-0000-4000-8000-000000000000', prompt: {}, clientId: 'another' });
+    return () => {
+      if (this.running !== item) return;
+      this.running = null;
+      void this.work();
+    };
+  }
+
+  get isOccupied(): boolean {
+    return this.running?.clientId === 'another';
   }
 
   async close(): Promise<void> {
@@ -122,15 +148,23 @@ export class ComfyStandIn {
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       return Buffer.concat(chunks);
     };
+    if (request.method === 'GET' && /^\/(queue$|history\/)/.test(url.pathname)) {
+      const miss = this.behaviour.misses?.shift();
+      if (miss === 'silent') return;
+      if (miss === 'half') return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"queue_');
+      if (miss === 'reset') return void request.socket.destroy();
+      if (miss === 'error') return void response.writeHead(500).end('oops');
+    }
     switch (`${request.method} ${url.pathname.replace(/^\/history\/.+/, '/history/id').replace(/^\/api\/jobs\/[^/]+/, '/api/jobs/id')}`) {
       case 'GET /system_stats':
         return json({
           system: { comfyui_version: '0.8.0', os: 'posix' },
-          devices: [{ name: 'stand-in', type: 'cuda', index: 0, vram_total: 16e9, vram_free: 8e9 }],
+          devices: [{ name: 'stand-in', type: this.behaviour.cpu ? 'cpu' : 'cuda', index: 0, vram_total: 16e9, vram_free: 8e9 }],
         });
       case 'GET /object_info':
         return json(Object.fromEntries(Object.entries(this.nodes()).map(([name, signature]) => [name, this.infoOf(name, signature)])));
       case 'POST /upload/image':
+        if (this.behaviour.tooLarge) return void response.writeHead(413).end('Maximum request body size exceeded');
         return json(this.taken(await read(), String(request.headers['content-type'])));
       case 'POST /api/jobs/id/cancel': {
         if (!this.behaviour.cancels) return void response.writeHead(404).end();
@@ -266,7 +300,9 @@ export class ComfyStandIn {
       this.tellState(item.id, worker, 0, 1);
       if (behaviour.loadMs) await new Promise((resolve) => setTimeout(resolve, behaviour.loadMs));
     }
+    this.embedded.push(...embeddingsOf(item.prompt, this.list('embeddings')));
     if (behaviour.stranger) this.tellOfStranger(worker);
+    let outputs = behaviour.early ? await this.results(item.prompt) : {};
     for (let step = 1; step <= steps && !this.interrupted; step++) {
       await new Promise((resolve) => setTimeout(resolve, behaviour.stepMs ?? 10));
       // Forgotten by a reset meanwhile.
@@ -281,15 +317,15 @@ export class ComfyStandIn {
           this.socket?.send(frame, { binary: frame[0] === 0 });
       this.tell('progress', { prompt_id: item.id, node: worker, value: step, max: steps });
       this.tellState(item.id, worker, step, steps);
-      await this.preview(item.id, worker, step);
+      if (behaviour.chatty) for (const frame of otherFrames(worker)) this.socket?.send(frame);
+      this.socket?.send(await previewFrame(item.id, worker, step));
     }
     const error = behaviour.errors?.shift();
-    let outputs = {};
     if (this.interrupted) say('execution_interrupted', { node_id: worker, node_type: 'KSampler', executed: [] });
     else if (error?.message)
       say('execution_error', { node_id: worker, node_type: 'KSampler', exception_message: error.message, exception_type: error.type, traceback: [] });
     else {
-      outputs = await this.results(item.prompt);
+      if (!behaviour.early) outputs = await this.results(item.prompt);
       say('execution_success', { timestamp: Date.now() });
     }
     const failed = this.interrupted || Boolean(error?.message);
@@ -303,66 +339,20 @@ export class ComfyStandIn {
     void this.work();
   }
 
-  private async preview(promptId: string, node: string, step: number): Promise<void> {
-    const image = await sharp({ create: { width: 64, height: 64, channels: 3, background: { r: step * 10, g: 0, b: 0 } } })
-      .jpeg()
-      .toBuffer();
-    const json = Buffer.from(JSON.stringify({ node_id: node, prompt_id: promptId, image_type: 'image/jpeg' }));
-    const head = Buffer.alloc(8);
-    if (step % 2) {
-      head.writeUInt32BE(1, 0);
-      head.writeUInt32BE(1, 4);
-      this.socket?.send(Buffer.concat([head, image]));
-    } else {
-      head.writeUInt32BE(4, 0);
-      head.writeUInt32BE(json.length, 4);
-      this.socket?.send(Buffer.concat([head, json, image]));
-    }
-  }
-
   private async results(prompt: Prompt): Promise<object> {
-    const [id, output] = Object.entries(prompt).find(([, { class_type }]) => /^(Save|Preview)/.test(class_type))!;
-    const numbered = `${output.class_type === 'SaveVideo' ? 'clip' : 'picture'}_${String(++this.made).padStart(5, '0')}_`;
-    if (output.class_type === 'SaveVideo') {
-      const name = `${numbered}.mp4`;
-      this.files.set(name, this.clip(prompt, await this.sizeOf(prompt)));
-      return { [id]: { images: [{ filename: name, subfolder: 'atelier', type: 'output' }], animated: [true] } };
-    }
-    const { width, height } = this.behaviour.size ?? (await this.sizeOf(prompt));
-    const picture = await sharp({ create: { width, height, channels: 3, background: '#3060c0' } })
-      .png()
-      .toBuffer();
-    this.files.set(`${numbered}.png`, picture);
-    this.put('output/atelier', `${numbered}.png`, picture);
-    return { [id]: { images: [{ filename: `${numbered}.png`, subfolder: 'atelier', type: 'output' }] } };
-  }
-
-  private async sizeOf(prompt: Prompt): Promise<{ width: number; height: number }> {
-    const of = (name: RegExp): Record<string, unknown> | undefined => Object.values(prompt).find(({ class_type }) => name.test(class_type))?.inputs;
-    const scaled = of(/^ImageScale$/) ?? of(/^Empty.*(Latent|Image)/);
-    if (scaled) return { width: Number(scaled['width']), height: Number(scaled['height']) };
-    const { width, height } = await sharp(this.uploads.get(String(of(/^LoadImage$/)!['image']))!).metadata();
-    const pad = of(/^ImagePadForOutpaint$/);
-    return pad ? { width: width + Number(pad['left']) + Number(pad['right']), height: height + Number(pad['top']) + Number(pad['bottom']) } : { width, height };
-  }
-
-  private clip(prompt: Prompt, size: { width: number; height: number }): Buffer {
-    const values = Object.values(prompt);
-    const sized = values.find(({ inputs }) => 'width' in inputs && 'height' in inputs)?.inputs ?? { ...size };
-    const cut = values.find(({ class_type }) => class_type === 'ImageFromBatch')?.inputs['length'];
-    const counted = values.flatMap(({ class_type, inputs }) => (class_type === 'RepeatLatentBatch' ? [Number(inputs['amount'])] : []));
-    const length =
-      cut ??
-      values.find(({ inputs }) => 'video_frames' in inputs)?.inputs['video_frames'] ??
-      sized['length'] ??
-      (counted.length > 0 ? counted.reduce((a, b) => a * b, 1) : sized['batch_size']);
-    const fps = values.find(({ class_type }) => class_type === 'CreateVideo')!.inputs['fps'];
-    const path = join(this.folder, `clip-${this.made}.mp4`);
-    const source = `testsrc=size=${String(sized['width'])}x${String(sized['height'])}:rate=${String(fps)}`;
-    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, '-frames:v', String(length), '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-y', path]);
-    const file = readFileSync(path);
-    writeFileSync(path, '');
-    return file;
+    const [id, { class_type, inputs }] = Object.entries(prompt).find(([, node]) => /^(Save|Preview)/.test(node.class_type))!;
+    const [subfolder, prefix] = String(inputs['filename_prefix'] ?? '/temp').split('/');
+    const numbered = `${prefix}_${String(++this.made).padStart(5, '0')}_`;
+    const size = this.behaviour.size ?? (await sizeOf(prompt, this.uploads));
+    const isClip = class_type === 'SaveVideo';
+    const filename = `${numbered}.${isClip ? 'mp4' : 'png'}`;
+    const [type, folder] = class_type === 'PreviewImage' ? ['temp', 'temp'] : ['output', `output/${subfolder}`];
+    if (isClip) {
+      mkdirSync(join(this.folder, folder), { recursive: true });
+      writeClip(join(this.folder, folder, filename), prompt, size);
+    } else this.put(folder, filename, await pictureOf(prompt, this.uploads, size));
+    this.files.set(filename, readFileSync(join(this.folder, folder, filename)));
+    return { [id]: { images: [{ filename, subfolder, type }], ...(isClip && { animated: [true] }) } };
   }
 
   private put(folder: string, name: string, data: Buffer): void {

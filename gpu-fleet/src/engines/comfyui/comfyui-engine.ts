@@ -28,14 +28,26 @@ export interface ComfyuiSettings {
   dir?: string | null;
   ffmpeg?: string;
   startMs?: number;
+  answerMs?: number;
   quietMs?: number;
+  /** Silence of a running prompt that counts as a hang; half of the attempt's limit where nothing is said. */
   hangMs?: number;
+  /** How long a prompt may take to stop; one that goes on ends with its process. */
+  graceMs?: number;
   /** Resident memory beyond which it is started anew between two tasks; nine tenths of the machine's where nothing is said. */
   growthMaxMb?: number;
 }
 
 const PICTURES: readonly TaskKind[] = ['txt2img', 'img2img', 'inpaint', 'outpaint'];
 const PREVIEW_EVERY_MS = 400;
+const GRACE_MS = 30_000;
+/** Of an attempt that nobody limits. */
+const UNLIMITED_MS = 2 * 3_600_000;
+/** After these the process is started anew. */
+const BROKEN: readonly string[] = ['engine_hung', 'engine_crashed', 'engine_silent'];
+
+/** Nothing is said during one step, nor while a model loads; but a hang has to be seen before the limit ends the attempt. On a processor the limit is longer. */
+export const hangMsOf = (timeLimitMs = UNLIMITED_MS): number => timeLimitMs / 2;
 
 export class ComfyuiEngine implements Engine {
   readonly name = 'comfyui';
@@ -51,9 +63,11 @@ export class ComfyuiEngine implements Engine {
   private turn: Promise<unknown> = Promise.resolve();
   private known = 'unknown';
   private opening = 0;
+  /** A prompt of ours runs that does not stop, or the process does not answer. */
+  private isStuck = false;
 
   constructor(private readonly settings: ComfyuiSettings) {
-    this.client = new ComfyClient(settings.url.replace(/\/$/, ''));
+    this.client = new ComfyClient(settings.url.replace(/\/$/, ''), settings.answerMs);
     this.shelf = new Shelf(settings.dir ?? null);
     this.traces = new Traces(settings.dir ?? null);
     this.supervisor = new Supervisor(this.client, {
@@ -94,34 +108,42 @@ export class ComfyuiEngine implements Engine {
   }
 
   private async one(task: EngineTask): Promise<EngineResult> {
+    if (task.signal.aborted) throw new EngineFault('aborted', 'The task was stopped.');
     await this.ready();
     if (await this.shelf.place(task.weights)) this.info = null;
-    let files: Record<string, string> = {};
     try {
-      files = await this.uploads(task);
-      return await this.made(task, { weights: task.weights, files, lowMemory: false });
+      return await this.tried(task);
     } catch (error) {
-      if (!(error instanceof EngineFault)) throw error;
-      if (error.code === 'engine_hung' || error.code === 'engine_crashed') await this.restart();
-      if (error.code !== 'out_of_memory') throw error;
+      if (error instanceof EngineFault && BROKEN.includes(error.code)) this.isStuck = true;
+      throw error;
+    } finally {
+      if (this.isStuck || (await this.supervisor.hasGrown())) await this.restart();
+      await this.traces.remove();
+    }
+  }
+
+  private async tried(task: EngineTask): Promise<EngineResult> {
+    const source = { weights: task.weights, files: await this.uploads(task) };
+    try {
+      return await this.made(task, { ...source, lowMemory: false });
+    } catch (error) {
+      if (!(error instanceof EngineFault) || error.code !== 'out_of_memory') throw error;
       // Everything goes out of memory, and smaller pieces come in.
       await this.client.free();
       this.digests = [];
-      return await this.made(task, { weights: task.weights, files, lowMemory: true });
-    } finally {
-      await this.traces.remove();
-      if (await this.supervisor.hasGrown()) await this.restart();
+      return await this.made(task, { ...source, lowMemory: true });
     }
   }
 
   /** What it held in memory is gone; a process that is not ours goes on as it is. */
   private async restart(): Promise<void> {
+    this.isStuck = false;
     if (await this.supervisor.restart()) this.lost(new EngineFault('engine_crashed', 'ComfyUI was started anew.'));
   }
 
   /** Costs nothing while the socket of the last task is open; a server behind a new one may be another, with other nodes. */
   private async ready(): Promise<void> {
-    if (this.client.isOpen && this.client.openings === this.opening && this.supervisor.isSteady) return;
+    if (this.client.isOpen && this.client.openings === this.opening) return;
     await this.supervisor.ensureUp();
     await this.client.connect();
     this.opening = this.client.openings;
@@ -142,7 +164,7 @@ export class ComfyuiEngine implements Engine {
           ? await remadePng(data, size!, feather)
           : await fittedPng(data, name === 'image' && kind !== 'outpaint' && kind !== 'upscale' ? size : undefined);
       files[name] = await this.client.upload(`atelier-${randomUUID()}.png`, png, 'image/png');
-      this.traces.left('input', files[name]);
+      this.traces.uploaded(files[name]);
     }
     return files;
   }
@@ -152,6 +174,7 @@ export class ComfyuiEngine implements Engine {
     const graph = graphOf(task, source, upscaled);
     await this.checked(graph);
     const promptId = randomUUID();
+    this.traces.made(promptId);
     const entry = await this.followed(task, graph, promptId);
     const fault = faultOfHistory(entry);
     if (fault) throw fault;
@@ -162,18 +185,6 @@ export class ComfyuiEngine implements Engine {
     return { outputs, simulated: false, stepsDone: graph.steps, stepsTotal: graph.steps };
   }
 
-  /** An answer that comes too late may have queued it all the same: what is not followed is taken back. */
-  private async submitted(graph: Graph, promptId: string): Promise<void> {
-    const takeBack = (): Promise<void> => this.client.cancel(promptId).catch(() => undefined);
-    const refusal = await this.client.submit(namedBy(promptId, graph), promptId).catch(async (error: Error) => {
-      await takeBack();
-      throw error;
-    });
-    if (!refusal) return;
-    await takeBack();
-    throw faultOfRefusal(refusal, graph);
-  }
-
   /** Against the box's own nodes; a list that was read before a file came is read anew once. */
   private async checked(graph: Graph): Promise<void> {
     let faults = checkGraph(graph, (this.info ??= await this.client.objectInfo()));
@@ -182,7 +193,7 @@ export class ComfyuiEngine implements Engine {
   }
 
   private async followed(task: EngineTask, graph: Graph, promptId: string): Promise<HistoryEntry> {
-    let [isQueued, isLoaded, previewAt, step, of] = [false, false, -Infinity, 0, graph.steps];
+    let [isSent, isQueued, isLoaded, previewAt, step, of] = [false, false, false, -Infinity, 0, graph.steps];
     const begun = (): void => {
       if (isLoaded) return;
       isLoaded = true;
@@ -195,9 +206,12 @@ export class ComfyuiEngine implements Engine {
     this.crashes.add(onCrash);
     try {
       return await follow(this.client, {
-        ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000, hangMs: this.settings.hangMs ?? this.hangMs },
+        ...{ promptId, signal: task.signal, crashed, quietMs: this.settings.quietMs ?? 5_000 },
+        hangMs: this.settings.hangMs ?? hangMsOf(task.timeLimitMs),
         begin: async () => {
-          await this.submitted(graph, promptId);
+          isSent = true;
+          const refusal = await this.client.submit(namedBy(promptId, graph), promptId);
+          if (refusal) throw faultOfRefusal(refusal, graph);
           isQueued = true;
         },
         onExecuting: (node) => {
@@ -218,9 +232,13 @@ export class ComfyuiEngine implements Engine {
         },
       });
     } catch (error) {
-      // What nobody follows any more must not keep ComfyUI from the next prompt.
-      if (task.signal.aborted || (isQueued && !crash && !(error instanceof EngineFault && error.code === 'prompt_lost')))
-        await this.client.cancel(promptId).catch(() => undefined);
+      // What nobody follows any more must not keep ComfyUI from the next prompt. One whose answer came too late, or not whole, may be queued all the same.
+      const code = error instanceof EngineFault ? error.code : null;
+      const isBeyondAsking = code === 'engine_hung' && this.supervisor.isOurs;
+      if (isSent && !crash && code !== 'prompt_lost' && !isBeyondAsking) {
+        const ended = crashed.catch(() => true);
+        if (!(await Promise.race([this.client.stop(promptId, this.settings.graceMs ?? GRACE_MS), ended]))) this.isStuck = true;
+      }
       // What ended the process says more than the request that broke with it.
       throw crash ?? error;
     } finally {
@@ -231,7 +249,6 @@ export class ComfyuiEngine implements Engine {
 
   private async outputs(task: EngineTask, graph: Graph, entry: HistoryEntry, upscaled: { width: number; height: number } | null): Promise<EngineOutput[]> {
     const file = fileOf(entry, graph.output);
-    this.traces.left(file.type, `${file.subfolder}/${file.filename}`);
     const facts = this.facts(task);
     if (task.kind === 'video') return [await withResult({ ffmpeg: this.settings.ffmpeg ?? 'ffmpeg' }, (work) => this.film(task, file, work, facts))];
     const data = await this.client.view(file);
@@ -255,12 +272,6 @@ export class ComfyuiEngine implements Engine {
       ...{ parameters: rest, engine: 'comfyui', engineVersion: this.version, simulated: false, model: parameters['model'], family: parameters['family'] },
       models: weights.map(({ name, digest, role }) => ({ name, digest, role })),
     };
-  }
-
-  /** Nothing is said during one step, nor while a model loads: on a processor that takes minutes. */
-  private get hangMs(): number {
-    const devices = this.supervisor.stats?.devices ?? [];
-    return devices.length > 0 && devices.every(({ type }) => type === 'cpu') ? 2 * 3_600_000 : 600_000;
   }
 
   private lost(fault: EngineFault): void {

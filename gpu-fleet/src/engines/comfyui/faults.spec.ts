@@ -45,14 +45,24 @@ describe('a refusal', () => {
   });
 });
 
+const entry = (event: string, data: object) => ({
+  outputs: {},
+  status: { status_str: 'error', completed: false, messages: [[event, data]] as [string, never][] },
+});
+
 it('failed and interrupted are told apart by the last message, though both read as error', () => {
-  const entry = (event: string, data: object) => ({
-    outputs: {},
-    status: { status_str: 'error', completed: false, messages: [[event, data]] as [string, never][] },
-  });
   expect(faultOfHistory(entry('execution_interrupted', {}))).toMatchObject({ code: 'interrupted' });
-  expect(faultOfHistory(entry('execution_error', { exception_message: 'Allocation on device failed: out of memory' }))).toMatchObject({
-    code: 'out_of_memory',
-  });
   expect(faultOfHistory(entry('execution_error', { node_type: 'VAEDecode', exception_message: 'shapes' }))).toMatchObject({ code: 'engine_error' });
+});
+
+it.each([
+  ['torch.OutOfMemoryError', 'CUDA out of memory. Tried to allocate 2.00 GiB'],
+  ['torch.cuda.OutOfMemoryError', 'Allocation on device'],
+  ['RuntimeError', "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes."],
+  ['RuntimeError', '[enforce fail at alloc_cpu.cpp:116] . DefaultCPUAllocator: not enough memory: you tried to allocate 8589934592 bytes.'],
+  ['MemoryError', ''],
+  ['numpy._core._exceptions._ArrayMemoryError', 'Unable to allocate 3.00 GiB for an array with shape (1024, 1024, 768)'],
+  ['RuntimeError', 'MPS backend out of memory'],
+])('on a card as on a processor, no memory is known by its words: %s %s', (exception_type, exception_message) => {
+  expect(faultOfHistory(entry('execution_error', { exception_type, exception_message }))).toMatchObject({ code: 'out_of_memory' });
 });

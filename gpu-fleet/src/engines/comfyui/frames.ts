@@ -20,12 +20,15 @@ export function textFrame(text: string): ComfyEvent | null {
 }
 
 const PREVIEW = 1;
+/** A picture without a format, and the words of a node: nothing that a task shows. */
+const UNUSED: readonly number[] = [2, 3];
 const PREVIEW_WITH_METADATA = 4;
 
 /** Big-endian: kind, then for 1 the picture's type and bytes, for 4 the length of a JSON, the JSON, bytes. */
-export function binaryFrame(frame: Buffer): PreviewFrame | null {
+export function binaryFrame(frame: Buffer): PreviewFrame | 'unused' | null {
   if (frame.length < 8) return null;
   const kind = frame.readUInt32BE(0);
+  if (UNUSED.includes(kind)) return 'unused';
   if (kind === PREVIEW) return { promptId: null, image: frame.subarray(8) };
   if (kind !== PREVIEW_WITH_METADATA) return null;
   const length = frame.readUInt32BE(4);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { EngineResult, EngineWeights } from '../engine.js';
 import { ComfyStandIn } from './comfy-stand-in.js';
-import { ComfyuiEngine, type ComfyuiSettings } from './comfyui-engine.js';
+import { ComfyuiEngine, hangMsOf, type ComfyuiSettings } from './comfyui-engine.js';
 import { Shelf } from './shelf.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'atelier-comfy-process-'));
@@ -24,6 +24,8 @@ const PROGRAM = `import { createServer } from 'node:http'; import { createHash }
   const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
   appendFileSync(folder + '/pids', process.pid + ' ' + child.pid + '\\n');
   const server = createServer((q, r) => {
+    if (id && does === 'mute') return;
+    if (q.url === '/interrupt' && does === 'obey') id = null;
     const end = (body) => { r.setHeader('content-type', 'application/json'); r.end(JSON.stringify(body)); };
     if (q.url === '/system_stats') return end({ system: { comfyui_version: '9.9' }, devices: [] });
     if (q.url === '/object_info') return r.end(readFileSync(folder + '/object_info.json'));
@@ -63,7 +65,7 @@ const open = async (does: string, change: Partial<ComfyuiSettings> = {}): Promis
     ...{ url: url(), command: [process.execPath, program, String(port), does, scratch], dir: scratch, startMs: 10_000, quietMs: 200, hangMs: 800 },
     ...change,
   }));
-const draw = (): Promise<EngineResult> =>
+const draw = (o: { timeLimitMs?: number; signal?: AbortSignal } = {}): Promise<EngineResult> =>
   engine!.run({
     kind: 'txt2img',
     parameters: {
@@ -74,7 +76,8 @@ const draw = (): Promise<EngineResult> =>
     weights: [checkpoint],
     onLoaded: () => undefined,
     onProgress: () => undefined,
-    signal: new AbortController().signal,
+    ...o,
+    signal: o.signal ?? new AbortController().signal,
   });
 /** Of each start: the process and its child. */
 const starts = (): number[][] =>
@@ -116,6 +119,42 @@ it('one that hangs is ended, and a new process is there for the next', async () 
   await expect.poll(() => starts().length, { timeout: 5_000 }).toBe(2);
 }, 30_000);
 
+it('of every limit of an attempt, silence that counts as a hang leaves as much as a model takes to load, and time to see the hang', () => {
+  // Pictures and clips, on a card and on a processor.
+  for (const limitMs of [600_000, 1_800_000, 7_200_000, 21_600_000]) {
+    expect(hangMsOf(limitMs)).toBeGreaterThanOrEqual(240_000);
+    expect(hangMsOf(limitMs)).toBeLessThanOrEqual(limitMs / 2);
+  }
+});
+
+it('where nothing is set, a hang is seen and the process ended before the limit of the attempt', async () => {
+  await open('hang', { hangMs: undefined });
+  await expect(draw({ timeLimitMs: 3_000, signal: AbortSignal.timeout(3_000) })).rejects.toMatchObject({ code: 'engine_hung' });
+  await gone([starts()[0]![0]!]);
+  await expect.poll(() => starts().length, { timeout: 5_000 }).toBe(2);
+}, 20_000);
+
+it.each([
+  ['works on all the same', 'hang'],
+  ['answers nothing any more', 'mute'],
+])(
+  'one that %s when its task is stopped is ended at once, and a new process is there for the next',
+  async (_, does) => {
+    await open(does, { hangMs: 60_000, graceMs: 400 });
+    await expect(draw({ signal: AbortSignal.timeout(800) })).rejects.toMatchObject({ code: 'aborted' });
+    await gone([starts()[0]![0]!]);
+    await expect.poll(() => starts().length, { timeout: 5_000 }).toBe(2);
+  },
+  15_000,
+);
+
+it('one whose prompt stops when it is told to goes on', async () => {
+  await open('obey', { hangMs: 60_000, graceMs: 3_000 });
+  await expect(draw({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ code: 'aborted' });
+  expect(starts()).toHaveLength(1);
+  expect(starts()[0]!.every(isAlive)).toBe(true);
+}, 15_000);
+
 it('one that has grown beyond its limit is started anew between two tasks', async () => {
   await open('fail', { growthMaxMb: 100_000 });
   await expect(draw()).rejects.toMatchObject({ code: 'engine_error' });
@@ -140,6 +179,11 @@ it('an engine that is closed while a task runs fails it, and starts nothing any 
 it('one that ends while it starts is told with its last words', async () => {
   const command = [process.execPath, '-e', 'console.error("no module named torch"); process.exit(3)'];
   await expect(open('', { url: 'http://127.0.0.1:9', command })).rejects.toThrow(/no module named torch/);
+}, 20_000);
+
+it('one that finds no GPU is told with the cure', async () => {
+  const command = [process.execPath, '-e', 'console.error("AssertionError: Torch not compiled with CUDA enabled"); process.exit(1)'];
+  await expect(open('', { url: 'http://127.0.0.1:9', command })).rejects.toThrow(/add --cpu to ATELIER_COMFYUI_COMMAND/);
 }, 20_000);
 
 it.each([['--listen'], ['--listen', '0.0.0.0'], ['--listen=0.0.0.0'], ['--listen', '--port', '1']])(

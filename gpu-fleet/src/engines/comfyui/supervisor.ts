@@ -17,6 +17,7 @@ export interface SupervisorSettings {
 const LOOK_MS = 250;
 const END_MS = 5_000;
 const PAGE = 4096;
+const NO_GPU = /Torch not compiled with CUDA|no NVIDIA driver/i;
 
 export class Supervisor {
   private child: ChildProcess | null = null;
@@ -32,9 +33,9 @@ export class Supervisor {
     private readonly settings: SupervisorSettings,
   ) {}
 
-  /** Whether an open socket is proof enough that it is up; one that we ended, or will have to start, is asked. */
-  get isSteady(): boolean {
-    return this.settings.command === null || !this.child || (this.child.exitCode === null && this.child.signalCode === null);
+  /** Whether a process runs that was started here. */
+  get isOurs(): boolean {
+    return this.child !== null;
   }
 
   /** @throws EngineFault `engine_crashed` with what the process said last */
@@ -57,7 +58,7 @@ export class Supervisor {
 
   /** For one that hangs, has ended or has grown. @returns false for one that is not ours, which is left as it is */
   async restart(): Promise<boolean> {
-    if (!this.settings.command || this.closed) return false;
+    if (!this.settings.command || this.closed || (!this.child && (await this.answers()))) return false;
     await this.stop();
     // The next task waits until it answers; it has a while for that.
     this.start();
@@ -120,7 +121,8 @@ export class Supervisor {
   }
 
   private lastWords(): string {
-    return this.said.trim().split('\n').slice(-3).join(' ').slice(0, 300);
+    const words = this.said.trim().split('\n').slice(-3).join(' ').slice(0, 300);
+    return NO_GPU.test(this.said) ? `${words} It finds no GPU here: add --cpu to ATELIER_COMFYUI_COMMAND.` : words;
   }
 }
 

@@ -1,27 +1,32 @@
 /** Pictures of users that ComfyUI keeps in its own folders, which has no call to remove them: they go when their task has ended. */
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-
-const FOLDERS = ['input', 'output', 'temp'];
+import { SHELF } from './graphs/graph.js';
 
 export class Traces {
-  private files: string[] = [];
+  private uploads: string[] = [];
+  private prompts: string[] = [];
 
   /** @param folder ComfyUI's own; null: it cannot be reached, and whoever runs it clears it */
   constructor(private readonly folder: string | null) {}
 
-  /** @param type as ComfyUI calls its folders; @param name beneath it */
-  left(type: string, name: string): void {
-    if (!this.folder || !FOLDERS.includes(type)) return;
-    const root = join(this.folder, type);
-    const path = join(root, name);
-    // Names come from the server: none leads out of its folder.
-    if (!relative(root, path).split(sep).includes('..')) this.files.push(path);
+  /** @param name as the server says it: none leads out of its folder */
+  uploaded(name: string): void {
+    if (!relative('input', join('input', name)).split(sep).includes('..')) this.uploads.push(name);
+  }
+
+  /** Its results bear its id. One that was stopped may have made some all the same. */
+  made(promptId: string): void {
+    this.prompts.push(promptId);
   }
 
   async remove(): Promise<void> {
-    const files = this.files;
-    this.files = [];
+    const { folder, uploads, prompts } = this;
+    [this.uploads, this.prompts] = [[], []];
+    if (!folder) return;
+    const results = join(folder, 'output', SHELF);
+    const made = (await readdir(results).catch(() => [])).filter((name) => prompts.some((id) => name.startsWith(`${id}_`)));
+    const files = [...uploads.map((name) => join(folder, 'input', name)), ...made.map((name) => join(results, name))];
     await Promise.all(files.map((path) => rm(path, { force: true }).catch(() => undefined)));
   }
 }

@@ -39,7 +39,7 @@ export function checkGraph({ prompt }: Pick<Graph, 'prompt'>, info: ObjectInfo):
     const known = info[class_type];
     const at = (input: string | null) => ({ node, classType: class_type, input });
     if (!known) return [{ type: 'missing_node_type', ...at(null) }];
-    const missing = Object.keys(known.input.required ?? {}).filter((name) => !(name in inputs));
+    const missing = Object.entries(known.input.required ?? {}).flatMap(([name, entry]) => (name in inputs || isGroup(entry) ? [] : [name]));
     const wrong = Object.entries(inputs).flatMap(([name, value]) => {
       const spec = specOf(known.input.required?.[name] ?? known.input.optional?.[name]);
       const fault = spec && (isLink(value) ? linkFault(value, spec, prompt, info) : valueFault(value, spec));
@@ -56,6 +56,11 @@ export function specOf(entry: unknown): Spec | null {
   if (Array.isArray(type)) return { type: 'COMBO', options: type, rules };
   if (typeof type !== 'string') return null;
   return { type, options: type === 'COMBO' && Array.isArray(rules['options']) ? rules['options'] : null, rules };
+}
+
+/** Inputs that stand for others, which grow or depend on a choice, and are sent under names of their own. */
+function isGroup(entry: unknown): boolean {
+  return /^COMFY_(AUTOGROW|DYNAMIC)/.test(specOf(entry)?.type ?? '');
 }
 
 export function isLink(value: InputValue): value is Link {

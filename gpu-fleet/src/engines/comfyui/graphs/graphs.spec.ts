@@ -13,6 +13,7 @@ import { OPTIONAL_NODES, PREPROCESSORS } from './packs.js';
 import { pictureGraph, type PictureKind, type PictureTask } from './picture.js';
 import { upscaleGraph } from './upscale.js';
 import { videoGraph } from './video.js';
+import { promptWords } from './words.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'atelier-graphs-'));
 const weights = (role: WeightRole, name: string): EngineWeights => {
@@ -149,4 +150,30 @@ it('a seed, a prompt or a size changes the prompt; nothing else does', () => {
   const one = json(picture('txt2img', 'sd15', source(checkpoint)));
   for (const change of [{ seed: 2 }, { prompt: 'a crane' }, { width: 512 }]) expect(json(picture('txt2img', 'sd15', source(checkpoint), change))).not.toBe(one);
   expect(json(picture('txt2img', 'sd15', source(checkpoint), { model: 'another name of the same files' }))).toBe(one);
+});
+
+describe('words of embeddings', () => {
+  const mine = weights('embedding', 'mine');
+  const said = (text: string): string => promptWords(text, [{ digest: mine.digest, word: 'mine' }], source([mine]));
+  it.each(['mine', 'embedding:mine', 'a,mine.', '(mine:1.2)', 'a\nMINE, b', 'mine,mine', '"mine"'])('%s: nothing but spaces round the file', (text) => {
+    const found = said(text).match(/embedding:\S*/g)!;
+    expect(new Set(found)).toEqual(new Set(['embedding:atelier/mine.safetensors']));
+    expect(said(text)).not.toMatch(/\Sembedding:/);
+  });
+
+  it.each([
+    'embedding:mine/../other',
+    'embedding:atelier/mine/../other',
+    'embedding:mine\\..\\other',
+    'embedding: other',
+    'Embedding:other',
+    'mine/../other',
+    'mine-2',
+  ])('%s names no file', (text) => expect(said(text)).not.toMatch(/embedding:/i));
+});
+
+it('inputs that stand for others are not missing; their like are', () => {
+  const prompt = { '1': { class_type: 'Batch', inputs: { 'images.image0': 'x' } } };
+  const required = { images: ['COMFY_AUTOGROW_V3', {}], mode: ['COMFY_DYNAMICCOMBO_V3', {}], same: ['COMFY_MATCHTYPE_V3', {}] };
+  expect(checkGraph({ prompt }, { Batch: { input: { required }, output: ['IMAGE'] } })).toMatchObject([{ type: 'required_input_missing', input: 'same' }]);
 });
