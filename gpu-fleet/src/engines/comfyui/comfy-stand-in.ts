@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { frameSizeOf } from './comfy-clips.js';
 import { faultsOf, NODES, type Prompt, type Signature } from './comfy-nodes.js';
 
 interface Item {
@@ -358,7 +359,8 @@ export class ComfyStandIn {
       (counted.length > 0 ? counted.reduce((a, b) => a * b, 1) : sized['batch_size']);
     const fps = values.find(({ class_type }) => class_type === 'CreateVideo')!.inputs['fps'];
     const path = join(this.folder, `clip-${this.made}.mp4`);
-    const source = `testsrc=size=${String(sized['width'])}x${String(sized['height'])}:rate=${String(fps)}`;
+    const { width, height } = frameSizeOf(prompt, size);
+    const source = `testsrc=size=${width}x${height}:rate=${String(fps)}`;
     execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, '-frames:v', String(length), '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-y', path]);
     const file = readFileSync(path);
     writeFileSync(path, '');
