@@ -147,7 +147,13 @@ describe('a model that is uploaded', () => {
     });
     expect(scanned.at(-1)!.equals(file)).toBe(true);
     expect((await api(anna).get('/loras')).body.data.map(({ id }: { id: string }) => id)).toContain(done.modelId);
-    expect((await api(anna).get(`/embeddings/${done.modelId}`)).status).toBe(404);
+    for (const [method, path] of [
+      ['get', ''],
+      ['get', '/versions'],
+      ['delete', ''],
+    ] as const)
+      expect((await api(anna)[method](`/embeddings/${done.modelId}${path}`)).status, `${method} ${path} of a LoRA by the path of embeddings`).toBe(404);
+    expect((await api(anna).get(`/loras/${done.modelId}/versions`)).body).toHaveLength(1);
     expect(await app.db.sql('SELECT storage_key FROM weights WHERE digest = $1', [digestOf(file)])).toHaveLength(1);
   });
 

@@ -75,6 +75,16 @@ export async function browse(url: string): Promise<Browsing> {
   };
 }
 
+/** Makes an account by the form, and waits for the first page behind it. */
+export async function signUp(page: Page, name: string): Promise<void> {
+  if (new URL(page.url()).pathname !== '/sign-up') await page.goto('/sign-up');
+  await page.getByLabel('Name', { exact: false }).first().fill(name);
+  await page.getByLabel('E-mail', { exact: false }).fill(`${name.toLowerCase()}@atelier.test`);
+  await page.getByLabel('Password', { exact: false }).first().fill('a long enough passphrase');
+  await page.getByRole('button', { name: /sign up|create|account/i }).click();
+  await page.waitForURL((url) => url.pathname === '/');
+}
+
 /** Looks at the page as it stands, in each size and theme, for violations of WCAG A and AA; returns them in words. */
 export async function accessibilityFaults(page: Page, name: string): Promise<string[]> {
   const faults: string[] = [];

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { f32, pickle, safetensors } from '../../src/studio/models/checks/crafted.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { accessibilityFaults, browse, chromiumPath, type Browsing } from './browser.js';
+import { accessibilityFaults, browse, chromiumPath, signUp, type Browsing } from './browser.js';
 
 describe.skipIf(!chromiumPath)('editing and models in Chromium', () => {
   let app: TestApp;
@@ -18,12 +18,7 @@ describe.skipIf(!chromiumPath)('editing and models in Chromium', () => {
     app = await startApp({ ATELIER_LOCAL_BOXES: '1' });
     browsing = await browse(app.url);
     const { page } = browsing;
-    await page.goto('/sign-up');
-    await page.getByLabel('Name', { exact: false }).first().fill('Mara');
-    await page.getByLabel('E-mail', { exact: false }).fill('mara@atelier.test');
-    await page.getByLabel('Password', { exact: false }).first().fill('a long enough passphrase');
-    await page.getByRole('button', { name: /sign up|create|account/i }).click();
-    await page.waitForURL((url) => url.pathname === '/');
+    await signUp(page, 'Mara');
     const me = await (await page.request.get('/api/v1/users/me')).json();
     await app.setPlan(me.tenant.id, 'pro');
     const file = join(scratch, 'harbour.png');

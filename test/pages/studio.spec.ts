@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
-import { accessibilityFaults, browse, chromiumPath, type Browsing } from './browser.js';
+import { accessibilityFaults, browse, chromiumPath, signUp, type Browsing } from './browser.js';
 
 describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
   let app: TestApp;
@@ -24,11 +24,7 @@ describe.skipIf(!chromiumPath)('the studio in Chromium', () => {
     await page.goto('/sign-up');
     expect(await accessibilityFaults(page, 'sign-up')).toEqual([]);
     await page.setViewportSize({ width: 1440, height: 900 });
-    await page.getByLabel('Name', { exact: false }).first().fill('Sarah');
-    await page.getByLabel('E-mail', { exact: false }).fill('sarah@atelier.test');
-    await page.getByLabel('Password', { exact: false }).first().fill('a long enough passphrase');
-    await page.getByRole('button', { name: /sign up|create|account/i }).click();
-    await page.waitForURL((url) => url.pathname === '/');
+    await signUp(page, 'Sarah');
 
     await page.getByLabel('Prompt', { exact: true }).fill('a lighthouse in the fog');
     const make = page.getByRole('button', { name: /make 1 picture · 1 credit/i });

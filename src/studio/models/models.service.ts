@@ -45,15 +45,14 @@ export class Models {
 
   /** @throws DomainError 404, also when it is not of the type asked for */
   async view(ctx: Ctx, id: string, type?: ModelType): Promise<ModelView> {
-    const entry = await this.get(ctx, id);
-    if (type && entry.type !== type) throw notFound('mdl');
+    const entry = await this.get(ctx, id, type);
     const circumstances = await this.choices.circumstances(ctx);
     return modelView(entry, circumstances, await this.choices.defaults(circumstances));
   }
 
   /** Newest first; a model of the catalogue has none. */
-  async versions(ctx: Ctx, id: string): Promise<VersionView[]> {
-    const entry = await this.get(ctx, id);
+  async versions(ctx: Ctx, id: string, type?: ModelType): Promise<VersionView[]> {
+    const entry = await this.get(ctx, id, type);
     const found = entry.ownerId === null ? [] : await this.tx.run(ctx, (em) => versionsOf(em, id));
     return found.map((row) => ({
       id: typeId('mdv', row.id),
@@ -96,9 +95,10 @@ export class Models {
   }
 
   /** @throws DomainError 409 `model_in_use` while jobs need it */
-  async remove(ctx: Ctx, id: string): Promise<void> {
+  async remove(ctx: Ctx, id: string, type?: ModelType): Promise<void> {
     const preview = await this.tx.run(ctx, async (em) => {
       const row = await this.entries.managed(em, ctx, id);
+      if (type && row.type !== type) throw notFound('mdl');
       const jobs = await jobsThatNeed(em, row.id);
       if (jobs.length > 0)
         throw new DomainError({
@@ -148,9 +148,9 @@ export class Models {
     return thermalView(view.mode === 'COLD' ? { ...view, state: 'COLD' } : view);
   }
 
-  private async get(ctx: Ctx, id: string): Promise<ModelEntry> {
+  private async get(ctx: Ctx, id: string, type?: ModelType): Promise<ModelEntry> {
     const entry = await this.choices.find(ctx, typeId('mdl', id));
-    if (!entry) throw notFound('mdl');
+    if (!entry || (type && entry.type !== type)) throw notFound('mdl');
     return entry;
   }
 }

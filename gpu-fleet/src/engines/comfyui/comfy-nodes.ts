@@ -188,6 +188,7 @@ export const NODES: Readonly<Record<string, Signature>> = {
     },
     outputs: ['IMAGE'],
   },
+  ImageCrop: { inputs: { image: 'IMAGE', width: int(1, M), height: int(1, M), x: int(0, M), y: int(0, M) }, outputs: ['IMAGE'] },
   UpscaleModelLoader: { inputs: { model_name: 'F:upscale_models' }, outputs: ['UPSCALE_MODEL'] },
   ImageUpscaleWithModel: { inputs: { upscale_model: 'UPSCALE_MODEL', image: 'IMAGE' }, outputs: ['IMAGE'] },
   CreateVideo: { inputs: { images: 'IMAGE', fps: float(1, 120), 'audio?': 'AUDIO' }, outputs: ['VIDEO'] },

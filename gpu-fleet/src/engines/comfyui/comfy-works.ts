@@ -1,6 +1,7 @@
 /** What the stand-in makes of a prompt: frames of previews, pictures and clips of the size that its graph says. */
 import { execFileSync } from 'node:child_process';
 import sharp, { type Sharp } from 'sharp';
+import { frameSizeOf } from './comfy-clips.js';
 import type { Prompt } from './comfy-nodes.js';
 
 export interface Size {
@@ -60,7 +61,8 @@ export function writeClip(path: string, prompt: Prompt, size: Size): void {
     values.find(({ inputs }) => 'video_frames' in inputs)?.inputs['video_frames'] ??
     sized['length'] ??
     (counted.length > 0 ? counted.reduce((a, b) => a * b, 1) : sized['batch_size']);
-  const source = `testsrc=size=${String(sized['width'])}x${String(sized['height'])}:rate=${String(inputsOf(prompt, /^CreateVideo$/)!['fps'])}`;
+  const { width, height } = frameSizeOf(prompt, size);
+  const source = `testsrc=size=${width}x${height}:rate=${String(inputsOf(prompt, /^CreateVideo$/)!['fps'])}`;
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, '-frames:v', String(length), '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-y', path]);
 }
 

@@ -210,20 +210,30 @@ describe('a picture', () => {
 });
 
 describe('a clip', () => {
-  it.each(['svd', 'animatediff', 'ltx', 'wan'] as const)('%s: exactly the frames and the rate asked for', async (family) => {
-    const ad = {
+  const PACK = {
+    ADE_AnimateDiffLoaderGen1: {
       inputs: { model: 'MODEL', model_name: 'F:animatediff_models', beta_schedule: 'STRING', 'context_options?': 'CONTEXT_OPTIONS' },
       outputs: ['MODEL'],
-    };
-    behave({ extra: { ADE_AnimateDiffLoaderGen1: ad } });
-    const parameters = { ...drawing(family), frames: 10, fps: 6, motionBucket: 127 };
-    const output = only(await run('video', parameters, { image: await plain(128, 64, 'navy') }, modelOf(family)));
+    },
+    ADE_StandardStaticContextOptions: { inputs: { context_length: ['INT', 1, 128], context_overlap: ['INT', 0, 128] }, outputs: ['CONTEXT_OPTIONS'] },
+  } as const;
+
+  it.each([
+    ['svd', 10],
+    ['animatediff', 10],
+    ['animatediff', 67],
+    ['ltx', 10],
+    ['wan', 10],
+  ] as const)('%s: exactly the %i frames, the rate and the size asked for', async (family, frames) => {
+    behave({ extra: PACK });
+    const parameters = { ...drawing(family), width: 136, height: 72, frames, fps: 6, motionBucket: 127 };
+    const output = only(await run('video', parameters, { image: await plain(136, 72, 'navy') }, modelOf(family)));
     expect(output).toMatchObject({
       slot: 'video',
       contentType: 'video/mp4',
-      width: 128,
-      height: 64,
-      metadata: { film: { frames: 10, fps: 6 }, engine: 'comfyui', family },
+      width: 136,
+      height: 72,
+      metadata: { film: { frames, fps: 6 }, engine: 'comfyui', family },
     });
     await rm((output.data as { file: string }).file, { force: true });
   });

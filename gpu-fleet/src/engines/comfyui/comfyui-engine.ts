@@ -262,6 +262,9 @@ export class ComfyuiEngine implements Engine {
     const { width, height, fps, frames } = await factsOfClip(work.program, { file: work.result, demuxer: 'mov' }, task.signal);
     const asked = (task.parameters as unknown as TaskParameters['video']).frames;
     if (frames !== asked) throw new EngineFault('engine_error', `ComfyUI made ${frames} frames instead of ${asked}.`);
+    const size = sizeOf('video', task.parameters)!;
+    if (width !== size.width || height !== size.height)
+      throw new EngineFault('engine_error', `ComfyUI made a clip of ${width} × ${height} pixels instead of ${size.width} × ${size.height}.`);
     return filmOutput(work, { width, height, frames, fps, metadata: facts });
   }
 

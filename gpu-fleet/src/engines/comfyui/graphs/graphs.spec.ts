@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONTROL_TYPES, FAMILIES, type DiffusionFamily, type TaskParameters, type WeightRole } from '@atelier/contracts';
+import { CONTROL_TYPES, FAMILIES, PARAMETER_LIMITS, type DiffusionFamily, type TaskParameters, type WeightRole } from '@atelier/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineWeights } from '../../engine.js';
 import type { Signature } from '../comfy-nodes.js';
@@ -137,6 +137,39 @@ describe('the box’s own list of nodes finds no fault', () => {
 
   it('upscaling by a model', () => {
     expect(checkGraph(upscaleGraph({ factor: 4, style: 'photo' }, source([upscaler]), { width: 4096, height: 2048 }), core)).toEqual([]);
+  });
+});
+
+describe('a clip has exactly what was asked for', () => {
+  const nodesOf = (graph: Graph) => Object.values(graph.prompt);
+  const inputsOf = (graph: Graph, name: string) => nodesOf(graph).find(({ class_type }) => class_type === name)?.inputs;
+  const fromPicture = (family: DiffusionFamily, change: object): Graph => clip(family, source(MODELS[family].at(-1)!), change);
+
+  it('frames: AnimateDiff repeats a picture by products, and cuts what is over; LTX makes nine of one', () => {
+    for (let frames = 1; frames <= PARAMETER_LIMITS.videoFramesMax; frames++) {
+      const graph = fromPicture('animatediff', { frames });
+      const amounts = nodesOf(graph).flatMap(({ class_type, inputs }) => (class_type === 'RepeatLatentBatch' ? [Number(inputs['amount'])] : []));
+      const count = amounts.reduce((product, amount) => product * amount, 1);
+      expect(Math.max(...amounts)).toBeLessThanOrEqual(64);
+      expect([count - frames, inputsOf(graph, 'ImageFromBatch')?.['length'] ?? count]).toEqual([expect.toSatisfy((over: number) => over >= 0), frames]);
+    }
+    const short = fromPicture('ltx', { frames: 1 });
+    expect(checkGraph(short, all)).toEqual([]);
+    expect([inputsOf(short, 'LTXVImgToVideo')!['length'], inputsOf(short, 'ImageFromBatch')!['length']]).toEqual([9, 1]);
+  });
+
+  it.each(films)('%s: pixels, where its sides are multiples of something larger it makes more and cuts around the centre', (family) => {
+    const multiple = FAMILIES[family].sideMultiple;
+    for (const models of [source(MODELS[family][0]!), ...(family === 'svd' ? [] : [{ ...source(MODELS[family][0]!), files: {} }])]) {
+      const graph = clip(family, models, { width: 1000, height: 520 });
+      expect(checkGraph(graph, all)).toEqual([]);
+      const made = nodesOf(graph).find(({ class_type, inputs }) => class_type !== 'ImageCrop' && 'width' in inputs)?.inputs ?? { width: 1000, height: 520 };
+      expect([Number(made['width']) % multiple, Number(made['height']) % multiple]).toEqual([0, 0]);
+      const [x, y] = [(Number(made['width']) - 1000) / 2, (Number(made['height']) - 520) / 2];
+      const crop = multiple === 8 ? undefined : expect.objectContaining({ width: 1000, height: 520, x, y });
+      expect(inputsOf(graph, 'ImageCrop')).toEqual(crop);
+      expect(inputsOf(clip(family, models), 'ImageCrop')).toBeUndefined();
+    }
   });
 });
 

@@ -8,22 +8,25 @@ import { promptWords } from './words.js';
 
 type Clip = TaskParameters['video'];
 interface Frames {
-  /** Frames in the latent's time. */
   images: Link;
+  /** How many the images are: as many as were asked for, or more. */
+  count: number;
   sampler: string;
 }
 /** AnimateDiff's motion modules see 16 frames at a time. */
 const MOTION_WINDOW = 16;
+const REPEATS_MAX = 64;
+/** LTXVImgToVideo makes no fewer. */
+const LTX_FROM_PICTURE_MIN = 9;
 /** How much of the first picture's repetition is noised, so that it may move. */
 const MOTION_DENOISE = 0.85;
 
 export function videoGraph(clip: Clip, source: GraphSource): Graph {
   const graph = new GraphBuilder();
   const make = { svd, animatediff, ltx, wan }[clip.family as 'svd'];
-  const { images, sampler } = make(graph, clip, source);
-  const exact: Link =
-    lengthOf(clip) === clip.frames ? images : [graph.add('ImageFromBatch', { image: images, batch_index: 0, length: clip.frames }, { length: 'frames' }), 0];
-  const video = graph.add('CreateVideo', { images: exact, fps: clip.fps }, { fps: 'fps' });
+  const { sampler, ...made } = make(graph, clip, source);
+  const images = cropped(graph, clip, cut(graph, clip, made));
+  const video = graph.add('CreateVideo', { images, fps: clip.fps }, { fps: 'fps' });
   const output = graph.add('SaveVideo', { video: [video, 0], filename_prefix: 'atelier/clip', format: 'mp4', codec: 'h264' });
   return graph.build(output, sampler, clip.steps);
 }
@@ -32,6 +35,27 @@ export function videoGraph(clip: Clip, source: GraphSource): Graph {
 export function lengthOf({ family, frames }: Pick<Clip, 'family' | 'frames'>): number {
   const step = FAMILIES[family as DiffusionFamily].frameStep;
   return step === null ? frames : Math.ceil((frames - 1) / step) * step + 1;
+}
+
+/** The next size the family can make: its nodes round down without a word. */
+export function madeSizeOf({ family, width, height }: Pick<Clip, 'family' | 'width' | 'height'>): { width: number; height: number } {
+  const { sideMultiple } = FAMILIES[family as DiffusionFamily];
+  const up = (side: number) => Math.ceil(side / sideMultiple) * sideMultiple;
+  return { width: up(width), height: up(height) };
+}
+
+function cut(graph: GraphBuilder, { frames }: Clip, { images, count }: Omit<Frames, 'sampler'>): Link {
+  if (count === frames) return images;
+  return [graph.add('ImageFromBatch', { image: images, batch_index: 0, length: frames }, { length: 'frames' }), 0];
+}
+
+/** Around the centre, as pictures are. */
+function cropped(graph: GraphBuilder, clip: Clip, image: Link): Link {
+  const { width, height } = clip;
+  const made = madeSizeOf(clip);
+  if (made.width === width && made.height === height) return image;
+  const [x, y] = [Math.floor((made.width - width) / 2), Math.floor((made.height - height) / 2)];
+  return [graph.add('ImageCrop', { image, width, height, x, y }, sizeFields), 0];
 }
 
 const sizeFields = { width: 'width', height: 'height' };
@@ -76,8 +100,7 @@ function svd(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
       clip_vision: [id, 1],
       init_image: image,
       vae: [id, 2],
-      width: clip.width,
-      height: clip.height,
+      ...madeSizeOf(clip),
       video_frames: clip.frames,
       motion_bucket_id: clip.motionBucket,
       fps: clip.fps,
@@ -87,7 +110,7 @@ function svd(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
   );
   const model: Link = [graph.add('VideoLinearCFGGuidance', { model: [id, 0], min_cfg: 1 }), 0];
   const sampler = sample(graph, clip, { model, positive: [seen, 0], negative: [seen, 1], latent: [seen, 2] });
-  return { images: decode(graph, [sampler, 0], [id, 2], source), sampler };
+  return { images: decode(graph, [sampler, 0], [id, 2], source), count: clip.frames, sampler };
 }
 
 function animatediff(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
@@ -97,31 +120,35 @@ function animatediff(graph: GraphBuilder, clip: Clip, source: GraphSource): Fram
   const inputs = { model: base.model, model_name: listedName(motion), beta_schedule: 'autoselect', ...window };
   const model: Link = [graph.addOf(ANIMATEDIFF, 'model', 'ADE_AnimateDiffLoaderGen1', inputs, { model_name: 'model' }), 0];
   const image = firstFrame(graph, source);
-  const size = { width: clip.width, height: clip.height };
-  const latent: Link = image
+  const [latent, count] = image
     ? repeated(graph, [graph.add('VAEEncode', { pixels: image, vae: base.vae }), 0], clip.frames)
-    : [graph.add('EmptyLatentImage', { ...size, batch_size: clip.frames }, { ...sizeFields, batch_size: 'frames' }), 0];
+    : [empty(graph, clip), clip.frames];
   const sampler = sample(graph, clip, { model, ...words(graph, clip, source, base.clip), latent, denoise: image ? MOTION_DENOISE : 1 });
-  return { images: decode(graph, [sampler, 0], base.vae, source), sampler };
+  return { images: decode(graph, [sampler, 0], base.vae, source), count, sampler };
+}
+
+function empty(graph: GraphBuilder, clip: Clip): Link {
+  return [graph.add('EmptyLatentImage', { ...madeSizeOf(clip), batch_size: clip.frames }, { ...sizeFields, batch_size: 'frames' }), 0];
 }
 
 function windows(graph: GraphBuilder): Link {
   return [graph.addOf(ANIMATEDIFF, 'frames', 'ADE_StandardStaticContextOptions', { context_length: MOTION_WINDOW, context_overlap: 4 }), 0];
 }
 
-/** RepeatLatentBatch multiplies by at most 64. */
-function repeated(graph: GraphBuilder, latent: Link, frames: number): Link {
-  if (frames <= 64) return [graph.add('RepeatLatentBatch', { samples: latent, amount: frames }, { amount: 'frames' }), 0];
-  const times = Math.ceil(frames / 64);
-  const some: Link = [graph.add('RepeatLatentBatch', { samples: latent, amount: Math.ceil(frames / times) }, { amount: 'frames' }), 0];
-  return [graph.add('RepeatLatentBatch', { samples: some, amount: times }), 0];
+/** RepeatLatentBatch multiplies by at most 64; two of them make a product, the next one that is enough. */
+function repeated(graph: GraphBuilder, samples: Link, frames: number): [latent: Link, count: number] {
+  const times = Math.ceil(frames / REPEATS_MAX);
+  const each = Math.ceil(frames / times);
+  const some: Link = [graph.add('RepeatLatentBatch', { samples, amount: each }, { amount: 'frames' }), 0];
+  return [times === 1 ? some : [graph.add('RepeatLatentBatch', { samples: some, amount: times }), 0], each * times];
 }
 
 function ltx(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
   const base = loadBase(graph, source, 'ltx');
   const text = words(graph, clip, source, base.clip);
   const image = firstFrame(graph, source);
-  const size = { width: clip.width, height: clip.height, length: lengthOf(clip), batch_size: 1 };
+  const length = Math.max(lengthOf(clip), image ? LTX_FROM_PICTURE_MIN : 1);
+  const size = { ...madeSizeOf(clip), length, batch_size: 1 };
   const fields = { ...sizeFields, length: 'frames' };
   const start = image
     ? graph.add('LTXVImgToVideo', { ...text, vae: base.vae, image, ...size, strength: 1 }, fields)
@@ -147,7 +174,7 @@ function ltx(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
     },
     { noise_seed: 'seed', cfg: 'cfgScale' },
   );
-  return { images: decode(graph, [sampler, 0], base.vae, source), sampler };
+  return { images: decode(graph, [sampler, 0], base.vae, source), count: length, sampler };
 }
 
 function wan(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
@@ -156,7 +183,7 @@ function wan(graph: GraphBuilder, clip: Clip, source: GraphSource): Frames {
   const image = firstFrame(graph, source);
   const model: Link = [graph.add('ModelSamplingSD3', { model: base.model, shift: 8 }), 0];
   const sampler = sample(graph, clip, { model, ...wanStart(graph, clip, source, { base, text, image }) });
-  return { images: decode(graph, [sampler, 0], base.vae, source), sampler };
+  return { images: decode(graph, [sampler, 0], base.vae, source), count: lengthOf(clip), sampler };
 }
 
 interface WanParts {
@@ -166,7 +193,7 @@ interface WanParts {
 }
 
 function wanStart(graph: GraphBuilder, clip: Clip, source: GraphSource, { base, text, image }: WanParts): { positive: Link; negative: Link; latent: Link } {
-  const size = { width: clip.width, height: clip.height, length: lengthOf(clip), batch_size: 1 };
+  const size = { ...madeSizeOf(clip), length: lengthOf(clip), batch_size: 1 };
   const fields = { ...sizeFields, length: 'frames' };
   if (!image) return { ...text, latent: [graph.add('EmptyHunyuanLatentVideo', size, fields), 0] };
   const [vision] = weightsOf(source, 'clip_vision');

@@ -18,7 +18,8 @@ export const segment: KindOf<'segment'> = async ({ points = [] }, job) => {
   const kept = job.embeddings.find(key);
   const needed = [...(kept ? [] : [encoder]), ...(decoder ? [decoder] : [])];
   return withGraphs(job, needed, async (graphs) => {
-    await job.course.step(0, STEPS, kept ? 'clicks' : 'embedding');
+    // The same word either way: whoever clicks must not learn that somebody else has clicked on this very picture.
+    await job.course.step(0, STEPS, 'embedding');
     const embedding = kept ?? (await embed(bytes, graphs[0]!));
     job.embeddings.keep(key, embedding);
     await job.course.step(1, STEPS, 'segmenting');
