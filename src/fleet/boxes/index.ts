@@ -8,3 +8,4 @@ export { chooseTask } from './placement.js';
 export { outputKey } from './output-key.js';
 export { PassportKeys } from './passport-keys.port.js';
 export type { Box, BoxState } from './box.js';
+export { chooseWaiting, LOOK_AHEAD, placeTask, type DispatchBox } from './dispatch.js';

@@ -59,8 +59,18 @@ interface Line {
  */
 export function pickFair(turns: Turns, flows: readonly Flow[], room: number): { picked: Picked[]; again: boolean } {
   const active = new Map<string, Set<string>>();
-  for (const flow of flows) active.set(flow.tenantId, new Set([...(active.get(flow.tenantId) ?? []), ...flow.activeJobs]));
-  const lines = flows.map((flow): Line => ({ key: flowKey(flow), weight: flow.tierWeight, tenantId: flow.tenantId, tasks: [...flow.tasks], more: flow.more }));
+  for (const { tenantId, activeJobs } of flows) {
+    const jobs = active.get(tenantId);
+    if (jobs) for (const job of activeJobs) jobs.add(job);
+    else active.set(tenantId, new Set(activeJobs));
+  }
+  const lines = flows.map((flow): Line => ({
+    key: flowKey(flow),
+    weight: flow.tierWeight,
+    tenantId: flow.tenantId,
+    tasks: flow.tasks.slice(),
+    more: flow.more,
+  }));
   const picked: Picked[] = [];
   while (picked.length < room) {
     const next = nextTurn(turns, lines, active);
