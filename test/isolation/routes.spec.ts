@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
-import { RequestMethod } from '@nestjs/common';
 import sharp from 'sharp';
 import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listRoutes } from '../../src/platform/http/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { PROBES, STREAMS, type Belongings } from './probes.js';
@@ -31,27 +30,7 @@ const VOLATILE = new Set([
 ]);
 
 /** Every route that Nest mapped, as `METHOD /path`. */
-function routesOf(app: TestApp): string[] {
-  const routes: string[] = [];
-  for (const module of app.nest.get(ModulesContainer).values()) {
-    for (const { metatype } of module.controllers.values()) {
-      if (!metatype) continue;
-      const prototype = (metatype as { prototype: Record<string, object> }).prototype;
-      for (const name of Object.getOwnPropertyNames(prototype)) {
-        const handler = Object.getOwnPropertyDescriptor(prototype, name)?.value as object | undefined;
-        const method = handler && (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined);
-        if (handler === undefined || method === undefined) continue;
-        const path = [Reflect.getMetadata(PATH_METADATA, metatype), Reflect.getMetadata(PATH_METADATA, handler)]
-          .flat()
-          .join('/')
-          .replace(/\/+/g, '/')
-          .replace(/^\/|\/$/g, '');
-        routes.push(`${RequestMethod[method]} /${path}`);
-      }
-    }
-  }
-  return [...new Set(routes)];
-}
+const routesOf = (app: TestApp): string[] => [...new Set(listRoutes(app.nest.get(ModulesContainer)).map(({ method, path }) => `${method} ${path}`))];
 
 /** A model that is there, as an import makes it. */
 async function modelOf(app: TestApp, person: Person): Promise<string> {

@@ -40,6 +40,8 @@ export function tinyPng(seed = 0): Buffer {
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
+const LEASE_ONE_MS = 10_000;
+
 /** A box without an engine that speaks the fleet protocol over real HTTP, one call at a time, as a test says. */
 export class FakeBox {
   token = '';
@@ -100,11 +102,13 @@ export class FakeBox {
     return this.call<LeaseResponse>('lease', { requestId: randomUUID(), free: { slots: 1, vramMb: this.vramMb }, loaded: [], cached: [], ...change }, signal);
   }
 
-  /** Leases until a task comes. */
+  /** Leases until a task comes; on a slow machine one long poll may be over before. */
   async leaseOne(change: Partial<LeaseRequest> = {}): Promise<LeasedTask> {
-    const { tasks } = await this.lease(change);
-    if (!tasks[0]) throw new Error('the long poll ended without work');
-    return tasks[0];
+    for (const end = Date.now() + LEASE_ONE_MS; Date.now() < end;) {
+      const { tasks } = await this.lease(change);
+      if (tasks[0]) return tasks[0];
+    }
+    throw new Error('no long poll brought any work');
   }
 
   heartbeat(tasks: (Pick<TaskBeat, 'taskId' | 'attempt'> & Partial<TaskBeat>)[] = [], change: Partial<HeartbeatRequest> = {}): Promise<HeartbeatResponse> {
