@@ -1,8 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebhookOutcomes } from '../../src/accounts/webhooks/webhook-outcomes.service.js';
+import { Ledger, LowBalance } from '../../src/billing/ledger/index.js';
 import { systemCtx } from '../../src/platform/context/index.js';
 import { TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId } from '../../src/platform/ids/index.js';
@@ -209,6 +211,60 @@ describe('an event', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('leaves one of two processes, once; so do alerts of budgets and low balances, with their mails, within ten seconds', async () => {
+    const fay = await app.register('Fay');
+    await make({ eventTypes: ['job.*', 'budget.*', 'balance.low'] }, fay);
+    const budget = await api(fay)
+      .post('/budgets')
+      .send({ name: 'Small', scope: 'tenant', period: 'month', mode: 'soft', limit: '2', forecast: false })
+      .expect(201);
+    expect((await api(fay).patch('/billing/credits').send({ lowBelow: '99.5' }).expect(200)).body).toMatchObject({ lowBelow: '99.5', low: false });
+    const second = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: new URL(address).host }, { db: app.db });
+    try {
+      const job = await api(fay).post('/generate/txt2img').send({ prompt: 'a quiet harbour', width: 512, height: 512, steps: 10 }).expect(202);
+      const tenantId = parseId('tnt', fay.tenantId);
+      await app.nest.get(TenantTx).run({ tenantId }, (em) => app.nest.get(Ledger).settle(em, tenantId, parseId('job', job.body.id as string), 1000n, 'done'));
+      const settledAt = Date.now();
+      const ended = Array.from({ length: 12 }, () => newId());
+      for (const jobId of ended) await emit({ topic: 'job.finished', payload: { jobId, status: 'succeeded' } }, fay.tenantId);
+      /** A receiver that answers late hears of the same event again, under the same id. */
+      const said = (): { type: string; data: Record<string, string> }[] =>
+        [...new Map(received.map(({ headers, body }) => [headers['webhook-id'], body])).values()].map((body) => JSON.parse(body) as never);
+      await eventually(
+        async () => said(),
+        (all) => all.length >= 14,
+        10_000,
+      );
+      expect(Date.now() - settledAt).toBeLessThan(10_000);
+      // Long enough for both to have looked again.
+      await sleep(7_000);
+      expect(said()).toHaveLength(14);
+      expect(said().filter(({ type }) => !type.startsWith('job.'))).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ type: 'budget.alerted', data: { budgetId: budget.body.id, threshold: '50' } }),
+          expect.objectContaining({ type: 'balance.low', data: { balance: '99', below: '99.5' } }),
+        ]),
+      );
+      const mails = await app.db.sql<{ subject: string }>('SELECT subject FROM mail_message WHERE tenant_id = $1 AND subject ~ $2 ORDER BY subject', [
+        tenantId,
+        'Small|are left',
+      ]);
+      expect(mails.map(({ subject }) => subject)).toEqual(['Only 99 credits are left', 'The budget “Small” is 50 % spent']);
+      // Above the mark and below it again: that is another crossing.
+      for (const lowBelow of ['10', '99.5']) {
+        await api(fay).patch('/billing/credits').send({ lowBelow }).expect(200);
+        await Promise.all([app, second].map((house) => house.nest.get(LowBalance).look()));
+      }
+      await eventually(
+        async () => said().filter(({ type }) => type === 'balance.low'),
+        (all) => all.length === 2,
+        10_000,
+      );
+    } finally {
+      await second.close();
+    }
+  }, 40_000);
+
   it('is signed with both secrets while they overlap, and with the new one alone afterwards', async () => {
     const hook = await make();
     const rotated = await api().post(`/tenant/webhooks/${hook.id}/rotate`).send({ overlapHours: 1 });
@@ -289,6 +345,26 @@ describe('a receiver', () => {
     const began = Date.now();
     await tried(quick);
     expect(Date.now() - began).toBeLessThan(2000);
+  });
+
+  it('that is slow, twenty times over, takes no slot from another tenant', async () => {
+    const slow = await app.register('Slow');
+    for (let i = 0; i < 20; i++) await make({ url: `${address}/slow` }, slow);
+    const own = await make({ url: `${address}/own` });
+    answer = (response, { path }) => void (path === '/own' ? response.end('ok') : setTimeout(() => response.end('late'), 600));
+    for (let i = 0; i < 6; i++) await emit({ topic: 'job.finished', payload: { jobId: newId(), status: 'succeeded' } }, slow.tenantId);
+    await eventually(
+      async () => received.filter(({ path }) => path === '/slow'),
+      (all) => all.length >= 4,
+    );
+    await jobEnded();
+    await eventually(
+      async () => received.some(({ path }) => path === '/own'),
+      (arrived) => arrived,
+      2_500,
+    );
+    expect(received.filter(({ path }) => path === '/slow').length).toBeLessThan(60);
+    expect((await deliveries(own)).length).toBe(1);
   });
 
   it('that took one before our process died gets it again, under the same id', async () => {
