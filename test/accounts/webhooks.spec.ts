@@ -1,6 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebhookOutcomes } from '../../src/accounts/webhooks/webhook-outcomes.service.js';
@@ -10,7 +13,7 @@ import { TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId } from '../../src/platform/ids/index.js';
 import { Outbox, type News } from '../../src/platform/outbox/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
-import { eventually, join } from './people.js';
+import { eventually, join as joinTenant } from './people.js';
 
 interface Received {
   path: string;
@@ -34,6 +37,8 @@ interface Story {
   attemptLog: { number: number; statusCode: number | null; response: string | null; error: string | null; latencyMs: number }[];
 }
 
+/** What two processes of one installation share: the secret that seals others. */
+const home = mkdtempSync(join(tmpdir(), 'atelier-webhooks-'));
 let app: TestApp;
 let ada: Person;
 let server: Server;
@@ -54,7 +59,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   address = `http://127.0.0.1:${port}`;
-  app = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: `127.0.0.1:${port}`, ATELIER_WEBHOOK_TIMEOUT_MS: '700' });
+  app = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: `127.0.0.1:${port}`, ATELIER_WEBHOOK_TIMEOUT_MS: '700' }, { home });
   ada = await app.register();
   await app.setPlan(ada.tenantId, 'pro');
 });
@@ -65,6 +70,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   await app?.close();
+  rmSync(home, { recursive: true, force: true });
   server.closeAllConnections();
   server.close();
 });
@@ -125,7 +131,7 @@ describe('an endpoint', () => {
     for (const path of ['', '/deliveries']) expect((await api(bob).get(`/tenant/webhooks/${hook.id}${path}`)).status).toBe(404);
     for (const path of ['test', 'rotate']) expect((await api(bob).post(`/tenant/webhooks/${hook.id}/${path}`).send({})).status).toBe(404);
     const cleo = await app.register('Cleo');
-    await join(app, cleo, ada.tenantId, 'member');
+    await joinTenant(app, cleo, ada.tenantId, 'member');
     const refused = await api(cleo).get('/tenant/webhooks').set('x-tenant', ada.tenantId);
     expect([refused.status, refused.body.code]).toEqual([403, 'permission_denied']);
   });
@@ -219,7 +225,7 @@ describe('an event', () => {
       .send({ name: 'Small', scope: 'tenant', period: 'month', mode: 'soft', limit: '2', forecast: false })
       .expect(201);
     expect((await api(fay).patch('/billing/credits').send({ lowBelow: '99.5' }).expect(200)).body).toMatchObject({ lowBelow: '99.5', low: false });
-    const second = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: new URL(address).host }, { db: app.db });
+    const second = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: new URL(address).host }, { db: app.db, home });
     try {
       const job = await api(fay).post('/generate/txt2img').send({ prompt: 'a quiet harbour', width: 512, height: 512, steps: 10 }).expect(202);
       const tenantId = parseId('tnt', fay.tenantId);
@@ -231,7 +237,10 @@ describe('an event', () => {
       const said = (): { type: string; data: Record<string, string> }[] =>
         [...new Map(received.map(({ headers, body }) => [headers['webhook-id'], body])).values()].map((body) => JSON.parse(body) as never);
       await eventually(
-        async () => said(),
+        async () =>
+          said()
+            .map(({ type }) => type)
+            .toSorted(),
         (all) => all.length >= 14,
         10_000,
       );
