@@ -91,6 +91,22 @@ describe('budgets over HTTP', () => {
     expect(body.current.endsAt).toMatch(/T18:30:00\.000Z$/);
   });
 
+  it('a budget in dollars is cut at what a credit is worth by the contract of then', async () => {
+    const cleo = await app.register('Cleo');
+    const contract = (body: object) =>
+      app
+        .api(app.operator.token)
+        .post(`/operator/tenants/${cleo.tenantId}/plan`)
+        .send({ plan: 'enterprise', ...body });
+    expect((await contract({ creditMicros: '16000' }).expect(200)).body).toMatchObject({ plan: 'enterprise', creditMicros: '16000' });
+    const { body: budget } = await make(cleo, { limitMicros: '1000000', mode: 'soft' }).expect(201);
+    expect(budget).toMatchObject({ limit: '62.5', limitMicros: '1000000' });
+    expect((await contract({ creditMicros: null }).expect(200)).body).toMatchObject({ creditMicros: '20000' });
+    expect((await app.api(cleo.token).get(`/budgets/${budget.id}`).expect(200)).body.limit).toBe('62.5');
+    expect((await app.api(cleo.token).patch(`/budgets/${budget.id}`).send({ limitMicros: '1000000' }).expect(200)).body.limit).toBe('50');
+    for (const creditMicros of ['0', '-1', '1.5', 'much', 16000]) await contract({ creditMicros }).expect(422);
+  });
+
   it('each threshold is told once, by mail, event and list, within ten seconds, whoever else looks', async () => {
     const eve = await app.register('Eve');
     const { body: budget } = await make(eve, { limit: '2', name: 'Small', mode: 'soft', forecast: false }).expect(201);
