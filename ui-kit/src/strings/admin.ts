@@ -92,6 +92,16 @@ export const adminWords = {
     alerts: 'Alerts',
     alert: (budget: string, spent: string, limit: string) => `${budget}: ${spent} of ${limit} spent`,
     forecast: 'Forecast',
+    low: {
+      title: 'Low balance',
+      isLow: 'Low now',
+      tells: (credits: string) => `Owners, admins and billing members get a mail when fewer than ${credits} are left, once until there are more again.`,
+      never: 'Nobody is told when few credits are left.',
+      mark: 'Tell below',
+      hint: 'Credits. Empty: a tenth of what the plan gives in a month. 0: never.',
+      set: 'Set the mark',
+      saved: 'Saved',
+    },
   },
   audit: {
     about: 'Who did what, to what, from where. Entries are chained and cannot be changed.',
