@@ -34,7 +34,10 @@ describe.skipIf(!chromiumPath)('budgets in Chromium', () => {
     await dialog.getByLabel('Credits in a period').fill('much');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText(/decimal string/).waitFor();
-    await dialog.getByLabel('Credits in a period').fill('1');
+    await dialog.getByLabel('Counted in').selectOption('dollars');
+    await dialog.getByLabel('Dollars in a period').fill('0.02');
+    expect(await accessibilityFaults(page, 'admin-budget-dialog')).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
     await dialog.getByRole('button', { name: 'Rehearse on last month' }).click();
     await dialog.getByText('Last month it would have refused none of 0 jobs.').waitFor();
     await dialog.getByRole('button', { name: 'Save' }).click();
