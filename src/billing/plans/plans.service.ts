@@ -143,8 +143,8 @@ export class Plans implements LimitSource, Entitlements {
     await this.tx.run({ tenantId }, async (em) => {
       await this.repository.setCreditValue(em, tenantId, creditMicros === null ? null : BigInt(creditMicros));
       await this.audit.record(em, { ...ctx, tenantId }, { action: 'tenant.credit_value_set', target: typeId('tnt', tenantId), after: { creditMicros } });
+      this.fresh.changed(`plan:${tenantId}`);
     });
-    this.fresh.changed(`plan:${tenantId}`);
   }
 
   async assign(ctx: Ctx, tenantId: string, { plan, creditMicros }: SetPlanBody): Promise<TenantPlanResponse> {
