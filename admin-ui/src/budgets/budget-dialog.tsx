@@ -109,7 +109,11 @@ export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; o
               {...ids}
               name="unit"
               value={unit}
-              onChange={(event) => setUnit(event.target.value as Unit)}
+              onChange={(event) => {
+                save.reset();
+                rehearse.reset();
+                setUnit(event.target.value as Unit);
+              }}
               options={UNITS.map((value) => ({ value, label: w.units[value] }))}
             />
           )}

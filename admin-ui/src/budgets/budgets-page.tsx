@@ -226,7 +226,7 @@ function Alerts() {
           </li>
         ))}
       </ul>
-      <MoreButton query={query} />
+      {query.hasNextPage && <MoreButton query={query} />}
     </Card>
   );
 }

@@ -119,7 +119,7 @@ function Events({ chosen, onChange, fault }: EventsProps) {
               checked={chosen.has(pattern) || covered(chosen, pattern)}
               disabled={covered(chosen, pattern)}
               onChange={() => turn(pattern)}
-              className="mt-0.5 size-4 accent-ink"
+              className="mt-0.5 size-4 shrink-0 accent-ink"
             />
             <span>
               <span className="font-mono text-13">{pattern}</span>

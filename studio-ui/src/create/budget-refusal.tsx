@@ -1,6 +1,7 @@
 import { Button, buttonClass, compareCredits, ErrorState, IncreaseDialog, meQuery, type Problem, subtractCredits, words } from '@atelier/ui-kit';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { createPortal } from 'react-dom';
 
 /** A job that did not fit into a budget: who may raise it goes there, everybody else asks them. */
 export function BudgetRefusal({ problem }: { problem: Problem }) {
@@ -23,7 +24,7 @@ export function BudgetRefusal({ problem }: { problem: Problem }) {
   return (
     <>
       <ErrorState error={problem} inline action={action} />
-      {asking && budget && <IncreaseDialog budget={budget} credits={missing} onClose={() => setAsking(false)} />}
+      {asking && budget && createPortal(<IncreaseDialog budget={budget} credits={missing} onClose={() => setAsking(false)} />, document.body)}
     </>
   );
 }

@@ -34,6 +34,8 @@ export function IncreaseDialog({ budget, credits, onClose }: Props) {
   const { fields } = faultsByField(problem, ['credits', 'reason']);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
+    // It may be opened from within another form, which must not take this for its own.
+    event.stopPropagation();
     const form = new FormData(event.currentTarget);
     mutate({ credits: String(form.get('credits')).trim(), reason: String(form.get('reason')).trim() });
   };
