@@ -123,6 +123,7 @@ export const PROBES: Record<string, Probe> = {
 
   'GET /billing/plan': own('/billing/plan'),
   'GET /billing/credits': own('/billing/credits'),
+  'PATCH /billing/credits': own('/billing/credits', { lowBelow: '10' }),
   'GET /billing/ledger': own('/billing/ledger'),
   'POST /exports': own('/exports', { format: 'csv', from: '2026-01-01', to: '2026-01-31' }),
   'GET /exports': own('/exports'),
@@ -169,6 +170,9 @@ export const PROBES: Record<string, Probe> = {
   'GET /operator/rate-cards': operator(() => '/operator/rate-cards'),
   'POST /operator/rate-cards': operator(() => '/operator/rate-cards', {}),
   'GET /operator/margins': operator(() => '/operator/margins'),
+  'GET /operator/gpu-alarms': operator(() => '/operator/gpu-alarms'),
+  'POST /operator/gpu-alarms': operator(() => '/operator/gpu-alarms', {}),
+  'DELETE /operator/gpu-alarms/:id': operator(() => '/operator/gpu-alarms/gal_01k00000000000000000000000'),
   'GET /operator/price-simulations': operator(() => '/operator/price-simulations'),
   'POST /operator/price-simulations': operator(() => '/operator/price-simulations', {}),
   'GET /operator/price-simulations/:id': operator(() => '/operator/price-simulations/sim_01k00000000000000000000000'),

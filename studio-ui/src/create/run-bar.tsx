@@ -19,6 +19,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleAlert } from 'lucide-react';
+import { BudgetRefusal } from './budget-refusal.js';
 import { type Draft, type Offered, pictureCount } from './draft.js';
 import type { PriceTag } from './use-estimate.js';
 
@@ -47,7 +48,7 @@ export function RunBar({ draft, price, problem, shown, busy }: Props) {
   const unplaced = problem && loose && Object.keys(loose).length === 0;
   return (
     <div className="sticky bottom-0 z-10 flex flex-col gap-2 border-t border-line bg-paper p-4 max-md:fixed max-md:inset-x-0 md:px-5">
-      {unplaced && <ErrorState error={problem} inline />}
+      {unplaced && (problem.code === 'budget_exceeded' ? <BudgetRefusal problem={problem} /> : <ErrorState error={problem} inline />)}
       {(short || problem?.code === 'insufficient_credits') && (
         <Shortage cost={short?.cost ?? problem?.estimate ?? null} available={short?.available ?? problem?.available ?? null} />
       )}

@@ -720,6 +720,10 @@ export type TenantPlanResponse = {
     limits: PlanLimitsDto;
     effectiveFrom: string;
     period: PlanPeriodResponse;
+    /**
+     * What a credit is worth in budgets that are set in dollars: by contract, else the list value; millionths of a dollar.
+     */
+    creditMicros: string;
 };
 
 export type PlanVersionResponse = {
@@ -779,6 +783,10 @@ export type SetPlanBody = {
      * The newest version in effect is given. Its period begins now.
      */
     plan: string;
+    /**
+     * What a credit is worth by contract, in millionths of a dollar; null: the list value of 20000. Left out: stays. Budgets keep the value they were set with.
+     */
+    creditMicros?: string | null;
 };
 
 export type ImagePriceDto = {
@@ -928,9 +936,21 @@ export type CreditsResponse = {
      */
     held: string;
     /**
+     * The mark: available and held together below it are called low; "0": never.
+     */
+    lowBelow: string;
+    low: boolean;
+    /**
      * In the order in which they are spent: priority, then earliest expiry.
      */
     grants: Array<GrantResponse>;
+};
+
+export type CreditsChangeBody = {
+    /**
+     * Below it a mail and a webhook `balance.low` tell, once a crossing. null: a tenth of what the plan gives in a month; "0": never.
+     */
+    lowBelow: string | null;
 };
 
 export type LedgerEntryResponse = {
@@ -1474,6 +1494,58 @@ export type MarginsResponse = {
      * Exclusive.
      */
     to: string;
+};
+
+export type GpuAlarmResponse = {
+    id: string;
+    name: string;
+    scope: 'house' | 'pool' | 'tenant';
+    subjectId: string | null;
+    period: 'day' | 'week' | 'month';
+    hours: number;
+    thresholds: Array<number>;
+    /**
+     * Hours in the running period.
+     */
+    worked: string;
+    /**
+     * Thresholds that operators were told of in the running period.
+     */
+    told: Array<number>;
+    startsAt: string;
+    endsAt: string;
+    createdAt: string;
+};
+
+export type GpuAlarmList = {
+    /**
+     * All of them, newest first.
+     */
+    data: Array<GpuAlarmResponse>;
+};
+
+export type NewGpuAlarmBody = {
+    name: string;
+    /**
+     * Whose hours: of all machines, of a pool, or of a tenant.
+     */
+    scope: 'house' | 'pool' | 'tenant';
+    /**
+     * The pool or tenant; not for scope `house`.
+     */
+    subjectId?: string;
+    /**
+     * Calendar days, ISO weeks or months in UTC.
+     */
+    period: 'day' | 'week' | 'month';
+    /**
+     * Hours of load and work in a period, by the share of the box.
+     */
+    hours: number;
+    /**
+     * Per cent of the hours at which to tell, 1 to 1000.
+     */
+    thresholds?: Array<number>;
 };
 
 export type SimulatedFigures = {
@@ -4693,6 +4765,19 @@ export type GetBillingCreditsResponses = {
 
 export type GetBillingCreditsResponse = GetBillingCreditsResponses[keyof GetBillingCreditsResponses];
 
+export type PatchBillingCreditsData = {
+    body: CreditsChangeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/credits';
+};
+
+export type PatchBillingCreditsResponses = {
+    200: CreditsResponse;
+};
+
+export type PatchBillingCreditsResponse = PatchBillingCreditsResponses[keyof PatchBillingCreditsResponses];
+
 export type GetBillingLedgerData = {
     body?: never;
     path?: never;
@@ -5031,6 +5116,47 @@ export type GetOperatorMarginsResponses = {
 };
 
 export type GetOperatorMarginsResponse = GetOperatorMarginsResponses[keyof GetOperatorMarginsResponses];
+
+export type GetOperatorGpuAlarmsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/gpu-alarms';
+};
+
+export type GetOperatorGpuAlarmsResponses = {
+    200: GpuAlarmList;
+};
+
+export type GetOperatorGpuAlarmsResponse = GetOperatorGpuAlarmsResponses[keyof GetOperatorGpuAlarmsResponses];
+
+export type PostOperatorGpuAlarmsData = {
+    body: NewGpuAlarmBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/gpu-alarms';
+};
+
+export type PostOperatorGpuAlarmsResponses = {
+    201: GpuAlarmResponse;
+};
+
+export type PostOperatorGpuAlarmsResponse = PostOperatorGpuAlarmsResponses[keyof PostOperatorGpuAlarmsResponses];
+
+export type DeleteOperatorGpuAlarmsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/gpu-alarms/{id}';
+};
+
+export type DeleteOperatorGpuAlarmsByIdResponses = {
+    204: void;
+};
+
+export type DeleteOperatorGpuAlarmsByIdResponse = DeleteOperatorGpuAlarmsByIdResponses[keyof DeleteOperatorGpuAlarmsByIdResponses];
 
 export type GetOperatorPriceSimulationsData = {
     body?: never;

@@ -74,10 +74,10 @@ function StudioLink({
 function CreditsChip({ app }: { app: 'studio' | 'admin' }) {
   const { data } = useQuery(balanceQuery);
   const held = data && compareCredits(data.held, '0') > 0 ? data.held : null;
-  const label = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held)) : words.shell.creditsUnknown;
+  const label = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held), data.low) : words.shell.creditsUnknown;
   return (
     <StudioLink app={app} to="/credits" label={label} className={buttonClass('quiet', 'normal', 'num px-2.5! text-ink!')}>
-      <Coins aria-hidden className="size-4 text-ink-faint" />
+      <Coins aria-hidden className={clsx('size-4', data?.low ? 'text-warn' : 'text-ink-faint')} />
       {data ? formatCredits(data.available) : <Skeleton className="h-4 w-10" />}
       <span className="hidden text-ink-soft md:inline">{words.shell.creditsUnit}</span>
       {held && <span className="hidden text-ink-faint lg:inline">{words.shell.heldPart(formatCredits(held))}</span>}
