@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
 import { Purchases } from '../../src/billing/stripe/purchases.service.js';
+import { StripeEvents } from '../../src/billing/stripe/stripe-events.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
+import { SubscriptionPreviews } from '../../src/billing/stripe/subscription-previews.service.js';
 import { Subscriptions } from '../../src/billing/stripe/subscriptions.service.js';
 import { systemCtx, type Ctx } from '../../src/platform/context/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
@@ -239,5 +241,107 @@ describe('payments', () => {
     await asAda().post('/billing/subscribe').send({ plan: 'standard', seats: 3 }).expect(422);
     expect((await asAda().get('/billing/invoices').expect(200)).body.data.length).toBeGreaterThan(0);
     expect((await asAda().post('/billing/portal').send({}).expect(200)).body.url).toContain('/portal/');
+  });
+
+  /** Whose months began so many days ago, paid and seen. */
+  const subscriberSince = async (days: number, plan = 'standard'): Promise<{ ctx: Ctx; id: string }> => {
+    const ctx = await newTenant();
+    stripe.account.now = Math.floor(Date.now() / 1000) - days * 86_400;
+    await subscribe(ctx, plan);
+    await inbox().sweep();
+    return { ctx, id: subscriptionOf(ctx) };
+  };
+  const planOf = async (ctx: Ctx): Promise<string> =>
+    (await app.db.sql<{ plan: string }>('SELECT plan FROM tenant_plan WHERE tenant_id = $1', [ctx.tenantId]))[0]!.plan;
+  const moneyOf = (ctx: Ctx): Promise<{ category: string; amount: string }[]> =>
+    app.db.sql(`SELECT category, amount_micros AS amount FROM charge WHERE tenant_id = $1 ORDER BY charged_at, category`, [ctx.tenantId]);
+
+  it('keeps the month that is paid when the subscription rests, gives none while it does, and charges a new one when it goes on', async () => {
+    const { ctx, id } = await subscriberSince(20);
+    await app.nest.get(Subscriptions).pause(ctx);
+    expect([await planOf(ctx), await available(ctx)], 'the month is paid').toEqual(['standard', 1_000_000n]);
+    await app.nest.get(Subscriptions).resume(ctx);
+    await app.nest.get(Subscriptions).pause(ctx);
+    expect(await available(ctx)).toBe(1_000_000n);
+    stripe.account.renew(id);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)], 'nobody paid for this one').toEqual(['free', 0n]);
+    const before = stripe.account.all('invoice', ({ customer, status }) => customer === stripe.account.get(id).customer && status === 'paid').length;
+    await app.nest.get(Subscriptions).resume(ctx);
+    const after = stripe.account.all('invoice', ({ customer, status }) => customer === stripe.account.get(id).customer && status === 'paid').length;
+    expect([await planOf(ctx), await available(ctx), after - before]).toEqual(['standard', 1_000_000n, 1]);
+  });
+  it('gives no credits for months after an end that is known, whether or not its news comes', async () => {
+    const { ctx } = await subscriberSince(20);
+    await app.nest.get(Subscriptions).subscribe(ctx, 'free', null);
+    expect(await available(ctx)).toBe(1_000_000n);
+    await app.db.sql(`UPDATE tenant_plan SET period_anchor = period_anchor - interval '1 month', ends_at = ends_at - interval '1 month' WHERE tenant_id = $1`, [
+      ctx.tenantId,
+    ]);
+    await app.db.sql(`UPDATE credit_grant SET expires_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    await app.db.sql(`UPDATE wallet SET period_ends_at = now(), due_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    expect(await available(ctx)).toBe(0n);
+  });
+  it('lets the plan stay for seven days after a failed payment while its credits wait, and makes it Free then', async () => {
+    const { ctx, id } = await subscriberSince(32);
+    expect(await available(ctx)).toBe(1_000_000n);
+    stripe.account.renew(id, false);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)]).toEqual(['standard', 0n]);
+    stripe.account.retry(id);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)], 'paid after all').toEqual(['standard', 1_000_000n]);
+    stripe.account.get(id).status = 'past_due';
+    Object.assign(stripe.account.get(stripe.account.get(id).latest_invoice).status_transitions, { finalized_at: Math.floor(Date.now() / 1000) - 8 * 86_400 });
+    await app.db.sql(`UPDATE subscription SET grace_ends_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    await app.nest.get(StripeEvents).endWhatIsOver();
+    expect([await planOf(ctx), await available(ctx)]).toEqual(['free', 0n]);
+  });
+  it('previews to the cent what a change then charges, and changes nothing by it', async () => {
+    const { ctx, id } = await subscriberSince(10);
+    const previews = app.nest.get(SubscriptionPreviews);
+    expect(await previews.preview(ctx, 'free', null)).toMatchObject({ status: 'scheduled', dueNow: { totalMicros: 0n }, then: null });
+    const preview = await previews.preview(ctx, 'pro', 7);
+    expect(preview).toMatchObject({ status: 'changed', effectiveAt: null, then: { totalMicros: 73_000_000n } });
+    expect(await planOf(ctx)).toBe('standard');
+    await app.nest.get(Subscriptions).subscribe(ctx, 'pro', 7);
+    expect(BigInt(stripe.account.get(stripe.account.get(id).latest_invoice).total) * 10_000n).toBe(preview.dueNow.totalMicros);
+    expect(await previews.preview(ctx, 'standard', null)).toMatchObject({
+      ...{ status: 'scheduled', dueNow: { totalMicros: 0n } },
+      then: { totalMicros: 19_000_000n },
+    });
+    await previews.preview(ctx, 'standard', 3).then(
+      () => expect.fail('seats are not sold'),
+      (error: unknown) => expect(error).toMatchObject({ code: 'validation_failed' }),
+    );
+    const fresh = await newTenant();
+    expect(await previews.preview(fresh, 'pro', null)).toMatchObject({ status: 'checkout', dueNow: { totalMicros: 0n }, then: { totalMicros: 49_000_000n } });
+    expect(await previews.preview(fresh, 'standard', null)).toMatchObject({ status: 'checkout', dueNow: { totalMicros: 19_000_000n } });
+  });
+  it('leaves a subscription as it is when the card for more is declined', async () => {
+    const { ctx, id } = await subscriberSince(10);
+    stripe.account.giveCard(stripe.account.get(id).customer, 'Your card was declined.');
+    await expect(app.nest.get(Subscriptions).subscribe(ctx, 'pro', null)).rejects.toMatchObject({ code: 'payment_declined' });
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)]).toEqual(['standard', 1_000_000n]);
+  });
+  it('records each paid invoice once: what it is for, and its tax apart', async () => {
+    const { ctx, id } = await subscriberSince(32);
+    expect(await moneyOf(ctx)).toEqual([{ category: 'purchase', amount: '19000000' }]);
+    stripe.account.taxPercent = 20;
+    stripe.account.renew(id);
+    await inbox().sweep();
+    await buy(ctx);
+    stripe.account.taxPercent = 0;
+    await inbox().sweep();
+    await inbox().sweep();
+    expect((await moneyOf(ctx)).map(({ category, amount }) => `${category} ${amount}`).toSorted()).toEqual(
+      ['purchase 19000000', 'purchase 19000000', 'tax 3800000', 'purchase 10000000', 'tax 2000000'].toSorted(),
+    );
+    const invoices = await app.db.sql<{ same: boolean }>(
+      `SELECT total_micros = (SELECT sum(amount_micros) FROM charge c WHERE c.tenant_id = i.tenant_id AND c.invoice_id = i.number) AS same FROM invoice i WHERE tenant_id = $1`,
+      [ctx.tenantId],
+    );
+    expect(invoices).toEqual([{ same: true }, { same: true }, { same: true }]);
   });
 });

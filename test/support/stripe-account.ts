@@ -9,12 +9,23 @@ type Fields = Record<string, any>;
 
 const DAY = 86_400;
 
+/** The same day of the next month, or its last, in seconds. */
+function monthAfter(seconds: number): number {
+  const at = new Date(seconds * 1000);
+  const next = new Date(at);
+  next.setUTCMonth(at.getUTCMonth() + 1);
+  if (next.getUTCDate() !== at.getUTCDate()) next.setUTCDate(0);
+  return Math.floor(next.getTime() / 1000);
+}
+
 /** The state behind the stand-in: what a buyer, a bank and the service do to it. */
 export class StripeAccount {
   readonly things = new Map<string, Thing>();
   readonly events: Thing[] = [];
   /** Seconds; moves only when told to. */
   now = Math.floor(Date.now() / 1000);
+  /** What is added to every invoice from now on. */
+  taxPercent = 0;
   private made = 0;
 
   private make(prefix: string, object: string, fields: Fields): Thing {
@@ -70,7 +81,14 @@ export class StripeAccount {
     const session = this.make('cs_test', 'checkout.session', {
       ...{ mode: body.mode, customer: body.customer, client_reference_id: body.client_reference_id ?? null, metadata: body.metadata ?? {}, currency: 'usd' },
       ...{ amount_subtotal: amount, amount_total: amount, status: 'open', payment_status: 'unpaid', payment_intent: null, subscription: null },
-      ...{ success_url: body.success_url, lines, intent_data: body.payment_intent_data ?? {}, subscription_data: body.subscription_data ?? {} },
+      ...{
+        success_url: body.success_url,
+        lines,
+        invoice_creation: body.invoice_creation,
+        invoice: null,
+        intent_data: body.payment_intent_data ?? {},
+        subscription_data: body.subscription_data ?? {},
+      },
     });
     return Object.assign(session, { url: `${origin}/pay/${session.id}` });
   }
@@ -81,15 +99,42 @@ export class StripeAccount {
     if (session.status !== 'open') throw new Error(`${sessionId} is ${session.status}`);
     session.status = 'complete';
     if (session.mode === 'subscription') return this.begin(session);
+    session.amount_total += this.taxOf(session.amount_subtotal);
     const intent = this.make('pi', 'payment_intent', {
       ...{ amount: session.amount_total, amount_received: 0, currency: 'usd', customer: session.customer, metadata: session.intent_data.metadata ?? {} },
       ...{ status: 'processing', latest_charge: null, last_payment_error: null },
     });
     session.payment_intent = intent.id;
+    if (session.invoice_creation?.enabled === 'true') session.invoice = this.receipt(session).id;
     if (how === 'card' && session.intent_data.setup_future_usage) this.giveCard(session.customer);
     if (how === 'card') this.succeed(intent, session);
     this.emit('checkout.session.completed', session);
     return session;
+  }
+
+  private readonly taxOf = (amount: number): number => Math.round((Math.max(0, amount) * this.taxPercent) / 100);
+
+  private invoiceOf(customer: string, amount: number, fields: Fields): Thing {
+    const tax = this.taxOf(amount);
+    const [start, end] = [fields.period_start ?? this.now, fields.period_end ?? this.now];
+    return this.make('in', 'invoice', {
+      ...{ customer, number: `A-${this.made}`, currency: 'usd', subtotal: amount, total: amount + tax, total_taxes: tax ? [{ amount: tax }] : [] },
+      ...{ metadata: {}, attempt_count: 1, period_start: start, period_end: end, hosted_invoice_url: 'https://invoice.example/i', invoice_pdf: null },
+      lines: {
+        object: 'list',
+        data: [{ id: `il_${this.made}`, object: 'line_item', amount, description: fields.description, period: { start, end } }],
+        has_more: false,
+      },
+      ...fields,
+    });
+  }
+
+  /** Of a checkout that is no subscription; it is paid when the session is. */
+  private receipt(session: Thing): Thing {
+    return this.invoiceOf(session.customer, session.amount_subtotal, {
+      ...{ status: 'open', billing_reason: 'manual', amount_paid: 0, metadata: session.metadata, description: 'Credits' },
+      status_transitions: { finalized_at: this.now, paid_at: null },
+    });
   }
 
   /** A card of the customer; one that declines says so on every charge. */
@@ -99,12 +144,19 @@ export class StripeAccount {
     return card;
   }
 
+  private refuseIfDeclined(customer: string): void {
+    const card = this.get(customer).invoice_settings.default_payment_method;
+    const declines = card && this.get(card).declines;
+    if (declines) throw Object.assign(new Error(declines), { status: 402, code: 'card_declined', type: 'card_error' });
+  }
+
   createInvoice(body: Fields): Thing {
     if (body.auto_advance !== 'false') throw new Error('the stand-in advances no invoice by itself');
     return this.make('in', 'invoice', {
       ...{ customer: body.customer, number: null, status: 'draft', billing_reason: 'manual', currency: body.currency, subtotal: 0, total: 0, amount_paid: 0 },
       ...{ total_taxes: [], attempt_count: 0, metadata: body.metadata ?? {}, status_transitions: { finalized_at: null, paid_at: null } },
-      ...{ period_start: this.now, period_end: this.now, hosted_invoice_url: null, invoice_pdf: null, payments: { object: 'list', data: [], has_more: false } },
+      ...{ period_start: this.now, period_end: this.now, hosted_invoice_url: null, invoice_pdf: null },
+      ...{ lines: { object: 'list', data: [], has_more: false }, payments: { object: 'list', data: [], has_more: false } },
     });
   }
 
@@ -170,6 +222,8 @@ export class StripeAccount {
     });
     Object.assign(intent, { status: 'succeeded', amount_received: intent.amount, latest_charge: charge.id });
     if (session) session.payment_status = 'paid';
+    const receipt = session?.invoice && this.get(session.invoice);
+    if (receipt) this.emit('invoice.paid', Object.assign(receipt, { status: 'paid', amount_paid: receipt.total }));
     this.emit('payment_intent.succeeded', intent);
   }
 
@@ -216,7 +270,7 @@ export class StripeAccount {
 
   private begin(session: Thing): Thing {
     const days = Number(session.subscription_data.trial_period_days ?? 0);
-    const end = this.now + (days || 30) * DAY;
+    const end = days ? this.now + days * DAY : monthAfter(this.now);
     const subscription = this.make('sub', 'subscription', {
       ...{ customer: session.customer, metadata: session.subscription_data.metadata ?? {}, status: days ? 'trialing' : 'active', start_date: this.now },
       ...{ billing_cycle_anchor: days ? end : this.now, trial_start: days ? this.now : null, trial_end: days ? end : null, cancel_at: null, ended_at: null },
@@ -268,11 +322,10 @@ export class StripeAccount {
   private bill(subscription: Thing, reason: string, paid: boolean, due = this.amountOf(subscription.items.data)): Thing {
     const amount = subscription.status === 'trialing' ? 0 : due;
     const [item] = subscription.items.data as [Thing];
-    const invoice = this.make('in', 'invoice', {
-      ...{ customer: subscription.customer, number: `A-${this.made}`, status: paid ? 'paid' : 'open', billing_reason: reason, currency: 'usd' },
-      ...{ subtotal: amount, total: amount, metadata: {} },
-      ...{ amount_paid: paid ? amount : 0, total_taxes: [], attempt_count: 1, status_transitions: { finalized_at: this.now, paid_at: paid ? this.now : null } },
-      ...{ period_start: item.current_period_start, period_end: item.current_period_end, hosted_invoice_url: 'https://invoice.example/i', invoice_pdf: null },
+    const invoice = this.invoiceOf(subscription.customer, amount, {
+      ...{ status: paid ? 'paid' : 'open', billing_reason: reason, amount_paid: paid ? amount + this.taxOf(amount) : 0, description: 'A month' },
+      status_transitions: { finalized_at: this.now, paid_at: paid ? this.now : null },
+      ...{ period_start: item.current_period_start, period_end: item.current_period_end },
     });
     subscription.latest_invoice = invoice.id;
     this.emit('invoice.finalized', invoice);
@@ -292,9 +345,11 @@ export class StripeAccount {
       this.release(subscription.schedule);
     }
     if (subscription.status === 'trialing') subscription.billing_cycle_anchor = this.now;
-    for (const one of subscription.items.data) Object.assign(one, { current_period_start: this.now, current_period_end: this.now + 30 * DAY });
-    subscription.status = paid ? 'active' : 'past_due';
-    this.bill(subscription, 'subscription_cycle', paid);
+    for (const one of subscription.items.data) Object.assign(one, { current_period_start: this.now, current_period_end: monthAfter(this.now) });
+    const rests = subscription.pause_collection !== null;
+    subscription.status = paid || rests ? 'active' : 'past_due';
+    const invoice = this.bill(subscription, 'subscription_cycle', paid && !rests);
+    if (rests) this.voidInvoice(invoice.id);
     this.emit('customer.subscription.updated', subscription);
   }
 
@@ -314,10 +369,12 @@ export class StripeAccount {
 
   updateSubscription(id: string, body: Fields): Thing {
     const subscription = this.get(id);
-    const due = this.prorated(subscription, body);
+    const isReset = body.billing_cycle_anchor?.type === 'now';
+    const due = body.proration_behavior === 'none' ? this.amountOf(subscription.items.data) : this.prorated(subscription, body);
+    const isBilled = body.proration_behavior === 'always_invoice' || isReset;
+    if (isBilled && body.payment_behavior === 'error_if_incomplete') this.refuseIfDeclined(subscription.customer);
     const [first] = subscription.items.data as [Thing];
-    const reset = body.billing_cycle_anchor?.type === 'now';
-    const [start, end] = reset ? [this.now, this.now + 30 * DAY] : [first.current_period_start, first.current_period_end];
+    const [start, end] = isReset ? [this.now, monthAfter(this.now)] : [first.current_period_start, first.current_period_end];
     for (const change of (body.items ?? []) as Fields[]) {
       const had = subscription.items.data.find((item: Thing) => item.id === change.id);
       if (change.deleted === 'true') subscription.items.data = subscription.items.data.filter((item: Thing) => item !== had);
@@ -330,10 +387,10 @@ export class StripeAccount {
         });
       else subscription.items.data.push(this.itemOf(change, start, end));
     }
-    if (reset) subscription.billing_cycle_anchor = this.now;
+    if (isReset) subscription.billing_cycle_anchor = this.now;
     if ('cancel_at_period_end' in body) subscription.cancel_at_period_end = body.cancel_at_period_end === 'true';
     if ('pause_collection' in body) subscription.pause_collection = body.pause_collection === '' ? null : body.pause_collection;
-    if (body.proration_behavior === 'always_invoice') this.bill(subscription, 'subscription_update', true, due);
+    if (isBilled) this.bill(subscription, 'subscription_update', true, due);
     this.emit('customer.subscription.updated', subscription);
     return subscription;
   }

@@ -29,6 +29,7 @@ export class StripeStandIn {
   /** Answers of the next requests: a status, or `vanish`: done, but the connection breaks before the answer. */
   readonly next: (number | 'vanish')[] = [];
   requests = 0;
+  private cut: { after: number; done: boolean; then: () => Promise<void>; happened: boolean } | null = null;
   url = '';
   private server: Server | undefined;
   private readonly kept = new Map<string, { asked: string; answer: Answer }>();
@@ -43,6 +44,20 @@ export class StripeStandIn {
 
   get settings(): Record<string, string> {
     return { STRIPE_SECRET_KEY: this.key, STRIPE_WEBHOOK_SECRET: this.secret, STRIPE_API_URL: this.url };
+  }
+
+  /**
+   * After so many requests `then` happens once, and nothing gets through any more until `heal`: the next request was `done` when that happens, or not.
+   * @returns whether it came to that
+   */
+  cutAfter(after: number, done: boolean, then: () => Promise<void>): void {
+    this.cut = { after, done, then, happened: false };
+  }
+
+  heal(): boolean {
+    const happened = this.cut?.happened ?? false;
+    this.cut = null;
+    return happened;
   }
 
   stop(): void {
@@ -77,7 +92,11 @@ export class StripeStandIn {
       ),
     'GET /v1/checkout/sessions/:id': (id) => {
       const session = this.account.get(id);
-      return { ...session, payment_intent: session.payment_intent && this.intent(session.payment_intent) };
+      return {
+        ...session,
+        payment_intent: session.payment_intent && this.intent(session.payment_intent),
+        invoice: session.invoice && this.account.get(session.invoice),
+      };
     },
     'POST /v1/checkout/sessions/:id/expire': (id) => this.account.expire(id),
     'GET /v1/payment_intents/:id': (id) => this.intent(id),
@@ -124,6 +143,8 @@ export class StripeStandIn {
     for await (const chunk of request) text += String(chunk);
     if (pathname.startsWith('/pay/')) return this.page(request.method!, pathname.slice('/pay/'.length), response);
     this.requests++;
+    if (this.cut && this.cut.after-- <= 0)
+      return this.cutOff(this.cut, () => this.once(request, pathname, request.method === 'GET' ? search.slice(1) : text), response);
     const verdict = this.next.shift();
     const answer =
       typeof verdict === 'number'
@@ -131,6 +152,17 @@ export class StripeStandIn {
         : this.once(request, pathname, request.method === 'GET' ? search.slice(1) : text);
     if (verdict === 'vanish') return void response.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', 'request-id': `req_${this.requests}` }).end(JSON.stringify(answer.body));
+  }
+
+  private async cutOff(cut: NonNullable<typeof this.cut>, deal: () => Answer, response: ServerResponse): Promise<void> {
+    if (!cut.happened) {
+      cut.happened = true;
+      if (cut.done) deal();
+      await cut.then();
+    }
+    response
+      .writeHead(500, { 'content-type': 'application/json', 'stripe-should-retry': 'false' })
+      .end(JSON.stringify({ error: { type: 'api_error', message: 'cut' } }));
   }
 
   /** The same key with the same request gets the same answer; with another request it is refused. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
-import { withCpu, type PlanLimits, type PlanVersion, type PlanView } from './plan.js';
+import { withCpu, type PlanLimits, type PlanVersion, type PlanView, type SubscribedPlan } from './plan.js';
 
 interface PlanRow {
   plan: string;
@@ -67,16 +67,17 @@ export class PlansRepository {
     return row!.at;
   }
 
-  /** The same for a plan that is paid for by subscription: its months are counted from `anchor`. False: all of it was so. */
-  async subscribe(em: EntityManager, tenantId: string, plan: { plan: string; version: number; anchor: Date; seatsExtra: number }): Promise<boolean> {
-    const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5) AS changed', [
-      tenantId,
-      plan.plan,
-      plan.version,
-      plan.anchor,
-      plan.seatsExtra,
-    ]);
+  /** The same for a plan that is paid for by subscription. False: all of it was so. */
+  async subscribe(em: EntityManager, tenantId: string, { plan, version, anchor, seatsExtra, endsAt }: SubscribedPlan): Promise<boolean> {
+    const given = [tenantId, plan, version, anchor, seatsExtra, endsAt];
+    const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5, $6) AS changed', given);
     return row!.changed;
+  }
+
+  /** Lets the credits of the present month wait for its payment, or come back with it. True when any moved. */
+  async coverMonth(em: EntityManager, tenantId: string, paid: boolean): Promise<boolean> {
+    const [row] = await rows<{ moved: boolean }>(em, 'SELECT ledger_cover_month($1, $2) AS moved', [tenantId, paid]);
+    return row!.moved;
   }
 
   /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. False: the tenant had it. */

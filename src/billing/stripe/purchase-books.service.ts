@@ -22,7 +22,7 @@ export class PurchaseBooks {
   ) {}
 
   /** @returns the id of the grant */
-  async grant(em: EntityManager, tenantId: string, { id, creditsMilli, priceMicros, source }: Purchase): Promise<string> {
+  async grant(em: EntityManager, tenantId: string, { id, creditsMilli, priceMicros, source }: Purchase, invoiceId: string | null): Promise<string> {
     await this.audit.record(em, systemCtx(tenantId, 'payments'), {
       action: 'credits.purchased',
       target: typeId('pur', id),
@@ -33,7 +33,7 @@ export class PurchaseBooks {
     await this.charges.record(
       em,
       tenantId,
-      { ...this.today(), category: 'purchase', amountMicros: priceMicros, grantId, description: reason },
+      { ...this.today(), invoiceId, category: 'purchase', amountMicros: priceMicros, grantId, description: reason },
       `purchase/${id}`,
     );
     return grantId;

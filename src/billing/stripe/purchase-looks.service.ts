@@ -42,7 +42,7 @@ export class PurchaseLooks {
 
   /** Ends one of which there is nothing to look at. */
   async fail(tenantId: string, purchaseId: string, failure: string | null): Promise<void> {
-    const seen: Seen = { state: 'failed', paymentIntent: null, failure, owedMilli: 0n, differs: null };
+    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, owedMilli: 0n, differs: null };
     await this.tx.run({ tenantId }, (em) => this.settle(em, tenantId, purchaseId, seen, {}));
   }
 
@@ -57,7 +57,13 @@ export class PurchaseLooks {
 
   private async seeSession(purchase: Purchase, hint: Hint): Promise<Omit<Payment, 'disputes'> | null> {
     const session = await this.sessionOf(purchase, hint);
-    return session && { session, invoice: null, intent: typeof session.payment_intent === 'object' ? session.payment_intent : null };
+    return (
+      session && {
+        session,
+        invoice: typeof session.invoice === 'object' ? session.invoice : null,
+        intent: typeof session.payment_intent === 'object' ? session.payment_intent : null,
+      }
+    );
   }
 
   private async seeInvoice({ invoiceId }: Purchase): Promise<Omit<Payment, 'disputes'> | null> {
@@ -73,7 +79,7 @@ export class PurchaseLooks {
   private async sessionOf(purchase: Purchase, hint: Hint): Promise<Stripe.Checkout.Session | null> {
     const id = purchase.sessionId ?? hint.sessionId ?? (await this.sessionByIntent(hint.paymentIntent));
     if (!id) return null;
-    const session = await this.client.find((stripe) => stripe.checkout.sessions.retrieve(id, { expand: ['payment_intent.latest_charge'] }));
+    const session = await this.client.find((stripe) => stripe.checkout.sessions.retrieve(id, { expand: ['payment_intent.latest_charge', 'invoice'] }));
     return session?.client_reference_id === typeId('pur', purchase.id) ? session : null;
   }
 
@@ -88,11 +94,11 @@ export class PurchaseLooks {
     // Paid once is paid for good: what goes back afterwards is a refund.
     if (was.grantId && seen.state !== 'paid') return;
     if (was.state === seen.state && was.owedMilli === seen.owedMilli && was.paymentIntent === seen.paymentIntent) return;
-    await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent });
+    await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent, invoiceId: seen.invoice?.id });
     const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
     if (was.source === 'top_up' && was.state !== next.state) await this.topUps.note(em, tenantId, next);
     if (seen.state === 'paid') {
-      next.grantId ??= await this.books.grant(em, tenantId, was);
+      next.grantId ??= await this.books.grant(em, tenantId, was, seen.invoice?.number ?? null);
       if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.books.takeBack(em, tenantId, next, was.owedMilli);
     }
     await this.repository.change(em, tenantId, next);

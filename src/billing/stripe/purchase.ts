@@ -25,6 +25,7 @@ export interface Purchase {
 export interface Seen {
   state: PurchaseState;
   paymentIntent: string | null;
+  invoice: { id: string; number: string | null } | null;
   failure: string | null;
   /** Of the credits, what went back with the money. */
   owedMilli: bigint;
@@ -35,7 +36,7 @@ export interface Seen {
 /** Things of the service that say what became of a purchase. */
 export interface Payment {
   session: Stripe.Checkout.Session | null;
-  /** Of a top-up. */
+  /** That of a checkout is made when it is paid. */
   invoice: Stripe.Invoice | null;
   intent: Stripe.PaymentIntent | null;
   disputes: readonly Stripe.Dispute[];
@@ -53,6 +54,7 @@ export function seenOf(purchase: Purchase, payment: Payment): Seen {
   return {
     state: paid ? 'paid' : session ? unpaidState(session, intent) : unpaidInvoiceState(invoice),
     paymentIntent: intent?.id ?? null,
+    invoice: invoice && { id: invoice.id, number: invoice.number },
     failure: paid ? null : (intent?.last_payment_error?.message ?? null),
     owedMilli: paid ? owedOf(purchase.creditsMilli, paidCents, (charge?.amount_refunded ?? 0) + disputed) : 0n,
     differs: paid ? differenceOf(purchase, payment) : null,

@@ -53,8 +53,8 @@ export class StripeEvents {
       await this.purchases.look(tenantId, purchaseId).catch((error: unknown) => this.log.warn({ err: error, purchaseId }, 'a purchase was not looked at'));
   }
 
-  async endGrace(): Promise<void> {
-    const over = await this.system.run('billing: grace', (em) => this.repository.graceOver(em, TENANTS_PER_SWEEP));
+  async endWhatIsOver(): Promise<void> {
+    const over = await this.system.run('billing: subscriptions that are over', (em) => this.repository.over(em, TENANTS_PER_SWEEP));
     for (const tenantId of over)
       await this.subscriptions.look(tenantId).catch((error: unknown) => this.log.warn({ err: error, tenantId }, 'a subscription was not looked at'));
   }

@@ -75,10 +75,12 @@ export class StripeEventsSystemRepository {
     );
   }
 
-  async graceOver(em: EntityManager, limit: number): Promise<string[]> {
+  /** Tenants who still have the plan of a subscription whose grace, end or last paid month is over. */
+  async over(em: EntityManager, limit: number): Promise<string[]> {
     const found = await rows<{ tenant_id: string }>(
       em,
-      `SELECT s.tenant_id FROM subscription s JOIN tenant_plan t USING (tenant_id) WHERE s.grace_ends_at <= now() AND t.plan = s.plan LIMIT $1`,
+      `SELECT s.tenant_id FROM subscription s JOIN tenant_plan t USING (tenant_id)
+       WHERE (s.grace_ends_at <= now() OR s.cancel_at <= now() OR s.paused AND s.period_ends_at <= now()) AND t.plan = s.plan LIMIT $1`,
       [limit],
     );
     return found.map((row) => row.tenant_id);

@@ -9,6 +9,7 @@ import { PlansModule } from '../plans/index.js';
 import { BillingAccountsRepository } from './billing-accounts.repository.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { BillingDesk } from './billing-desk.service.js';
+import { InvoiceCharges } from './invoice-charges.service.js';
 import { InvoiceLooks } from './invoice-looks.service.js';
 import { InvoicesRepository } from './invoices.repository.js';
 import { PurchaseBooks } from './purchase-books.service.js';
@@ -47,7 +48,7 @@ import { TopUpsSystemRepository } from './top-ups.system.repository.js';
     ...[Purchases, PurchaseLooks, PurchaseBooks, PurchasesRepository],
     ...[Subscriptions, SubscriptionSteps, SubscriptionPreviews, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
     ...[TopUps, TopUpRuns, TopUpPayments, TopUpOutcomes, TopUpSweep, TopUpsRepository, TopUpsSystemRepository],
-    ...[InvoiceLooks, InvoicesRepository],
+    ...[InvoiceLooks, InvoiceCharges, InvoicesRepository],
     ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],
   ],
 })

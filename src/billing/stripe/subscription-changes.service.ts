@@ -52,11 +52,13 @@ export class SubscriptionChanges {
     await this.release(state);
     if (!wish) {
       if (subscription.cancel_at_period_end || subscription.cancel_at) await this.update(subscription.id, { cancel_at_period_end: false });
+      if (state.paused) await this.resume(subscription, state);
       return;
     }
     await this.update(subscription.id, {
       ...(await this.changeOf(subscription, state, wish)),
       cancel_at_period_end: false,
+      ...(state.paused && { pause_collection: '' as const }),
       // A card that is declined leaves everything as it was.
       ...(state.status !== 'trialing' && { payment_behavior: 'error_if_incomplete' }),
     });
@@ -99,16 +101,19 @@ export class SubscriptionChanges {
 
   async cancelAtPeriodEnd(subscription: Stripe.Subscription, state: SubscriptionState): Promise<void> {
     await this.release(state);
-    await this.update(subscription.id, { cancel_at_period_end: true });
+    if (!subscription.cancel_at_period_end) await this.update(subscription.id, { cancel_at_period_end: true });
   }
 
-  /** Nothing is charged and nothing is owed until it goes on; the plan rests meanwhile. */
+  /** The month that is paid stays; then nothing is charged and nothing is owed until it goes on. */
   async pause({ id }: Stripe.Subscription): Promise<void> {
     await this.update(id, { pause_collection: { behavior: 'void' } });
   }
 
-  async resume({ id }: Stripe.Subscription): Promise<void> {
-    await this.update(id, { pause_collection: '' });
+  /** Within the month that is paid nothing else happens; after it a new one begins now and is charged. */
+  async resume({ id }: Stripe.Subscription, { covered, status }: SubscriptionState): Promise<void> {
+    if (covered || status === 'trialing') return this.update(id, { pause_collection: '' });
+    const anew = { billing_cycle_anchor: { type: 'now' as const }, proration_behavior: 'none' as const, payment_behavior: 'error_if_incomplete' as const };
+    await this.update(id, { pause_collection: '', ...anew });
   }
 
   async portal(customer: string): Promise<string> {

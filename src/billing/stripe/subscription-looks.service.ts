@@ -8,7 +8,7 @@ import { log } from '../../platform/telemetry/index.js';
 import { Plans } from '../plans/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { StripeClient } from './stripe-client.service.js';
-import { choose, isEntitled, stateOf } from './subscription-state.js';
+import { choose, isEntitled, planOf, stateOf } from './subscription-state.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
 
 const SUBSCRIPTIONS_MAX = 100;
@@ -51,7 +51,7 @@ export class SubscriptionLooks {
         await this.repository.keep(em, tenantId, state);
         if (subscription.trial_start !== null) await this.accounts.noteTrial(em, tenantId);
         // The last step: it locks the wallet.
-        await this.plans.subscribed(em, tenantId, isEntitled(state, this.clock.now()) ? state : null);
+        await this.plans.subscribed(em, tenantId, isEntitled(state, this.clock.now()) ? planOf(state) : null);
       });
     });
   }

@@ -6,7 +6,7 @@ import { typeId } from '../../platform/ids/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { SubscriptionChanges } from './subscription-changes.service.js';
 import { SubscriptionLooks } from './subscription-looks.service.js';
-import { isLive, type SubscriptionState } from './subscription-state.js';
+import { isLive, stateOf, type SubscriptionState } from './subscription-state.js';
 import { SubscriptionSteps, type Step } from './subscription-steps.service.js';
 import { noCustomerYet, nothingToPause } from './stripe.errors.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
@@ -56,7 +56,7 @@ export class Subscriptions {
   }
 
   async resume(ctx: Ctx): Promise<void> {
-    await this.onLive(ctx, (subscription) => this.changes.resume(subscription));
+    await this.onLive(ctx, (subscription, state) => this.changes.resume(subscription, state));
     await this.looks.after(ctx, 'subscription.resumed', {});
   }
 
@@ -84,13 +84,14 @@ export class Subscriptions {
     }
   }
 
-  private async onLive(ctx: Ctx, change: (subscription: Stripe.Subscription) => Promise<void>): Promise<void> {
+  private async onLive(ctx: Ctx, change: (subscription: Stripe.Subscription, state: SubscriptionState) => Promise<void>): Promise<void> {
     const customer = await this.accounts.payingCustomerOf(ctx.tenantId);
     if (!customer) throw nothingToPause();
     await this.accounts.oneAtATime(ctx.tenantId, async () => {
       const subscription = await this.looks.current(customer);
-      if (!subscription || !isLive(subscription)) throw nothingToPause();
-      await change(subscription);
+      const state = subscription && isLive(subscription) ? stateOf(subscription) : null;
+      if (!subscription || !state) throw nothingToPause();
+      await change(subscription, state);
     });
   }
 }
