@@ -51,7 +51,7 @@ END $$;
 
 -- Gives the tenant a version of a plan whose months are counted from p_anchor, with p_seats beside those of the plan, until p_ends_at when it is known
 -- to end. False when all of that is so already. Another plan or another anchor ends the credits of the old period and begins one; other seats or
--- another end alone do not.
+-- another end alone do not. What Free gave stays until its month is over: so it does not matter whether a short subscription was ever heard of.
 DROP FUNCTION ledger_subscribe(uuid, text, int, timestamptz, int);
 CREATE FUNCTION ledger_subscribe(p_tenant uuid, p_plan text, p_version int, p_anchor timestamptz, p_seats int, p_ends_at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -68,7 +68,7 @@ BEGIN
   -- The month is granted once by its key: one that was left out for an end that is no more comes now.
   UPDATE wallet SET period_ends_at = NULL, due_at = '-infinity' WHERE tenant_id = p_tenant;
   IF (v_now.plan, v_now.version, v_now.period_anchor) IS DISTINCT FROM (p_plan, p_version, p_anchor) THEN
-    UPDATE credit_grant SET expires_at = now() WHERE tenant_id = p_tenant AND kind = 'plan' AND expired_at IS NULL AND lapses = 0;
+    UPDATE credit_grant SET expires_at = now() WHERE tenant_id = p_tenant AND kind = 'plan' AND expired_at IS NULL AND lapses = 0 AND idem_key NOT LIKE 'plan/free/%';
   END IF;
   PERFORM ledger_ensure_account(p_tenant);
   RETURN true;

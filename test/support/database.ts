@@ -56,7 +56,9 @@ export async function makeDatabase(): Promise<TestDatabase> {
     },
     cutOff: async () => {
       await admin(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-      await owner.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user');
+      await owner.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = ANY ($1)', [
+        [urls.app, urls.system].map((url) => new URL(url).username),
+      ]);
       return () => admin(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     },
     drop: async () => {

@@ -7,6 +7,12 @@ export interface Thing {
 }
 type Fields = Record<string, any>;
 
+/** What the service knew at the moment of some news: that, and the things as they were. The last stage has no news. */
+export interface Stage {
+  event: Thing | null;
+  things: Thing[];
+}
+
 const DAY = 86_400;
 
 /** The same day of the next month, or its last, in seconds. */
@@ -27,6 +33,7 @@ export class StripeAccount {
   /** What is added to every invoice from now on. */
   taxPercent = 0;
   private made = 0;
+  private tape: Stage[] | null = null;
 
   private make(prefix: string, object: string, fields: Fields): Thing {
     const thing: Thing = {
@@ -61,6 +68,22 @@ export class StripeAccount {
       livemode: false,
       data: { object: structuredClone(thing) },
     });
+    this.tape?.push({ event: this.events.at(-1)!, things: this.toldOf });
+  }
+
+  /** Everything but prices, which are everybody's, that was made while `tell` ran, stage by stage. */
+  async record(tell: () => Promise<void>): Promise<Stage[]> {
+    this.known = new Set(this.things.keys());
+    this.tape = [];
+    await tell();
+    const stages: Stage[] = [...this.tape, { event: null, things: this.toldOf }];
+    this.tape = null;
+    return stages;
+  }
+
+  private known: ReadonlySet<string> = new Set();
+  private get toldOf(): Thing[] {
+    return structuredClone([...this.things.values()].filter(({ id, object }) => object !== 'price' && !this.known.has(id)));
   }
 
   createCustomer(body: Fields): Thing {

@@ -29,7 +29,7 @@ export class StripeStandIn {
   /** Answers of the next requests: a status, or `vanish`: done, but the connection breaks before the answer. */
   readonly next: (number | 'vanish')[] = [];
   requests = 0;
-  private cut: { after: number; done: boolean; then: () => Promise<void>; happened: boolean } | null = null;
+  private cut: { after: number; done: boolean; act: () => Promise<void>; happened: boolean } | null = null;
   url = '';
   private server: Server | undefined;
   private readonly kept = new Map<string, { asked: string; answer: Answer }>();
@@ -47,13 +47,13 @@ export class StripeStandIn {
   }
 
   /**
-   * After so many requests `then` happens once, and nothing gets through any more until `heal`: the next request was `done` when that happens, or not.
-   * @returns whether it came to that
+   * After so many requests `act` happens once, and nothing gets through any more until `heal`: the next request was `done` when that happens, or not.
    */
-  cutAfter(after: number, done: boolean, then: () => Promise<void>): void {
-    this.cut = { after, done, then, happened: false };
+  cutAfter(after: number, done: boolean, act: () => Promise<void>): void {
+    this.cut = { after, done, act, happened: false };
   }
 
+  /** @returns whether it came to that */
   heal(): boolean {
     const happened = this.cut?.happened ?? false;
     this.cut = null;
@@ -158,7 +158,7 @@ export class StripeStandIn {
     if (!cut.happened) {
       cut.happened = true;
       if (cut.done) deal();
-      await cut.then();
+      await cut.act();
     }
     response
       .writeHead(500, { 'content-type': 'application/json', 'stripe-should-retry': 'false' })

@@ -24,7 +24,9 @@ export class InvoiceCharges {
     const { totalMicros, taxMicros, number } = invoiceOf('', invoice);
     const isMonth = (invoice.billing_reason ?? '').startsWith('subscription');
     // So that the month's credits are there, which the charge names.
-    if (isMonth && totalMicros > taxMicros) await this.subscriptions.look(tenantId);
+    const key = `invoice/${invoice.id}`;
+    if (isMonth && totalMicros > taxMicros && !(await this.tx.run({ tenantId }, (em) => this.repository.isCharged(em, key))))
+      await this.subscriptions.look(tenantId);
     const common = {
       listMicros: null,
       creditsMilli: null,
@@ -37,7 +39,7 @@ export class InvoiceCharges {
     await this.tx.run({ tenantId }, async (em) => {
       const netMicros = totalMicros - taxMicros;
       if (!invoice.metadata?.purchase && netMicros !== 0n)
-        await this.once(em, tenantId, `invoice/${invoice.id}`, {
+        await this.once(em, tenantId, key, {
           ...common,
           category: netMicros > 0n ? 'purchase' : 'credit',
           amountMicros: netMicros,
@@ -45,7 +47,7 @@ export class InvoiceCharges {
           description: descriptionOf(invoice),
         });
       if (taxMicros > 0n)
-        await this.once(em, tenantId, `invoice/${invoice.id}/tax`, {
+        await this.once(em, tenantId, `${key}/tax`, {
           ...common,
           category: 'tax',
           amountMicros: taxMicros,

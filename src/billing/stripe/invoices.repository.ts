@@ -36,6 +36,10 @@ export class InvoicesRepository {
     );
   }
 
+  async isCharged(em: EntityManager, key: string): Promise<boolean> {
+    return (await rows(em, 'SELECT FROM charge WHERE idem_key = $1', [key])).length > 0;
+  }
+
   /** The plan's credits of the present month, when no charge has bought them yet. */
   async unpaidMonth(em: EntityManager, tenantId: string): Promise<string | null> {
     const [row] = await rows<{ id: string }>(

@@ -9,6 +9,8 @@ import { StripeEventsSystemRepository, type TakenEvent } from './stripe-events.s
 import { SubscriptionLooks } from './subscription-looks.service.js';
 
 const BATCH = 50;
+/** A look mostly waits for the service. */
+const AT_ONCE = 4;
 const CLAIM_MS = 180_000;
 const TENANTS_PER_SWEEP = 100;
 const BACKOFF_FIRST_MS = 5_000;
@@ -43,7 +45,11 @@ export class StripeEvents {
     const taken = await this.system.run('billing: due events', (em) => this.repository.claim(em, BATCH, CLAIM_MS));
     const groups = new Map<string, TakenEvent[]>();
     for (const event of taken) groups.set(keyOf(event), [...(groups.get(keyOf(event)) ?? []), event]);
-    for (const group of groups.values()) await this.deal(group);
+    const waiting = [...groups.values()];
+    const helper = async (): Promise<void> => {
+      for (let group = waiting.shift(); group; group = waiting.shift()) await this.deal(group);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, helper));
     return taken.length;
   }
 
