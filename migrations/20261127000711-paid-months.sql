@@ -49,6 +49,26 @@ BEGIN
   RETURN true;
 END $$;
 
+-- The grants of the tenant's present month: the one that it began with, and what came back of it.
+CREATE FUNCTION plan_month_grants(p_tenant uuid) RETURNS SETOF credit_grant LANGUAGE sql STABLE AS $$
+  SELECT g.* FROM tenant_plan t CROSS JOIN LATERAL plan_period(t.period_anchor, now()) AS period CROSS JOIN LATERAL plan_grant_key(t.plan, t.version, period.starts_at) AS key
+  JOIN credit_grant g ON g.tenant_id = t.tenant_id AND (g.idem_key = key OR starts_with(g.idem_key, key || '/again/')) WHERE t.tenant_id = p_tenant
+$$;
+
+-- A month that was ended early by another plan goes on when its plan comes back: what lapsed of it is granted again.
+CREATE FUNCTION ledger_reopen_month(p_tenant uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_month record;
+BEGIN
+  SELECT min(g.idem_key) AS key, count(*) AS grants, sum(g.lapsed_milli) - sum(g.amount_milli) FILTER (WHERE g.idem_key LIKE '%/again/%') AS again,
+    sum(g.lapsed_milli) AS lapsed INTO v_month FROM plan_month_grants(p_tenant) AS g;
+  IF coalesce(v_month.again, v_month.lapsed) > 0 THEN
+    PERFORM ledger_add_grant(p_tenant, new_id(), 'plan', coalesce(v_month.again, v_month.lapsed),
+      (SELECT period.ends_at FROM tenant_plan t, LATERAL plan_period(t.period_anchor, now()) AS period WHERE t.tenant_id = p_tenant),
+      'Credits of the month that goes on', format('%s/again/%s', v_month.key, v_month.grants), NULL);
+  END IF;
+END $$;
+
 -- Gives the tenant a version of a plan whose months are counted from p_anchor, with p_seats beside those of the plan, until p_ends_at when it is known
 -- to end. False when all of that is so already. Another plan or another anchor ends the credits of the old period and begins one; other seats or
 -- another end alone do not. What Free gave stays until its month is over: so it does not matter whether a short subscription was ever heard of.
@@ -71,6 +91,7 @@ BEGIN
     UPDATE credit_grant SET expires_at = now() WHERE tenant_id = p_tenant AND kind = 'plan' AND expired_at IS NULL AND lapses = 0 AND idem_key NOT LIKE 'plan/free/%';
   END IF;
   PERFORM ledger_ensure_account(p_tenant);
+  PERFORM ledger_reopen_month(p_tenant);
   RETURN true;
 END $$;
 
@@ -80,10 +101,12 @@ CREATE FUNCTION ledger_cover_month(p_tenant uuid, p_paid boolean) RETURNS boolea
 DECLARE
   v_grant credit_grant;
   v_owed bigint;
+  v_moved boolean := false;
 BEGIN
-  SELECT g.* INTO v_grant FROM tenant_plan t CROSS JOIN LATERAL plan_period(t.period_anchor, now()) AS period
-  JOIN credit_grant g ON g.tenant_id = t.tenant_id AND g.idem_key = plan_grant_key(t.plan, t.version, period.starts_at) WHERE t.tenant_id = p_tenant;
-  v_owed := CASE WHEN p_paid THEN 0 ELSE v_grant.amount_milli END;
-  IF v_grant.id IS NULL OR v_grant.expired_at IS NOT NULL OR v_grant.owed_milli = v_owed THEN RETURN false; END IF;
-  RETURN (SELECT moved_milli <> 0 FROM ledger_clawback(p_tenant, v_grant.id, v_owed, CASE WHEN p_paid THEN 'the month was paid' ELSE 'the month is not paid' END));
+  FOR v_grant IN SELECT * FROM plan_month_grants(p_tenant) LOOP
+    v_owed := CASE WHEN p_paid THEN 0 ELSE v_grant.amount_milli END;
+    CONTINUE WHEN v_grant.owed_milli = v_owed OR NOT p_paid AND v_grant.expired_at IS NOT NULL;
+    v_moved := (SELECT moved_milli <> 0 FROM ledger_clawback(p_tenant, v_grant.id, v_owed, CASE WHEN p_paid THEN 'the month was paid' ELSE 'the month is not paid' END)) OR v_moved;
+  END LOOP;
+  RETURN v_moved;
 END $$;

@@ -157,10 +157,7 @@ describe('payments under faults', () => {
           await topUp();
           expect(await topUpsOf(ctx), step).toEqual([{ state: 'paid', failure: null }]);
           expect(await available(ctx), step).toBe(1_100_000n);
-          expect(
-            stripe.account.all('invoice', ({ customer, status }) => customer === customerOf(ctx) && status === 'paid'),
-            step,
-          ).toHaveLength(1);
+          expect(invoicesOf(ctx, 'paid'), step).toHaveLength(1);
         },
       };
     });

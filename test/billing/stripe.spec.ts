@@ -199,6 +199,9 @@ describe('payments', () => {
     await app.db.sql(`UPDATE subscription SET grace_ends_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
     await app.nest.get(StripeEvents).endWhatIsOver();
     expect([await planOf(ctx), await available(ctx)]).toEqual(['free', 100_000n]);
+    stripe.account.retry(id);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)], 'paid when the plan was gone already').toEqual(['standard', 1_100_000n]);
   });
   it('previews to the cent what a change then charges, and changes nothing by it', async () => {
     const { ctx, id } = await subscriberSince(10);

@@ -43,7 +43,7 @@ export class Post {
   take(event: Thing | null): Thing[] {
     if (event && this.random() > 0.2) this.waiting.push(event);
     if (event && this.random() < 0.35) this.waiting.push(event);
-    return this.pick(() => this.random() < 0.5);
+    return this.pick(() => this.random() < 0.35);
   }
 
   rest(): Thing[] {
