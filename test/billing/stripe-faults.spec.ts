@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, LEDGER_INVARIANTS } from '../../src/billing/ledger/index.js';
+import { PurchaseLooks } from '../../src/billing/stripe/purchase-looks.service.js';
 import { Purchases } from '../../src/billing/stripe/purchases.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
+import { Subscriptions } from '../../src/billing/stripe/subscriptions.service.js';
 import { TopUpRuns } from '../../src/billing/stripe/top-up-runs.service.js';
 import { TopUpSweep } from '../../src/billing/stripe/top-up-sweep.service.js';
 import { systemCtx, type Ctx } from '../../src/platform/context/index.js';
-import { parseId, typeId } from '../../src/platform/ids/index.js';
+import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { StripeStandIn } from '../support/stripe-stand-in.js';
 
@@ -163,5 +165,127 @@ describe('payments under faults', () => {
     });
     expect(cuts).toBeGreaterThanOrEqual(14);
     await expectBooksToBalance();
+  });
+
+  const newTenant = async (): Promise<Ctx> => {
+    const id = newId();
+    await app.db.sql(`INSERT INTO tenant (id, name) VALUES ($1, 'A buyer')`, [id]);
+    return systemCtx(id, 'test');
+  };
+  /** As after a restart: leases and claims of the dead are over, and the sweep comes by. */
+  const recover = async (ctx: Ctx): Promise<void> => {
+    await later(ctx, '3 minutes');
+    await app.db.sql(`UPDATE stripe_event SET due_at = now() WHERE state IN ('received', 'failed')`);
+    await inbox().sweep();
+  };
+  const standard = async (ctx: Ctx): Promise<string> => {
+    const { url } = await app.nest.get(Subscriptions).subscribe(ctx, 'standard', null);
+    const { subscription } = stripe.account.pay(sessionAt(url!));
+    await inbox().sweep();
+    return subscription;
+  };
+
+  it('grants and takes back once, wherever the sweep dies on the way', async () => {
+    const cuts = await atEveryStep(async () => {
+      const ctx = await newTenant();
+      const paid = sessionAt((await app.nest.get(Purchases).start(ctx, '500')).url);
+      const refunded = sessionAt((await app.nest.get(Purchases).start(ctx, '500')).url);
+      stripe.account.pay(paid);
+      stripe.account.pay(refunded);
+      stripe.account.refund(refunded, 1000);
+      return {
+        run: () => inbox().sweep(),
+        after: async (step) => {
+          await recover(ctx);
+          expect(await available(ctx), step).toBe(600_000n);
+        },
+      };
+    });
+    expect(cuts).toBeGreaterThanOrEqual(8);
+    await expectBooksToBalance();
+  });
+  it('sells once, wherever a purchase dies before it is paid, to a buyer who tries again', async () => {
+    const cuts = await atEveryStep(async () => {
+      const ctx = await newTenant();
+      return {
+        run: () => app.nest.get(Purchases).start(ctx, '500'),
+        after: async (step) => {
+          stripe.account.pay(sessionAt((await app.nest.get(Purchases).start(ctx, '500')).url));
+          await recover(ctx);
+          expect(await available(ctx), step).toBe(600_000n);
+          expect(
+            stripe.account.all('customer', ({ metadata }) => metadata.tenant === typeId('tnt', ctx.tenantId)),
+            step,
+          ).toHaveLength(1);
+        },
+      };
+    });
+    expect(cuts).toBeGreaterThanOrEqual(4);
+  });
+  it('charges a bigger plan once, wherever the change dies, when it is asked for again', async () => {
+    const cuts = await atEveryStep(async () => {
+      const ctx = await newTenant();
+      const id = await standard(ctx);
+      return {
+        run: () => app.nest.get(Subscriptions).subscribe(ctx, 'pro', 6),
+        after: async (step) => {
+          await later(ctx, '3 minutes');
+          await app.nest.get(Subscriptions).subscribe(ctx, 'pro', 6);
+          await recover(ctx);
+          expect(await available(ctx), step).toBe(5_100_000n);
+          const { customer } = stripe.account.get(id);
+          const charged = stripe.account.all('invoice', (invoice) => invoice.customer === customer && invoice.billing_reason === 'subscription_update');
+          expect(charged, step).toHaveLength(1);
+        },
+      };
+    });
+    expect(cuts).toBeGreaterThanOrEqual(4);
+    await expectBooksToBalance();
+  });
+
+  const HUNDRED = Array.from({ length: 100 }, (_, index) => index);
+
+  it('makes one purchase of a hundred at once under one key, and one grant of a hundred looks', async () => {
+    const person = await app.register();
+    const answers = await Promise.all(
+      HUNDRED.map(() => app.api(person.token).post('/billing/credits/purchase').set('idempotency-key', 'one-purchase').send({ pack: '500' })),
+    );
+    const made = answers.filter(({ status }) => status === 201);
+    expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.filter(({ status }) => status !== 201 && status !== 409)).toEqual([]);
+    const { id, url } = made[0]!.body;
+    stripe.account.pay(sessionAt(url));
+    await Promise.all(HUNDRED.map(() => app.nest.get(PurchaseLooks).look(ctxOf(person).tenantId, parseId('pur', id))));
+    expect(await available(ctxOf(person))).toBe(600_000n);
+    expect(stripe.account.all('checkout.session', ({ customer }) => customer === customerOf(ctxOf(person)))).toHaveLength(1);
+  });
+  it('takes back exactly what a hundred refunds at once gave back', async () => {
+    const ctx = await newTenant();
+    const { purchase, url } = await app.nest.get(Purchases).start(ctx, '500');
+    stripe.account.pay(sessionAt(url));
+    await app.nest.get(Purchases).get(ctx, purchase.id);
+    await Promise.all(
+      HUNDRED.map(async (index) => {
+        if (index < 99) stripe.account.refund(sessionAt(url), 10);
+        await app.nest.get(PurchaseLooks).look(ctx.tenantId, purchase.id);
+      }),
+    );
+    // 99 of 100 parts: five credits of the pack are left beside those of the month.
+    expect(await available(ctx)).toBe(105_000n);
+    const charged = await app.db.sql(`SELECT sum(amount_micros)::text AS sum FROM charge WHERE tenant_id = $1`, [ctx.tenantId]);
+    expect(charged).toEqual([{ sum: '100000' }]);
+  });
+  it('ends a subscription once when a hundred cancel it at once', async () => {
+    const ctx = await newTenant();
+    const id = await standard(ctx);
+    const from = stripe.account.events.length;
+    const outcomes = await Promise.all(HUNDRED.map(() => app.nest.get(Subscriptions).subscribe(ctx, 'free', null)));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['scheduled']));
+    expect(stripe.account.events.slice(from).filter(({ type }) => type === 'customer.subscription.updated')).toHaveLength(1);
+    expect(stripe.account.get(id).cancel_at_period_end).toBe(true);
+    expect(await available(ctx), 'the month is paid').toBe(1_100_000n);
+    stripe.account.renew(id);
+    await inbox().sweep();
+    expect(await available(ctx)).toBe(100_000n);
   });
 });

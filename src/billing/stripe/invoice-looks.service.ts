@@ -20,11 +20,11 @@ export class InvoiceLooks {
   ) {}
 
   async look(tenantId: string, invoiceId: string): Promise<void> {
-    const paid = await this.accounts.oneAtATime(tenantId, async (writeDown) => {
+    const paid = await this.accounts.oneAtATime(tenantId, async (writeDown, customer) => {
       const invoice = await this.client.find((stripe) => stripe.invoices.retrieve(invoiceId));
-      const customer = typeof invoice?.customer === 'string' ? invoice.customer : invoice?.customer?.id;
+      const billed = typeof invoice?.customer === 'string' ? invoice.customer : invoice?.customer?.id;
       // A draft is nobody's debt yet.
-      if (!invoice || invoice.status === 'draft' || customer !== (await this.accounts.customerOf(tenantId))) return null;
+      if (!invoice || invoice.status === 'draft' || billed !== customer) return null;
       await writeDown(async (em) => {
         const was = await this.repository.find(em, tenantId, invoiceId);
         const now = invoiceOf(was?.id ?? newId(), invoice);

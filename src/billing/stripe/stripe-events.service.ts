@@ -9,8 +9,8 @@ import { StripeEventsSystemRepository, type TakenEvent } from './stripe-events.s
 import { SubscriptionLooks } from './subscription-looks.service.js';
 
 const BATCH = 50;
-/** A look mostly waits for the service. */
-const AT_ONCE = 4;
+/** Looked at side by side: a look mostly waits for the service. */
+const LANES = 8;
 const CLAIM_MS = 180_000;
 const TENANTS_PER_SWEEP = 100;
 const BACKOFF_FIRST_MS = 5_000;
@@ -25,6 +25,9 @@ const keyOf = (event: TakenEvent): string =>
     : event.about === 'invoice'
       ? `invoice ${event.objectId}`
       : `purchase ${event.paymentIntent ?? event.objectId} ${event.purchaseRef}`;
+
+/** Looks at one customer wait for each other anyway. */
+const laneOf = (event: TakenEvent): string => event.customerId ?? event.paymentIntent ?? event.objectId;
 
 /** Turns what came in into looks at the things it is about. */
 @Injectable()
@@ -43,13 +46,16 @@ export class StripeEvents {
   /** @returns how many were taken up */
   async dealWithDue(): Promise<number> {
     const taken = await this.system.run('billing: due events', (em) => this.repository.claim(em, BATCH, CLAIM_MS));
-    const groups = new Map<string, TakenEvent[]>();
-    for (const event of taken) groups.set(keyOf(event), [...(groups.get(keyOf(event)) ?? []), event]);
-    const waiting = [...groups.values()];
-    const helper = async (): Promise<void> => {
-      for (let group = waiting.shift(); group; group = waiting.shift()) await this.deal(group);
+    const lanes = new Map<string, Map<string, TakenEvent[]>>();
+    for (const event of taken) {
+      const lane = lanes.get(laneOf(event)) ?? new Map<string, TakenEvent[]>();
+      lanes.set(laneOf(event), lane.set(keyOf(event), [...(lane.get(keyOf(event)) ?? []), event]));
+    }
+    const waiting = [...lanes.values()];
+    const dealWithLanes = async (): Promise<void> => {
+      for (let lane = waiting.shift(); lane; lane = waiting.shift()) for (const group of lane.values()) await this.deal(group);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, helper));
+    await Promise.all(Array.from({ length: LANES }, dealWithLanes));
     return taken.length;
   }
 

@@ -37,10 +37,8 @@ export class SubscriptionLooks {
 
   /** May be done any number of times: what it gives depends on the service's state alone, not on which news came when. */
   async look(tenantId: string): Promise<void> {
-    const customer = await this.accounts.customerOf(tenantId);
-    if (!customer) return;
-    await this.accounts.oneAtATime(tenantId, async (writeDown) => {
-      const subscription = await this.current(customer);
+    await this.accounts.oneAtATime(tenantId, async (writeDown, customer) => {
+      const subscription = customer === null ? null : await this.current(customer);
       const state = subscription && stateOf(subscription);
       if (!state) {
         if (subscription)
