@@ -143,6 +143,11 @@ describe('payments', () => {
     await asAda().post('/billing/subscribe').send({ plan: 'enterprise' }).expect(422);
     await asAda().post('/billing/subscribe').send({ plan: 'standard', seats: 3 }).expect(422);
     expect((await asAda().get('/billing/invoices').expect(200)).body.data.length).toBeGreaterThan(0);
+    stripe.account.renew(subscriptionOf(ctx), false);
+    await inbox().sweep();
+    await inbox().sweep();
+    const mails = await app.db.sql(`SELECT FROM mail_message WHERE tenant_id = $1 AND subject = 'A payment did not go through'`, [ctx.tenantId]);
+    expect(mails).toHaveLength(1);
     expect((await asAda().post('/billing/portal').send({}).expect(200)).body.url).toContain('/portal/');
   });
 

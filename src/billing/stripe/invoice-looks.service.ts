@@ -6,6 +6,7 @@ import { BillingAccounts } from './billing-accounts.service.js';
 import { InvoiceCharges } from './invoice-charges.service.js';
 import { invoiceOf, type Invoice } from './invoice.js';
 import { InvoicesRepository } from './invoices.repository.js';
+import { PaymentMail } from './payment-mail.service.js';
 import { StripeClient } from './stripe-client.service.js';
 
 /** Copies invoices, so that they can be listed and exported without asking the service. */
@@ -17,6 +18,7 @@ export class InvoiceLooks {
     private readonly repository: InvoicesRepository,
     private readonly outbox: Outbox,
     private readonly charges: InvoiceCharges,
+    private readonly mail: PaymentMail,
   ) {}
 
   async look(tenantId: string, invoiceId: string): Promise<void> {
@@ -38,6 +40,8 @@ export class InvoiceLooks {
 
   private async tell(em: EntityManager, tenantId: string, was: Invoice | null, now: Invoice): Promise<void> {
     if (now.status === 'paid' && was?.status !== 'paid') await this.outbox.emit(em, tenantId, 'invoice.paid', { invoiceId: now.id });
-    if (now.status === 'open' && now.failures > (was?.failures ?? 0)) await this.outbox.emit(em, tenantId, 'invoice.payment_failed', { invoiceId: now.id });
+    if (now.status !== 'open' || now.failures <= (was?.failures ?? 0)) return;
+    await this.outbox.emit(em, tenantId, 'invoice.payment_failed', { invoiceId: now.id });
+    await this.mail.invoiceFailed(em, tenantId, now);
   }
 }

@@ -55,7 +55,7 @@ export function seenOf(purchase: Purchase, payment: Payment): Seen {
     state: paid ? 'paid' : session ? unpaidState(session, intent) : unpaidInvoiceState(invoice),
     paymentIntent: intent?.id ?? null,
     invoice: invoice && { id: invoice.id, number: invoice.number },
-    failure: paid ? null : (intent?.last_payment_error?.message ?? null),
+    failure: paid ? null : (intent?.last_payment_error?.message ?? (invoice && invoice.attempt_count > 0 ? 'The payment did not go through.' : null)),
     owedMilli: paid ? owedOf(purchase.creditsMilli, paidCents, (charge?.amount_refunded ?? 0) + disputed) : 0n,
     differs: paid ? differenceOf(purchase, payment) : null,
   };

@@ -12,6 +12,7 @@ import { BillingDesk } from './billing-desk.service.js';
 import { InvoiceCharges } from './invoice-charges.service.js';
 import { InvoiceLooks } from './invoice-looks.service.js';
 import { InvoicesRepository } from './invoices.repository.js';
+import { PaymentMail } from './payment-mail.service.js';
 import { PurchaseBooks } from './purchase-books.service.js';
 import { PurchaseLooks } from './purchase-looks.service.js';
 import { PurchasesRepository } from './purchases.repository.js';
@@ -48,7 +49,7 @@ import { TopUpsSystemRepository } from './top-ups.system.repository.js';
     ...[Purchases, PurchaseLooks, PurchaseBooks, PurchasesRepository],
     ...[Subscriptions, SubscriptionSteps, SubscriptionPreviews, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
     ...[TopUps, TopUpRuns, TopUpPayments, TopUpOutcomes, TopUpSweep, TopUpsRepository, TopUpsSystemRepository],
-    ...[InvoiceLooks, InvoiceCharges, InvoicesRepository],
+    ...[InvoiceLooks, InvoiceCharges, PaymentMail, InvoicesRepository],
     ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],
   ],
 })

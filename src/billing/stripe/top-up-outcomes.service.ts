@@ -1,19 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { TenantRole } from '@atelier/contracts';
 import type { EntityManager } from 'typeorm';
 import { Audit } from '../../accounts/audit/index.js';
-import { Members } from '../../accounts/members/index.js';
 import { systemCtx } from '../../platform/context/index.js';
 import { typeId } from '../../platform/ids/index.js';
-import { Mail } from '../../platform/mail/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
+import { PaymentMail } from './payment-mail.service.js';
 import type { Purchase } from './purchase.js';
 import { waitAfter } from './top-up.js';
-import { stoppedMail } from './top-up-mail.js';
 import { TopUpsRepository } from './top-ups.repository.js';
 
-/** Those with `billing:write`. */
-const ADDRESSEES = ['owner', 'admin', 'billing'] as const satisfies readonly TenantRole[];
 /** After one that was given up without an attempt to pay. */
 const PAUSE_S = 900;
 
@@ -22,8 +17,7 @@ const PAUSE_S = 900;
 export class TopUpOutcomes {
   constructor(
     private readonly repository: TopUpsRepository,
-    private readonly members: Members,
-    private readonly mail: Mail,
+    private readonly mail: PaymentMail,
     private readonly outbox: Outbox,
     private readonly audit: Audit,
   ) {}
@@ -45,7 +39,6 @@ export class TopUpOutcomes {
   private async tell(em: EntityManager, tenantId: string, purchaseId: string, failure: string, declines: number): Promise<void> {
     await this.outbox.emit(em, tenantId, 'top_up.stopped', { purchaseId });
     await this.audit.record(em, systemCtx(tenantId, 'payments'), { action: 'top_up.stopped', target: typeId('tnt', tenantId), after: { declines, failure } });
-    const addressees = await this.members.withRoles({ tenantId }, ADDRESSEES);
-    for (const { email } of addressees) await this.mail.send(em, { tenantId, to: email, ...stoppedMail(declines, failure) });
+    await this.mail.topUpStopped(em, tenantId, declines, failure);
   }
 }

@@ -38,6 +38,8 @@ export class TopUpPayments {
           // We pay it ourselves, once: the service's own retries would charge after we gave up.
           auto_advance: false,
           pending_invoice_items_behavior: 'exclude',
+          // A coupon of the customer is for what it was given for.
+          discounts: '',
           metadata,
           ...(this.addresses.tax.automatic_tax && { automatic_tax: this.addresses.tax.automatic_tax }),
         },
