@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import type { EntityManager } from 'typeorm';
 import { TenantTx } from '../../platform/database/index.js';
-import { Charges, type NewCharge } from '../charges/index.js';
+import { Charges } from '../charges/index.js';
+import { BillingAccounts } from './billing-accounts.service.js';
 import { invoiceOf } from './invoice.js';
 import { InvoicesRepository } from './invoices.repository.js';
 import { SubscriptionLooks } from './subscription-looks.service.js';
@@ -15,53 +16,39 @@ export class InvoiceCharges {
   constructor(
     private readonly tx: TenantTx,
     private readonly repository: InvoicesRepository,
+    private readonly accounts: BillingAccounts,
     private readonly charges: Charges,
     private readonly subscriptions: SubscriptionLooks,
   ) {}
 
   /** Once an invoice, however often it is said. */
   async record(tenantId: string, invoice: Stripe.Invoice): Promise<void> {
-    const { totalMicros, taxMicros, number } = invoiceOf('', invoice);
-    const isMonth = (invoice.billing_reason ?? '').startsWith('subscription');
+    const { totalMicros, taxMicros } = invoiceOf('', invoice);
+    const netMicros = invoice.metadata?.purchase ? 0n : totalMicros - taxMicros;
+    if (netMicros === 0n && taxMicros === 0n) return;
+    if (await this.tx.run({ tenantId }, (em) => this.repository.isCharged(em, keysOf(invoice)))) return;
     // So that the month's credits are there, which the charge names.
-    const key = `invoice/${invoice.id}`;
-    if (isMonth && totalMicros > taxMicros && !(await this.tx.run({ tenantId }, (em) => this.repository.isCharged(em, key))))
-      await this.subscriptions.look(tenantId);
-    const common = {
-      listMicros: null,
-      creditsMilli: null,
-      grantId: null,
-      invoiceId: number ?? invoice.id,
-      recurring: isMonth,
-      correction: false,
-      ...spanOf(invoice),
-    };
-    await this.tx.run({ tenantId }, async (em) => {
-      const netMicros = totalMicros - taxMicros;
-      if (!invoice.metadata?.purchase && netMicros !== 0n)
-        await this.once(em, tenantId, key, {
-          ...common,
-          category: netMicros > 0n ? 'purchase' : 'credit',
-          amountMicros: netMicros,
-          grantId: isMonth && netMicros > 0n ? await this.repository.unpaidMonth(em, tenantId) : null,
-          description: descriptionOf(invoice),
-        });
-      if (taxMicros > 0n)
-        await this.once(em, tenantId, `${key}/tax`, {
-          ...common,
-          category: 'tax',
-          amountMicros: taxMicros,
-          description: `Tax: ${descriptionOf(invoice)}`,
-        });
-    });
+    if (isMonth(invoice) && netMicros > 0n) await this.subscriptions.look(tenantId);
+    await this.accounts.oneAtATime(tenantId, (writeDown) => writeDown((em) => this.write(em, tenantId, invoice, netMicros, taxMicros)));
   }
 
-  private async once(em: EntityManager, tenantId: string, key: string, charge: NewCharge): Promise<void> {
-    await this.charges.record(em, tenantId, charge, key);
+  private async write(em: EntityManager, tenantId: string, invoice: Stripe.Invoice, netMicros: bigint, taxMicros: bigint): Promise<void> {
+    const [key, taxKey] = keysOf(invoice);
+    const description = (invoice.lines.data[0]?.description ?? `Invoice ${invoice.number ?? invoice.id}`).slice(0, 490);
+    const common = { listMicros: null, creditsMilli: null, grantId: null, invoiceId: invoice.number ?? invoice.id, correction: false, ...spanOf(invoice) };
+    const recurring = isMonth(invoice);
+    if (netMicros !== 0n) {
+      const category = netMicros > 0n ? 'purchase' : 'credit';
+      const grantId = recurring && netMicros > 0n ? await this.repository.unpaidMonth(em, tenantId) : null;
+      await this.charges.record(em, tenantId, { ...common, category, amountMicros: netMicros, grantId, description, recurring }, key);
+    }
+    if (taxMicros > 0n)
+      await this.charges.record(em, tenantId, { ...common, category: 'tax', amountMicros: taxMicros, description: `Tax: ${description}`, recurring }, taxKey);
   }
 }
 
-const descriptionOf = ({ lines, number, id }: Stripe.Invoice): string => (lines.data[0]?.description ?? `Invoice ${number ?? id}`).slice(0, 490);
+const isMonth = ({ billing_reason }: Stripe.Invoice): boolean => (billing_reason ?? '').startsWith('subscription');
+const keysOf = ({ id }: Stripe.Invoice): [charge: string, tax: string] => [`invoice/${id}`, `invoice/${id}/tax`];
 
 /** What the first line is for; the invoice's own period is that of the month before. */
 function spanOf({ lines, period_start, period_end }: Stripe.Invoice): { periodStart: Date; periodEnd: Date } {

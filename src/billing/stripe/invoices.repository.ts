@@ -36,8 +36,9 @@ export class InvoicesRepository {
     );
   }
 
-  async isCharged(em: EntityManager, key: string): Promise<boolean> {
-    return (await rows(em, 'SELECT FROM charge WHERE idem_key = $1', [key])).length > 0;
+  /** All charges of an invoice are written together. */
+  async isCharged(em: EntityManager, keys: readonly string[]): Promise<boolean> {
+    return (await rows(em, 'SELECT FROM charge WHERE idem_key = ANY ($1) LIMIT 1', [keys])).length > 0;
   }
 
   /** The plan's credits of the present month, when no charge has bought them yet. */

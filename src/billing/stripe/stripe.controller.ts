@@ -94,7 +94,7 @@ export class StripeController {
   @Post('subscription/pause')
   @HttpCode(200)
   @Requires('billing:write')
-  @ApiOperation({ operationId: 'pauseSubscription', summary: 'Let the subscription rest: nothing is charged, and the plan is Free meanwhile' })
+  @ApiOperation({ operationId: 'pauseSubscription', summary: 'Let the subscription rest when the month that is paid is over: then nothing is charged, and the plan is Free' })
   @ApiOkResponse({ type: SubscriptionAnswer })
   async pause(@Context() ctx: Ctx): Promise<SubscriptionAnswer> {
     await this.subscriptions.pause(ctx);
@@ -104,7 +104,7 @@ export class StripeController {
   @Post('subscription/resume')
   @HttpCode(200)
   @Requires('billing:write')
-  @ApiOperation({ operationId: 'resumeSubscription', summary: 'Let a paused subscription go on' })
+  @ApiOperation({ operationId: 'resumeSubscription', summary: 'Let a paused subscription go on; after the paid month a new one begins now and is charged' })
   @ApiOkResponse({ type: SubscriptionAnswer })
   async resume(@Context() ctx: Ctx): Promise<SubscriptionAnswer> {
     await this.subscriptions.resume(ctx);
