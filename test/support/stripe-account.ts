@@ -1,17 +1,5 @@
-// oxlint-disable no-explicit-any -- things of another program, of any shape
-import { randomUUID } from 'node:crypto';
-
-export interface Thing {
-  id: string;
-  [key: string]: any;
-}
-type Fields = Record<string, any>;
-
-/** What the service knew at the moment of some news: that, and the things as they were. The last stage has no news. */
-export interface Stage {
-  event: Thing | null;
-  things: Thing[];
-}
+import { StripeInvoices } from './stripe-invoices.js';
+import type { Fields, Thing } from './stripe-things.js';
 
 const DAY = 86_400;
 
@@ -25,78 +13,7 @@ function monthAfter(seconds: number): number {
 }
 
 /** The state behind the stand-in: what a buyer, a bank and the service do to it. */
-export class StripeAccount {
-  readonly things = new Map<string, Thing>();
-  readonly events: Thing[] = [];
-  /** Seconds; moves only when told to. */
-  now = Math.floor(Date.now() / 1000);
-  /** What is added to every invoice from now on. */
-  taxPercent = 0;
-  private made = 0;
-  private tape: Stage[] | null = null;
-
-  private make(prefix: string, object: string, fields: Fields): Thing {
-    const thing: Thing = {
-      id: `${prefix}_${String(++this.made).padStart(6, '0')}${randomUUID().slice(0, 8)}`,
-      object,
-      created: this.now,
-      livemode: false,
-      ...fields,
-    };
-    this.things.set(thing.id, thing);
-    return thing;
-  }
-
-  get(id: string): Thing {
-    const thing = this.things.get(id);
-    if (!thing) throw Object.assign(new Error(`No such object: '${id}'`), { status: 404, code: 'resource_missing' });
-    return thing;
-  }
-
-  all(object: string, where: (thing: Thing) => boolean = () => true): Thing[] {
-    return [...this.things.values()].filter((thing) => thing.object === object && where(thing)).toReversed();
-  }
-
-  emit(type: string, thing: Thing): void {
-    const id = `evt_${String(this.events.length + 1).padStart(6, '0')}${randomUUID().slice(0, 8)}`;
-    this.events.push({
-      id,
-      object: 'event',
-      api_version: '2026-10-28.endive',
-      created: this.now,
-      type,
-      livemode: false,
-      data: { object: structuredClone(thing) },
-    });
-    this.tape?.push({ event: this.events.at(-1)!, things: this.toldOf });
-  }
-
-  /** Everything but prices, which are everybody's, that was made while `tell` ran, stage by stage. */
-  async record(tell: () => Promise<void>): Promise<Stage[]> {
-    this.known = new Set(this.things.keys());
-    this.tape = [];
-    await tell();
-    const stages: Stage[] = [...this.tape, { event: null, things: this.toldOf }];
-    this.tape = null;
-    return stages;
-  }
-
-  private known: ReadonlySet<string> = new Set();
-  private get toldOf(): Thing[] {
-    return structuredClone([...this.things.values()].filter(({ id, object }) => object !== 'price' && !this.known.has(id)));
-  }
-
-  createCustomer(body: Fields): Thing {
-    return this.make('cus', 'customer', { name: body.name ?? null, metadata: body.metadata ?? {}, invoice_settings: { default_payment_method: null } });
-  }
-
-  createPrice(body: Fields): Thing {
-    return this.make('price', 'price', {
-      ...{ active: true, currency: body.currency, unit_amount: Number(body.unit_amount), lookup_key: body.lookup_key, metadata: body.metadata ?? {} },
-      recurring: body.recurring,
-    });
-  }
-
+export class StripeAccount extends StripeInvoices {
   createSession(body: Fields, origin: string): Thing {
     const lines: Fields[] = body.line_items;
     const amountOf = (line: Fields): number => Number(line.price_data?.unit_amount ?? this.get(line.price).unit_amount) * Number(line.quantity);
@@ -135,119 +52,12 @@ export class StripeAccount {
     return session;
   }
 
-  private readonly taxOf = (amount: number): number => Math.round((Math.max(0, amount) * this.taxPercent) / 100);
-
-  private invoiceOf(customer: string, amount: number, fields: Fields): Thing {
-    const tax = this.taxOf(amount);
-    const [start, end] = [fields.period_start ?? this.now, fields.period_end ?? this.now];
-    return this.make('in', 'invoice', {
-      ...{ customer, number: `A-${this.made}`, currency: 'usd', subtotal: amount, total: amount + tax, total_taxes: tax ? [{ amount: tax }] : [] },
-      ...{ metadata: {}, attempt_count: 1, period_start: start, period_end: end, hosted_invoice_url: 'https://invoice.example/i', invoice_pdf: null },
-      lines: {
-        object: 'list',
-        data: [{ id: `il_${this.made}`, object: 'line_item', amount, description: fields.description, period: { start, end } }],
-        has_more: false,
-      },
-      ...fields,
-    });
-  }
-
   /** Of a checkout that is no subscription; it is paid when the session is. */
   private receipt(session: Thing): Thing {
     return this.invoiceOf(session.customer, session.amount_subtotal, {
       ...{ status: 'open', billing_reason: 'manual', amount_paid: 0, metadata: session.metadata, description: 'Credits' },
       status_transitions: { finalized_at: this.now, paid_at: null },
     });
-  }
-
-  /** A card of the customer; one that declines says so on every charge. */
-  giveCard(customer: string, declines?: string): Thing {
-    const card = this.make('pm', 'payment_method', { type: 'card', customer, declines });
-    this.get(customer).invoice_settings.default_payment_method = card.id;
-    return card;
-  }
-
-  private refuseIfDeclined(customer: string): void {
-    const card = this.get(customer).invoice_settings.default_payment_method;
-    const declines = card && this.get(card).declines;
-    if (declines) throw Object.assign(new Error(declines), { status: 402, code: 'card_declined', type: 'card_error' });
-  }
-
-  createInvoice(body: Fields): Thing {
-    if (body.auto_advance !== 'false') throw new Error('the stand-in advances no invoice by itself');
-    return this.make('in', 'invoice', {
-      ...{ customer: body.customer, number: null, status: 'draft', billing_reason: 'manual', currency: body.currency, subtotal: 0, total: 0, amount_paid: 0 },
-      ...{ total_taxes: [], attempt_count: 0, metadata: body.metadata ?? {}, status_transitions: { finalized_at: null, paid_at: null } },
-      ...{ period_start: this.now, period_end: this.now, hosted_invoice_url: null, invoice_pdf: null },
-      ...{ lines: { object: 'list', data: [], has_more: false }, payments: { object: 'list', data: [], has_more: false } },
-    });
-  }
-
-  addLine(body: Fields): Thing {
-    const invoice = this.get(body.invoice);
-    if (invoice.status !== 'draft') throw new Error('a line was added to an invoice that is no draft');
-    invoice.subtotal += Number(body.amount);
-    invoice.total += Number(body.amount);
-    return this.make('ii', 'invoiceitem', { invoice: invoice.id, amount: Number(body.amount), description: body.description });
-  }
-
-  finalizeInvoice(id: string): Thing {
-    const invoice = this.get(id);
-    if (invoice.status !== 'draft') throw new Error('this invoice is finalized already');
-    const intent = this.make('pi', 'payment_intent', {
-      ...{ amount: invoice.total, amount_received: 0, currency: invoice.currency, customer: invoice.customer, metadata: {} },
-      ...{ status: 'requires_payment_method', latest_charge: null, last_payment_error: null },
-    });
-    Object.assign(invoice, { status: 'open', number: `A-${this.made}`, status_transitions: { finalized_at: this.now, paid_at: null } });
-    invoice.payments.data = [
-      { id: `inpay_${intent.id}`, object: 'invoice_payment', is_default: true, payment: { type: 'payment_intent', payment_intent: intent.id } },
-    ];
-    this.emit('invoice.finalized', invoice);
-    return invoice;
-  }
-
-  payInvoice(id: string, card: string): Thing {
-    const invoice = this.get(id);
-    if (invoice.status !== 'open') throw new Error(`this invoice is ${invoice.status}`);
-    const intent = this.get(invoice.payments.data[0].payment.payment_intent);
-    const { declines } = this.get(card);
-    invoice.attempt_count += 1;
-    if (declines) {
-      intent.last_payment_error = { message: declines };
-      this.emit('payment_intent.payment_failed', intent);
-      this.emit('invoice.payment_failed', invoice);
-      throw Object.assign(new Error(declines), { status: 402, code: 'card_declined', type: 'card_error' });
-    }
-    this.succeed(intent);
-    Object.assign(invoice, { status: 'paid', amount_paid: invoice.total, status_transitions: { ...invoice.status_transitions, paid_at: this.now } });
-    this.emit('invoice.paid', invoice);
-    return invoice;
-  }
-
-  voidInvoice(id: string): Thing {
-    const invoice = this.get(id);
-    if (invoice.status !== 'open') throw new Error(`this invoice is ${invoice.status}`);
-    invoice.status = 'void';
-    this.emit('invoice.voided', invoice);
-    return invoice;
-  }
-
-  deleteDraft(id: string): Thing {
-    if (this.get(id).status !== 'draft') throw new Error('only drafts are deleted');
-    this.things.delete(id);
-    return { id, object: 'invoice', deleted: true };
-  }
-
-  private succeed(intent: Thing, session?: Thing): void {
-    const charge = this.make('ch', 'charge', {
-      ...{ amount: intent.amount, amount_captured: intent.amount, amount_refunded: 0, disputed: false, payment_intent: intent.id, customer: intent.customer },
-      currency: 'usd',
-    });
-    Object.assign(intent, { status: 'succeeded', amount_received: intent.amount, latest_charge: charge.id });
-    if (session) session.payment_status = 'paid';
-    const receipt = session?.invoice && this.get(session.invoice);
-    if (receipt) this.emit('invoice.paid', Object.assign(receipt, { status: 'paid', amount_paid: receipt.total }));
-    this.emit('payment_intent.succeeded', intent);
   }
 
   arrives(sessionId: string, arrived: boolean): void {

@@ -2,9 +2,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { StripeAccount, type Thing } from './stripe-account.js';
+import { StripeAccount } from './stripe-account.js';
 import type { StripeRoute } from './stripe-requests.js';
 import { faultOf, parseForm } from './stripe-shapes.js';
+import type { Thing } from './stripe-things.js';
 
 type Body = Record<string, any>;
 type Handler = (id: string, body: Body) => unknown;

@@ -1,5 +1,5 @@
 import { newId, typeId } from '../../src/platform/ids/index.js';
-import type { Stage, Thing } from './stripe-account.js';
+import type { Stage, Thing } from './stripe-things.js';
 
 /** Repeatable: a failure names its seed. */
 export function randomOf(seed: number): () => number {
