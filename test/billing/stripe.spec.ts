@@ -255,4 +255,20 @@ describe('payments', () => {
     );
     expect(invoices).toEqual([{ same: true }, { same: true }, { same: true }]);
   });
+  it('charges what a coupon leaves, grants the whole pack, takes back in proportion, and knows no coupon twice', async () => {
+    const ctx = await newTenant();
+    const half = stripe.account.createCoupon(50);
+    const first = await checkout(ctx);
+    stripe.account.pay(first, 'card', half);
+    const second = await checkout(ctx);
+    expect(() => stripe.account.pay(second, 'card', half)).toThrow('used up');
+    stripe.account.pay(second);
+    await inbox().sweep();
+    expect(await available(ctx)).toBe(1_100_000n);
+    expect(new Set((await moneyOf(ctx)).map(({ amount }) => amount))).toEqual(new Set(['5000000', '10000000']));
+    stripe.account.refund(first, 500);
+    await inbox().sweep();
+    expect(await available(ctx)).toBe(600_000n);
+    expect((await moneyOf(ctx)).at(-1)).toEqual({ category: 'adjustment', amount: '-5000000' });
+  });
 });

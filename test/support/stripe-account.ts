@@ -26,6 +26,8 @@ export class StripeAccount extends StripeInvoices {
         lines,
         invoice_creation: body.invoice_creation,
         invoice: null,
+        allow_promotion_codes: body.allow_promotion_codes,
+        total_details: { amount_tax: 0, amount_discount: 0 },
         intent_data: body.payment_intent_data ?? {},
         subscription_data: body.subscription_data ?? {},
       },
@@ -33,13 +35,28 @@ export class StripeAccount extends StripeInvoices {
     return Object.assign(session, { url: `${origin}/pay/${session.id}` });
   }
 
+  /** For once: who uses it again is refused. */
+  createCoupon(percentOff: number): Thing {
+    return this.make('promo', 'promotion_code', { percentOff, max_redemptions: 1, times_redeemed: 0 });
+  }
+
+  private redeem(coupon: Thing, session: Thing): void {
+    if (session.allow_promotion_codes !== 'true') throw new Error('this page takes no codes');
+    if (coupon.times_redeemed >= coupon.max_redemptions) throw new Error('This promotion code has been used up.');
+    coupon.times_redeemed += 1;
+    session.total_details.amount_discount = Math.round((session.amount_subtotal * coupon.percentOff) / 100);
+    session.amount_total -= session.total_details.amount_discount;
+  }
+
   /** `later`: a bank transfer that has not arrived. */
-  pay(sessionId: string, how: 'card' | 'later' = 'card'): Thing {
+  pay(sessionId: string, how: 'card' | 'later' = 'card', coupon?: Thing): Thing {
     const session = this.get(sessionId);
     if (session.status !== 'open') throw new Error(`${sessionId} is ${session.status}`);
+    if (coupon) this.redeem(coupon, session);
     session.status = 'complete';
     if (session.mode === 'subscription') return this.begin(session);
-    session.amount_total += this.taxOf(session.amount_subtotal);
+    session.total_details.amount_tax = this.taxOf(session.amount_total);
+    session.amount_total += session.total_details.amount_tax;
     const intent = this.make('pi', 'payment_intent', {
       ...{ amount: session.amount_total, amount_received: 0, currency: 'usd', customer: session.customer, metadata: session.intent_data.metadata ?? {} },
       ...{ status: 'processing', latest_charge: null, last_payment_error: null },
@@ -54,7 +71,7 @@ export class StripeAccount extends StripeInvoices {
 
   /** Of a checkout that is no subscription; it is paid when the session is. */
   private receipt(session: Thing): Thing {
-    return this.invoiceOf(session.customer, session.amount_subtotal, {
+    return this.invoiceOf(session.customer, session.amount_total - session.total_details.amount_tax, {
       ...{ status: 'open', billing_reason: 'manual', amount_paid: 0, metadata: session.metadata, description: 'Credits' },
       status_transitions: { finalized_at: this.now, paid_at: null },
     });

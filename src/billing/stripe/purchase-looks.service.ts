@@ -42,7 +42,7 @@ export class PurchaseLooks {
 
   /** Ends one of which there is nothing to look at. */
   async fail(tenantId: string, purchaseId: string, failure: string | null): Promise<void> {
-    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, owedMilli: 0n, differs: null };
+    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, paidMicros: 0n, owedMilli: 0n, differs: null };
     await this.tx.run({ tenantId }, (em) => this.settle(em, tenantId, purchaseId, seen, {}));
   }
 
@@ -98,7 +98,8 @@ export class PurchaseLooks {
     const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
     if (was.source === 'top_up' && was.state !== next.state) await this.topUps.note(em, tenantId, next);
     if (seen.state === 'paid') {
-      next.grantId ??= await this.books.grant(em, tenantId, was, seen.invoice?.number ?? null);
+      if (!was.grantId) next.paidMicros = seen.paidMicros;
+      next.grantId ??= await this.books.grant(em, tenantId, next, seen.invoice?.number ?? null);
       if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.books.takeBack(em, tenantId, next, was.owedMilli);
     }
     await this.repository.change(em, tenantId, next);

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { centsOf, owedOf } from './packs.js';
+import { centsOf, microsOf, owedOf } from './packs.js';
 
 export type PurchaseState = 'open' | 'paid' | 'failed' | 'expired';
 
@@ -9,6 +9,8 @@ export interface Purchase {
   pack: string;
   creditsMilli: bigint;
   priceMicros: bigint;
+  /** Before tax; less than the price when a coupon was used. */
+  paidMicros: bigint;
   state: PurchaseState;
   sessionId: string | null;
   /** Of the service; a top-up is paid by it. */
@@ -27,6 +29,8 @@ export interface Seen {
   paymentIntent: string | null;
   invoice: { id: string; number: string | null } | null;
   failure: string | null;
+  /** Before tax. */
+  paidMicros: bigint;
   /** Of the credits, what went back with the money. */
   owedMilli: bigint;
   /** What is wrong with the payment, when it is not the one that was asked for. */
@@ -48,7 +52,7 @@ const MONEY_GONE: ReadonlySet<string> = new Set(['needs_response', 'under_review
 export function seenOf(purchase: Purchase, payment: Payment): Seen {
   const { session, invoice, intent, disputes } = payment;
   const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
-  const paid = session ? session.payment_status === 'paid' : invoice?.status === 'paid';
+  const paid = session ? isPaid(session) : invoice?.status === 'paid';
   const paidCents = charge?.amount_captured ?? intent?.amount_received ?? 0;
   const disputed = disputes.filter(({ status }) => MONEY_GONE.has(status)).reduce((sum, { amount }) => sum + amount, 0);
   return {
@@ -56,10 +60,15 @@ export function seenOf(purchase: Purchase, payment: Payment): Seen {
     paymentIntent: intent?.id ?? null,
     invoice: invoice && { id: invoice.id, number: invoice.number },
     failure: paid ? null : (intent?.last_payment_error?.message ?? (invoice && invoice.attempt_count > 0 ? 'The payment did not go through.' : null)),
+    paidMicros: session ? microsOf((session.amount_total ?? 0) - (session.total_details?.amount_tax ?? 0)) : purchase.priceMicros,
     owedMilli: paid ? owedOf(purchase.creditsMilli, paidCents, (charge?.amount_refunded ?? 0) + disputed) : 0n,
     differs: paid ? differenceOf(purchase, payment) : null,
   };
 }
+
+/** A coupon may leave nothing to pay. */
+const isPaid = ({ payment_status, status }: Stripe.Checkout.Session): boolean =>
+  payment_status === 'paid' || (payment_status === 'no_payment_required' && status === 'complete');
 
 function unpaidState(session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent | null): PurchaseState {
   if (session.status === 'expired') return 'expired';

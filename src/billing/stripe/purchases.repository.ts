@@ -10,6 +10,7 @@ interface PurchaseRow {
   pack: string;
   credits_milli: string;
   price_micros: string;
+  paid_micros: string;
   state: Purchase['state'];
   session_id: string | null;
   invoice_id: string | null;
@@ -22,7 +23,7 @@ interface PurchaseRow {
 }
 
 const COLUMNS =
-  'id, source, pack, credits_milli, price_micros, state, session_id, invoice_id, payment_intent, grant_id, owed_milli, receivable_milli, failure, made_at';
+  'id, source, pack, credits_milli, price_micros, coalesce(paid_micros, price_micros) AS paid_micros, state, session_id, invoice_id, payment_intent, grant_id, owed_milli, receivable_milli, failure, made_at';
 
 const toPurchase = (row: PurchaseRow): Purchase => ({
   id: row.id,
@@ -30,6 +31,7 @@ const toPurchase = (row: PurchaseRow): Purchase => ({
   pack: row.pack,
   creditsMilli: BigInt(row.credits_milli),
   priceMicros: BigInt(row.price_micros),
+  paidMicros: BigInt(row.paid_micros),
   state: row.state,
   sessionId: row.session_id,
   invoiceId: row.invoice_id,
@@ -86,13 +88,14 @@ export class PurchasesRepository {
   async change(
     em: EntityManager,
     tenantId: string,
-    purchase: Pick<Purchase, 'id' | 'state' | 'grantId' | 'owedMilli' | 'receivableMilli' | 'failure'>,
+    purchase: Pick<Purchase, 'id' | 'state' | 'paidMicros' | 'grantId' | 'owedMilli' | 'receivableMilli' | 'failure'>,
   ): Promise<void> {
-    const { id, state, grantId, owedMilli, receivableMilli, failure } = purchase;
+    const { id, state, paidMicros, grantId, owedMilli, receivableMilli, failure } = purchase;
     await rows(
       em,
-      'UPDATE credit_purchase SET state = $3, grant_id = $4, owed_milli = $5, receivable_milli = $6, failure = $7 WHERE tenant_id = $1 AND id = $2',
-      [tenantId, id, state, grantId, owedMilli, receivableMilli, failure],
+      `UPDATE credit_purchase SET state = $3, grant_id = $4, owed_milli = $5, receivable_milli = $6, failure = $7, paid_micros = CASE $3 WHEN 'paid' THEN $8::bigint END
+       WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, state, grantId, owedMilli, receivableMilli, failure, paidMicros],
     );
   }
 }

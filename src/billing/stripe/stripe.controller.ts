@@ -94,7 +94,10 @@ export class StripeController {
   @Post('subscription/pause')
   @HttpCode(200)
   @Requires('billing:write')
-  @ApiOperation({ operationId: 'pauseSubscription', summary: 'Let the subscription rest when the month that is paid is over: then nothing is charged, and the plan is Free' })
+  @ApiOperation({
+    operationId: 'pauseSubscription',
+    summary: 'Let the subscription rest when the month that is paid is over: then nothing is charged, and the plan is Free',
+  })
   @ApiOkResponse({ type: SubscriptionAnswer })
   async pause(@Context() ctx: Ctx): Promise<SubscriptionAnswer> {
     await this.subscriptions.pause(ctx);

@@ -34,6 +34,7 @@ export class SubscriptionChanges {
         customer,
         client_reference_id: tenant,
         line_items,
+        allow_promotion_codes: true,
         subscription_data: { metadata, ...(trial && { trial_period_days: TRIAL_DAYS }) },
         metadata,
         success_url: this.addresses.page('/plan?subscribed=1'),
