@@ -857,7 +857,7 @@ export const postBillingSubscribePreview = <ThrowOnError extends boolean = true>
 });
 
 /**
- * Let the subscription rest: nothing is charged, and the plan is Free meanwhile
+ * Let the subscription rest when the month that is paid is over: then nothing is charged, and the plan is Free
  */
 export const postBillingSubscriptionPause = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionPauseData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionPauseResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -866,7 +866,7 @@ export const postBillingSubscriptionPause = <ThrowOnError extends boolean = true
 });
 
 /**
- * Let a paused subscription go on
+ * Let a paused subscription go on; after the paid month a new one begins now and is charged
  */
 export const postBillingSubscriptionResume = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionResumeData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionResumeResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
