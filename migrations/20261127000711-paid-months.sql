@@ -63,7 +63,7 @@ BEGIN
   SELECT min(g.idem_key) AS key, count(*) AS grants, sum(g.lapsed_milli) - sum(g.amount_milli) FILTER (WHERE g.idem_key LIKE '%/again/%') AS again,
     sum(g.lapsed_milli) AS lapsed INTO v_month FROM plan_month_grants(p_tenant) AS g;
   IF coalesce(v_month.again, v_month.lapsed) > 0 THEN
-    PERFORM ledger_add_grant(p_tenant, new_id(), 'plan', coalesce(v_month.again, v_month.lapsed),
+    PERFORM ledger_add_grant(p_tenant, new_id(), 'plan', coalesce(v_month.again, v_month.lapsed)::bigint,
       (SELECT period.ends_at FROM tenant_plan t, LATERAL plan_period(t.period_anchor, now()) AS period WHERE t.tenant_id = p_tenant),
       'Credits of the month that goes on', format('%s/again/%s', v_month.key, v_month.grants), NULL);
   END IF;
