@@ -1,22 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
 import { Purchases } from '../../src/billing/stripe/purchases.service.js';
+import { StripeEvents } from '../../src/billing/stripe/stripe-events.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
+import { SubscriptionPreviews } from '../../src/billing/stripe/subscription-previews.service.js';
 import { Subscriptions } from '../../src/billing/stripe/subscriptions.service.js';
 import { systemCtx, type Ctx } from '../../src/platform/context/index.js';
 import { newId, parseId, typeId } from '../../src/platform/ids/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { StripeStandIn } from '../support/stripe-stand-in.js';
-
-/** Repeatable: a failure names its seed. */
-function randomOf(seed: number): () => number {
-  let state = seed + 0x9e3779b9;
-  return () => {
-    state = Math.imul(state ^ (state >>> 15), state | 1);
-    state ^= state + Math.imul(state ^ (state >>> 7), state | 61);
-    return ((state ^ (state >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 describe('payments', () => {
   let app: TestApp;
@@ -124,66 +116,6 @@ describe('payments', () => {
     expect(purchase.state).toBe('open');
   });
 
-  /** What a customer does; what must be in the end whatever the webhooks do: plan, seats beside it, credits to spend in thousandths. */
-  const STORIES: Record<string, { tell: (ctx: Ctx) => Promise<void>; end: [plan: string, seats: number, available: bigint] }> = {
-    'buys two packs': { tell: async (ctx) => void [await buy(ctx), await buy(ctx)], end: ['free', 0, 1_100_000n] },
-    'pays by transfer that arrives': {
-      tell: async (ctx) => {
-        const id = await checkout(ctx);
-        stripe.account.pay(id, 'later');
-        stripe.account.arrives(id, true);
-      },
-      end: ['free', 0, 600_000n],
-    },
-    'pays by transfer that never arrives': {
-      tell: async (ctx) => {
-        const id = await checkout(ctx);
-        stripe.account.pay(id, 'later');
-        stripe.account.arrives(id, false);
-      },
-      end: ['free', 0, 100_000n],
-    },
-    'lets a checkout expire': { tell: async (ctx) => void stripe.account.expire(await checkout(ctx)), end: ['free', 0, 100_000n] },
-    'is refunded a part, then the rest': {
-      tell: async (ctx) => {
-        const id = await buy(ctx);
-        stripe.account.refund(id, 250);
-        stripe.account.refund(id, 750);
-      },
-      end: ['free', 0, 100_000n],
-    },
-    'disputes and wins back the money': {
-      tell: async (ctx) => stripe.account.decide(stripe.account.dispute(await buy(ctx)).id, 'lost'),
-      end: ['free', 0, 100_000n],
-    },
-    'disputes and does not get it': {
-      tell: async (ctx) => stripe.account.decide(stripe.account.dispute(await buy(ctx)).id, 'won'),
-      end: ['free', 0, 600_000n],
-    },
-    'tries Pro and buys seats': {
-      tell: async (ctx) => {
-        await subscribe(ctx, 'pro', 7);
-      },
-      end: ['pro', 2, 5_000_000n],
-    },
-    'has Standard, wants Pro, and stops': {
-      tell: async (ctx) => {
-        await subscribe(ctx, 'standard');
-        await app.nest.get(Subscriptions).subscribe(ctx, 'pro', null);
-        stripe.account.end(subscriptionOf(ctx));
-      },
-      end: ['free', 0, 0n],
-    },
-    'pauses and goes on': {
-      tell: async (ctx) => {
-        await subscribe(ctx, 'standard');
-        await app.nest.get(Subscriptions).pause(ctx);
-        await app.nest.get(Subscriptions).resume(ctx);
-        await buy(ctx);
-      },
-      end: ['standard', 0, 1_500_000n],
-    },
-  };
   const checkout = async (ctx: Ctx): Promise<string> => sessionAt((await app.nest.get(Purchases).start(ctx, '500')).url);
   const buy = async (ctx: Ctx): Promise<string> => stripe.account.pay(await checkout(ctx)).id;
   const customers = new Map<string, string>();
@@ -192,33 +124,6 @@ describe('payments', () => {
     customers.set(ctx.tenantId, session.subscription);
   };
   const subscriptionOf = (ctx: Ctx): string => customers.get(ctx.tenantId)!;
-
-  it.each(Object.entries(STORIES))(
-    'whoever %s ends the same, in whatever order, how often and whether at all the webhooks come',
-    async (_, { tell, end }) => {
-      for (let seed = 1; seed <= 6; seed++) {
-        const random = randomOf(seed);
-        const ctx = await newTenant();
-        const from = stripe.account.events.length;
-        await tell(ctx);
-        const events = stripe.account.events.slice(from);
-        const deliveries = [...events, ...events.filter(() => random() < 0.4)].filter(() => random() > 0.2).map((event) => ({ event, at: random() }));
-        for (const { event } of deliveries.toSorted((a, b) => a.at - b.at)) {
-          const { body, signature } = stripe.signed(event);
-          await inbox().take(Buffer.from(body), signature);
-          if (random() < 0.6) await inbox().work();
-        }
-        await inbox().work();
-        await inbox().sweep();
-        const [plan] = await app.db.sql<{ plan: string; seats_extra: number }>('SELECT plan, seats_extra FROM tenant_plan WHERE tenant_id = $1', [
-          ctx.tenantId,
-        ]);
-        const balance = await available(ctx);
-        expect([plan?.plan ?? 'free', plan?.seats_extra ?? 0, balance], `seed ${seed}`).toEqual(end);
-      }
-    },
-    60_000,
-  );
 
   it('begins a trial with further seats, takes less with the next period, and lets that be taken back', async () => {
     const ctx = { ...systemCtx(parseId('tnt', ada.tenantId), 'test') };
@@ -238,6 +143,132 @@ describe('payments', () => {
     await asAda().post('/billing/subscribe').send({ plan: 'enterprise' }).expect(422);
     await asAda().post('/billing/subscribe').send({ plan: 'standard', seats: 3 }).expect(422);
     expect((await asAda().get('/billing/invoices').expect(200)).body.data.length).toBeGreaterThan(0);
+    stripe.account.renew(subscriptionOf(ctx), false);
+    await inbox().sweep();
+    await inbox().sweep();
+    const mails = await app.db.sql(`SELECT FROM mail_message WHERE tenant_id = $1 AND subject = 'A payment did not go through'`, [ctx.tenantId]);
+    expect(mails).toHaveLength(1);
     expect((await asAda().post('/billing/portal').send({}).expect(200)).body.url).toContain('/portal/');
+  });
+
+  /** Whose months began so many days ago, paid and seen. */
+  const subscriberSince = async (days: number, plan = 'standard'): Promise<{ ctx: Ctx; id: string }> => {
+    const ctx = await newTenant();
+    stripe.account.now = Math.floor(Date.now() / 1000) - days * 86_400;
+    await subscribe(ctx, plan);
+    await inbox().sweep();
+    return { ctx, id: subscriptionOf(ctx) };
+  };
+  const planOf = async (ctx: Ctx): Promise<string> =>
+    (await app.db.sql<{ plan: string }>('SELECT plan FROM tenant_plan WHERE tenant_id = $1', [ctx.tenantId]))[0]!.plan;
+  const moneyOf = (ctx: Ctx): Promise<{ category: string; amount: string }[]> =>
+    app.db.sql(`SELECT category, amount_micros AS amount FROM charge WHERE tenant_id = $1 ORDER BY charged_at, category`, [ctx.tenantId]);
+
+  it('keeps the month that is paid when the subscription rests, gives none while it does, and charges a new one when it goes on', async () => {
+    const { ctx, id } = await subscriberSince(20);
+    await app.nest.get(Subscriptions).pause(ctx);
+    expect([await planOf(ctx), await available(ctx)], 'the month is paid').toEqual(['standard', 1_100_000n]);
+    await app.nest.get(Subscriptions).resume(ctx);
+    await app.nest.get(Subscriptions).pause(ctx);
+    expect(await available(ctx)).toBe(1_100_000n);
+    stripe.account.renew(id);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)], 'nobody paid for this one').toEqual(['free', 100_000n]);
+    const before = stripe.account.all('invoice', ({ customer, status }) => customer === stripe.account.get(id).customer && status === 'paid').length;
+    await app.nest.get(Subscriptions).resume(ctx);
+    const after = stripe.account.all('invoice', ({ customer, status }) => customer === stripe.account.get(id).customer && status === 'paid').length;
+    expect([await planOf(ctx), await available(ctx), after - before]).toEqual(['standard', 1_100_000n, 1]);
+  });
+  it('gives no credits for months after an end that is known, whether or not its news comes', async () => {
+    const { ctx } = await subscriberSince(20);
+    await app.nest.get(Subscriptions).subscribe(ctx, 'free', null);
+    expect(await available(ctx)).toBe(1_100_000n);
+    await app.db.sql(`UPDATE tenant_plan SET period_anchor = period_anchor - interval '1 month', ends_at = ends_at - interval '1 month' WHERE tenant_id = $1`, [
+      ctx.tenantId,
+    ]);
+    await app.db.sql(`UPDATE credit_grant SET expires_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    await app.db.sql(`UPDATE wallet SET period_ends_at = now(), due_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    expect(await available(ctx)).toBe(0n);
+  });
+  it('lets the plan stay for seven days after a failed payment while its credits wait, and makes it Free then', async () => {
+    const { ctx, id } = await subscriberSince(32);
+    expect(await available(ctx)).toBe(1_100_000n);
+    stripe.account.renew(id, false);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)]).toEqual(['standard', 100_000n]);
+    stripe.account.retry(id);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)], 'paid after all').toEqual(['standard', 1_100_000n]);
+    stripe.account.get(id).status = 'past_due';
+    Object.assign(stripe.account.get(stripe.account.get(id).latest_invoice).status_transitions, { finalized_at: Math.floor(Date.now() / 1000) - 8 * 86_400 });
+    await app.db.sql(`UPDATE subscription SET grace_ends_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    await app.nest.get(StripeEvents).endWhatIsOver();
+    expect([await planOf(ctx), await available(ctx)]).toEqual(['free', 100_000n]);
+    stripe.account.retry(id);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)], 'paid when the plan was gone already').toEqual(['standard', 1_100_000n]);
+  });
+  it('previews to the cent what a change then charges, and changes nothing by it', async () => {
+    const { ctx, id } = await subscriberSince(10);
+    const previews = app.nest.get(SubscriptionPreviews);
+    expect(await previews.preview(ctx, 'free', null)).toMatchObject({ status: 'scheduled', dueNow: { totalMicros: 0n }, then: null });
+    const preview = await previews.preview(ctx, 'pro', 7);
+    expect(preview).toMatchObject({ status: 'changed', effectiveAt: null, then: { totalMicros: 73_000_000n } });
+    expect(await planOf(ctx)).toBe('standard');
+    await app.nest.get(Subscriptions).subscribe(ctx, 'pro', 7);
+    expect(BigInt(stripe.account.get(stripe.account.get(id).latest_invoice).total) * 10_000n).toBe(preview.dueNow.totalMicros);
+    expect(await previews.preview(ctx, 'standard', null)).toMatchObject({
+      ...{ status: 'scheduled', dueNow: { totalMicros: 0n } },
+      then: { totalMicros: 19_000_000n },
+    });
+    await previews.preview(ctx, 'standard', 3).then(
+      () => expect.fail('seats are not sold'),
+      (error: unknown) => expect(error).toMatchObject({ code: 'validation_failed' }),
+    );
+    const fresh = await newTenant();
+    expect(await previews.preview(fresh, 'pro', null)).toMatchObject({ status: 'checkout', dueNow: { totalMicros: 0n }, then: { totalMicros: 49_000_000n } });
+    expect(await previews.preview(fresh, 'standard', null)).toMatchObject({ status: 'checkout', dueNow: { totalMicros: 19_000_000n } });
+  });
+  it('leaves a subscription as it is when the card for more is declined', async () => {
+    const { ctx, id } = await subscriberSince(10);
+    stripe.account.giveCard(stripe.account.get(id).customer, 'Your card was declined.');
+    await expect(app.nest.get(Subscriptions).subscribe(ctx, 'pro', null)).rejects.toMatchObject({ code: 'payment_declined' });
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx)]).toEqual(['standard', 1_100_000n]);
+  });
+  it('records each paid invoice once: what it is for, and its tax apart', async () => {
+    const { ctx, id } = await subscriberSince(32);
+    expect(await moneyOf(ctx)).toEqual([{ category: 'purchase', amount: '19000000' }]);
+    stripe.account.taxPercent = 20;
+    stripe.account.renew(id);
+    await inbox().sweep();
+    await buy(ctx);
+    stripe.account.taxPercent = 0;
+    await inbox().sweep();
+    await inbox().sweep();
+    expect((await moneyOf(ctx)).map(({ category, amount }) => `${category} ${amount}`).toSorted()).toEqual(
+      ['purchase 19000000', 'purchase 19000000', 'tax 3800000', 'purchase 10000000', 'tax 2000000'].toSorted(),
+    );
+    const invoices = await app.db.sql<{ same: boolean }>(
+      `SELECT total_micros = (SELECT sum(amount_micros) FROM charge c WHERE c.tenant_id = i.tenant_id AND c.invoice_id = i.number) AS same FROM invoice i WHERE tenant_id = $1`,
+      [ctx.tenantId],
+    );
+    expect(invoices).toEqual([{ same: true }, { same: true }, { same: true }]);
+  });
+  it('charges what a coupon leaves, grants the whole pack, takes back in proportion, and knows no coupon twice', async () => {
+    const ctx = await newTenant();
+    const half = stripe.account.createCoupon(50);
+    const first = await checkout(ctx);
+    stripe.account.pay(first, 'card', half);
+    const second = await checkout(ctx);
+    expect(() => stripe.account.pay(second, 'card', half)).toThrow('used up');
+    stripe.account.pay(second);
+    await inbox().sweep();
+    expect(await available(ctx)).toBe(1_100_000n);
+    expect(new Set((await moneyOf(ctx)).map(({ amount }) => amount))).toEqual(new Set(['5000000', '10000000']));
+    stripe.account.refund(first, 500);
+    await inbox().sweep();
+    expect(await available(ctx)).toBe(600_000n);
+    expect((await moneyOf(ctx)).at(-1)).toEqual({ category: 'adjustment', amount: '-5000000' });
   });
 });

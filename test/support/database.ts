@@ -10,6 +10,8 @@ export interface TestDatabase {
   sql<T extends object = Record<string, unknown>>(text: string, parameters?: unknown[]): Promise<T[]>;
   /** Runs a statement as one of the program's own logins, inside a tenant when given. */
   as<T extends object = Record<string, unknown>>(login: 'app' | 'system', tenantId: string | null, text: string, parameters?: unknown[]): Promise<T[]>;
+  /** Ends every connection of the program and lets none in: to the books, that is what its death looks like. @returns lets them in again */
+  cutOff(): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 }
 
@@ -51,6 +53,13 @@ export async function makeDatabase(): Promise<TestDatabase> {
       } finally {
         await client.end();
       }
+    },
+    cutOff: async () => {
+      await admin(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await owner.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = ANY ($1)', [
+        [urls.app, urls.system].map((url) => new URL(url).username),
+      ]);
+      return () => admin(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     },
     drop: async () => {
       await owner.end();

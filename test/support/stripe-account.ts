@@ -1,68 +1,19 @@
-// oxlint-disable no-explicit-any -- things of another program, of any shape
-import { randomUUID } from 'node:crypto';
-
-export interface Thing {
-  id: string;
-  [key: string]: any;
-}
-type Fields = Record<string, any>;
+import { StripeInvoices } from './stripe-invoices.js';
+import type { Fields, Thing } from './stripe-things.js';
 
 const DAY = 86_400;
 
+/** The same day of the next month, or its last, in seconds. */
+function monthAfter(seconds: number): number {
+  const at = new Date(seconds * 1000);
+  const next = new Date(at);
+  next.setUTCMonth(at.getUTCMonth() + 1);
+  if (next.getUTCDate() !== at.getUTCDate()) next.setUTCDate(0);
+  return Math.floor(next.getTime() / 1000);
+}
+
 /** The state behind the stand-in: what a buyer, a bank and the service do to it. */
-export class StripeAccount {
-  readonly things = new Map<string, Thing>();
-  readonly events: Thing[] = [];
-  /** Seconds; moves only when told to. */
-  now = Math.floor(Date.now() / 1000);
-  private made = 0;
-
-  private make(prefix: string, object: string, fields: Fields): Thing {
-    const thing: Thing = {
-      id: `${prefix}_${String(++this.made).padStart(6, '0')}${randomUUID().slice(0, 8)}`,
-      object,
-      created: this.now,
-      livemode: false,
-      ...fields,
-    };
-    this.things.set(thing.id, thing);
-    return thing;
-  }
-
-  get(id: string): Thing {
-    const thing = this.things.get(id);
-    if (!thing) throw Object.assign(new Error(`No such object: '${id}'`), { status: 404, code: 'resource_missing' });
-    return thing;
-  }
-
-  all(object: string, where: (thing: Thing) => boolean = () => true): Thing[] {
-    return [...this.things.values()].filter((thing) => thing.object === object && where(thing)).toReversed();
-  }
-
-  emit(type: string, thing: Thing): void {
-    const id = `evt_${String(this.events.length + 1).padStart(6, '0')}${randomUUID().slice(0, 8)}`;
-    this.events.push({
-      id,
-      object: 'event',
-      api_version: '2026-10-28.endive',
-      created: this.now,
-      type,
-      livemode: false,
-      data: { object: structuredClone(thing) },
-    });
-  }
-
-  createCustomer(body: Fields): Thing {
-    return this.make('cus', 'customer', { name: body.name ?? null, metadata: body.metadata ?? {} });
-  }
-
-  createPrice(body: Fields): Thing {
-    return this.make('price', 'price', {
-      ...{ active: true, currency: body.currency, unit_amount: Number(body.unit_amount), lookup_key: body.lookup_key, metadata: body.metadata ?? {} },
-      recurring: body.recurring,
-    });
-  }
-
+export class StripeAccount extends StripeInvoices {
   createSession(body: Fields, origin: string): Thing {
     const lines: Fields[] = body.line_items;
     const amountOf = (line: Fields): number => Number(line.price_data?.unit_amount ?? this.get(line.price).unit_amount) * Number(line.quantity);
@@ -70,35 +21,60 @@ export class StripeAccount {
     const session = this.make('cs_test', 'checkout.session', {
       ...{ mode: body.mode, customer: body.customer, client_reference_id: body.client_reference_id ?? null, metadata: body.metadata ?? {}, currency: 'usd' },
       ...{ amount_subtotal: amount, amount_total: amount, status: 'open', payment_status: 'unpaid', payment_intent: null, subscription: null },
-      ...{ success_url: body.success_url, lines, intent_data: body.payment_intent_data ?? {}, subscription_data: body.subscription_data ?? {} },
+      ...{
+        success_url: body.success_url,
+        lines,
+        invoice_creation: body.invoice_creation,
+        invoice: null,
+        allow_promotion_codes: body.allow_promotion_codes,
+        total_details: { amount_tax: 0, amount_discount: 0 },
+        intent_data: body.payment_intent_data ?? {},
+        subscription_data: body.subscription_data ?? {},
+      },
     });
     return Object.assign(session, { url: `${origin}/pay/${session.id}` });
   }
 
+  /** For once: who uses it again is refused. */
+  createCoupon(percentOff: number): Thing {
+    return this.make('promo', 'promotion_code', { percentOff, max_redemptions: 1, times_redeemed: 0 });
+  }
+
+  private redeem(coupon: Thing, session: Thing): void {
+    if (session.allow_promotion_codes !== 'true') throw new Error('this page takes no codes');
+    if (coupon.times_redeemed >= coupon.max_redemptions) throw new Error('This promotion code has been used up.');
+    coupon.times_redeemed += 1;
+    session.total_details.amount_discount = Math.round((session.amount_subtotal * coupon.percentOff) / 100);
+    session.amount_total -= session.total_details.amount_discount;
+  }
+
   /** `later`: a bank transfer that has not arrived. */
-  pay(sessionId: string, how: 'card' | 'later' = 'card'): Thing {
+  pay(sessionId: string, how: 'card' | 'later' = 'card', coupon?: Thing): Thing {
     const session = this.get(sessionId);
     if (session.status !== 'open') throw new Error(`${sessionId} is ${session.status}`);
+    if (coupon) this.redeem(coupon, session);
     session.status = 'complete';
     if (session.mode === 'subscription') return this.begin(session);
+    session.total_details.amount_tax = this.taxOf(session.amount_total);
+    session.amount_total += session.total_details.amount_tax;
     const intent = this.make('pi', 'payment_intent', {
       ...{ amount: session.amount_total, amount_received: 0, currency: 'usd', customer: session.customer, metadata: session.intent_data.metadata ?? {} },
       ...{ status: 'processing', latest_charge: null, last_payment_error: null },
     });
     session.payment_intent = intent.id;
+    if (session.invoice_creation?.enabled === 'true') session.invoice = this.receipt(session).id;
+    if (how === 'card' && session.intent_data.setup_future_usage) this.giveCard(session.customer);
     if (how === 'card') this.succeed(intent, session);
     this.emit('checkout.session.completed', session);
     return session;
   }
 
-  private succeed(intent: Thing, session?: Thing): void {
-    const charge = this.make('ch', 'charge', {
-      ...{ amount: intent.amount, amount_captured: intent.amount, amount_refunded: 0, disputed: false, payment_intent: intent.id, customer: intent.customer },
-      currency: 'usd',
+  /** Of a checkout that is no subscription; it is paid when the session is. */
+  private receipt(session: Thing): Thing {
+    return this.invoiceOf(session.customer, session.amount_total - session.total_details.amount_tax, {
+      ...{ status: 'open', billing_reason: 'manual', amount_paid: 0, metadata: session.metadata, description: 'Credits' },
+      status_transitions: { finalized_at: this.now, paid_at: null },
     });
-    Object.assign(intent, { status: 'succeeded', amount_received: intent.amount, latest_charge: charge.id });
-    if (session) session.payment_status = 'paid';
-    this.emit('payment_intent.succeeded', intent);
   }
 
   arrives(sessionId: string, arrived: boolean): void {
@@ -144,7 +120,7 @@ export class StripeAccount {
 
   private begin(session: Thing): Thing {
     const days = Number(session.subscription_data.trial_period_days ?? 0);
-    const end = this.now + (days || 30) * DAY;
+    const end = days ? this.now + days * DAY : monthAfter(this.now);
     const subscription = this.make('sub', 'subscription', {
       ...{ customer: session.customer, metadata: session.subscription_data.metadata ?? {}, status: days ? 'trialing' : 'active', start_date: this.now },
       ...{ billing_cycle_anchor: days ? end : this.now, trial_start: days ? this.now : null, trial_end: days ? end : null, cancel_at: null, ended_at: null },
@@ -168,14 +144,38 @@ export class StripeAccount {
     });
   }
 
-  private bill(subscription: Thing, reason: string, paid: boolean): Thing {
-    const amount =
-      subscription.status === 'trialing' ? 0 : subscription.items.data.reduce((sum: number, item: Thing) => sum + item.price.unit_amount * item.quantity, 0);
+  private readonly amountOf = (items: readonly Fields[]): number =>
+    items.reduce((sum, { price, quantity }) => sum + (typeof price === 'string' ? this.get(price) : price).unit_amount * Number(quantity ?? 1), 0);
+
+  /** What a change charges now: the rest of the old period goes back, that of the new one (or a new period) is charged. */
+  private prorated(subscription: Thing, body: Fields): number {
+    const [first] = subscription.items.data as [Thing];
+    const changed = new Map<string, Fields>(subscription.items.data.map((item: Thing) => [item.id, item]));
+    for (const [index, change] of ((body.items ?? []) as Fields[]).entries())
+      if (change.deleted === 'true') changed.delete(change.id);
+      else changed.set(change.id ?? `new ${index}`, change);
+    const rest = (first.current_period_end - this.now) / (first.current_period_end - first.current_period_start);
+    const after = this.amountOf([...changed.values()]);
+    return Math.round((body.billing_cycle_anchor?.type === 'now' ? after : after * rest) - this.amountOf(subscription.items.data) * rest);
+  }
+
+  previewInvoice(body: Fields): Thing {
+    const details = body.subscription_details;
+    const total = body.subscription ? this.prorated(this.get(body.subscription), details) : this.amountOf(details.items);
+    return {
+      ...{ id: 'upcoming_in', object: 'invoice', status: 'draft', currency: 'usd', subtotal: total, total, amount_paid: 0, total_taxes: [], attempt_count: 0 },
+      ...{ period_start: this.now, period_end: this.now, created: this.now, status_transitions: { finalized_at: null, paid_at: null } },
+      lines: { object: 'list', data: [{ id: 'il_tmp', object: 'line_item', amount: total, description: 'The change' }], has_more: false },
+    };
+  }
+
+  private bill(subscription: Thing, reason: string, paid: boolean, due = this.amountOf(subscription.items.data)): Thing {
+    const amount = subscription.status === 'trialing' ? 0 : due;
     const [item] = subscription.items.data as [Thing];
-    const invoice = this.make('in', 'invoice', {
-      ...{ customer: subscription.customer, number: `A-${this.made}`, status: paid ? 'paid' : 'open', billing_reason: reason, currency: 'usd', total: amount },
-      ...{ amount_paid: paid ? amount : 0, total_taxes: [], attempt_count: 1, status_transitions: { finalized_at: this.now, paid_at: paid ? this.now : null } },
-      ...{ period_start: item.current_period_start, period_end: item.current_period_end, hosted_invoice_url: 'https://invoice.example/i', invoice_pdf: null },
+    const invoice = this.invoiceOf(subscription.customer, amount, {
+      ...{ status: paid ? 'paid' : 'open', billing_reason: reason, amount_paid: paid ? amount + this.taxOf(amount) : 0, description: 'A month' },
+      status_transitions: { finalized_at: this.now, paid_at: paid ? this.now : null },
+      ...{ period_start: item.current_period_start, period_end: item.current_period_end },
     });
     subscription.latest_invoice = invoice.id;
     this.emit('invoice.finalized', invoice);
@@ -195,9 +195,11 @@ export class StripeAccount {
       this.release(subscription.schedule);
     }
     if (subscription.status === 'trialing') subscription.billing_cycle_anchor = this.now;
-    for (const one of subscription.items.data) Object.assign(one, { current_period_start: this.now, current_period_end: this.now + 30 * DAY });
-    subscription.status = paid ? 'active' : 'past_due';
-    this.bill(subscription, 'subscription_cycle', paid);
+    for (const one of subscription.items.data) Object.assign(one, { current_period_start: this.now, current_period_end: monthAfter(this.now) });
+    const rests = subscription.pause_collection !== null;
+    subscription.status = paid || rests ? 'active' : 'past_due';
+    const invoice = this.bill(subscription, 'subscription_cycle', paid && !rests);
+    if (rests) this.voidInvoice(invoice.id);
     this.emit('customer.subscription.updated', subscription);
   }
 
@@ -217,9 +219,12 @@ export class StripeAccount {
 
   updateSubscription(id: string, body: Fields): Thing {
     const subscription = this.get(id);
+    const isReset = body.billing_cycle_anchor?.type === 'now';
+    const due = body.proration_behavior === 'none' ? this.amountOf(subscription.items.data) : this.prorated(subscription, body);
+    const isBilled = body.proration_behavior === 'always_invoice' || isReset;
+    if (isBilled && body.payment_behavior === 'error_if_incomplete') this.refuseIfDeclined(subscription.customer);
     const [first] = subscription.items.data as [Thing];
-    const reset = body.billing_cycle_anchor?.type === 'now';
-    const [start, end] = reset ? [this.now, this.now + 30 * DAY] : [first.current_period_start, first.current_period_end];
+    const [start, end] = isReset ? [this.now, monthAfter(this.now)] : [first.current_period_start, first.current_period_end];
     for (const change of (body.items ?? []) as Fields[]) {
       const had = subscription.items.data.find((item: Thing) => item.id === change.id);
       if (change.deleted === 'true') subscription.items.data = subscription.items.data.filter((item: Thing) => item !== had);
@@ -232,10 +237,10 @@ export class StripeAccount {
         });
       else subscription.items.data.push(this.itemOf(change, start, end));
     }
-    if (reset) subscription.billing_cycle_anchor = this.now;
+    if (isReset) subscription.billing_cycle_anchor = this.now;
     if ('cancel_at_period_end' in body) subscription.cancel_at_period_end = body.cancel_at_period_end === 'true';
     if ('pause_collection' in body) subscription.pause_collection = body.pause_collection === '' ? null : body.pause_collection;
-    if (body.proration_behavior === 'always_invoice') this.bill(subscription, 'subscription_update', true);
+    if (isBilled) this.bill(subscription, 'subscription_update', true, due);
     this.emit('customer.subscription.updated', subscription);
     return subscription;
   }

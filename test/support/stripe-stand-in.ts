@@ -2,9 +2,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { StripeAccount, type Thing } from './stripe-account.js';
+import { StripeAccount } from './stripe-account.js';
 import type { StripeRoute } from './stripe-requests.js';
 import { faultOf, parseForm } from './stripe-shapes.js';
+import type { Thing } from './stripe-things.js';
 
 type Body = Record<string, any>;
 type Handler = (id: string, body: Body) => unknown;
@@ -29,6 +30,7 @@ export class StripeStandIn {
   /** Answers of the next requests: a status, or `vanish`: done, but the connection breaks before the answer. */
   readonly next: (number | 'vanish')[] = [];
   requests = 0;
+  private cut: { after: number; done: boolean; act: () => Promise<void>; happened: boolean } | null = null;
   url = '';
   private server: Server | undefined;
   private readonly kept = new Map<string, { asked: string; answer: Answer }>();
@@ -45,6 +47,20 @@ export class StripeStandIn {
     return { STRIPE_SECRET_KEY: this.key, STRIPE_WEBHOOK_SECRET: this.secret, STRIPE_API_URL: this.url };
   }
 
+  /**
+   * After so many requests `act` happens once, and nothing gets through any more until `heal`: the next request was `done` when that happens, or not.
+   */
+  cutAfter(after: number, done: boolean, act: () => Promise<void>): void {
+    this.cut = { after, done, act, happened: false };
+  }
+
+  /** @returns whether it came to that */
+  heal(): boolean {
+    const happened = this.cut?.happened ?? false;
+    this.cut = null;
+    return happened;
+  }
+
   stop(): void {
     this.server?.closeAllConnections();
     this.server?.close();
@@ -57,6 +73,12 @@ export class StripeStandIn {
 
   private readonly routes: Record<StripeRoute, Handler> = {
     'POST /v1/customers': (_, body) => this.account.createCustomer(body),
+    'GET /v1/customers/:id': (id) => this.account.get(id),
+    'GET /v1/customers/:id/payment_methods': (id) =>
+      list(
+        '/v1/payment_methods',
+        this.account.all('payment_method', ({ customer }) => customer === id),
+      ),
     'POST /v1/prices': (_, body) => this.account.createPrice(body),
     'GET /v1/prices': (_, body) =>
       list(
@@ -71,7 +93,11 @@ export class StripeStandIn {
       ),
     'GET /v1/checkout/sessions/:id': (id) => {
       const session = this.account.get(id);
-      return { ...session, payment_intent: session.payment_intent && this.intent(session.payment_intent) };
+      return {
+        ...session,
+        payment_intent: session.payment_intent && this.intent(session.payment_intent),
+        invoice: session.invoice && this.account.get(session.invoice),
+      };
     },
     'POST /v1/checkout/sessions/:id/expire': (id) => this.account.expire(id),
     'GET /v1/payment_intents/:id': (id) => this.intent(id),
@@ -95,6 +121,13 @@ export class StripeStandIn {
     'POST /v1/subscription_schedules': (_, body) => this.account.createSchedule(body),
     'POST /v1/subscription_schedules/:id': (id, body) => this.account.updateSchedule(id, body),
     'POST /v1/subscription_schedules/:id/release': (id) => this.account.release(id),
+    'POST /v1/invoices': (_, body) => this.account.createInvoice(body),
+    'POST /v1/invoices/create_preview': (_, body) => this.account.previewInvoice(body),
+    'POST /v1/invoices/:id/finalize': (id) => this.account.finalizeInvoice(id),
+    'POST /v1/invoices/:id/pay': (id, body) => this.account.payInvoice(id, body.payment_method),
+    'POST /v1/invoices/:id/void': (id) => this.account.voidInvoice(id),
+    'DELETE /v1/invoices/:id': (id) => this.account.deleteDraft(id),
+    'POST /v1/invoiceitems': (_, body) => this.account.addLine(body),
     'GET /v1/invoices/:id': (id) => this.account.get(id),
     'POST /v1/billing_portal/sessions': (_, body) => ({ id: 'bps_1', object: 'billing_portal.session', url: `${this.url}/portal/${body.customer}` }),
     'GET /v1/events': (_, body) => list('/v1/events', this.account.events.filter(({ type }) => body.types.includes(type)).toReversed()),
@@ -111,6 +144,8 @@ export class StripeStandIn {
     for await (const chunk of request) text += String(chunk);
     if (pathname.startsWith('/pay/')) return this.page(request.method!, pathname.slice('/pay/'.length), response);
     this.requests++;
+    if (this.cut && this.cut.after-- <= 0)
+      return this.cutOff(this.cut, () => this.once(request, pathname, request.method === 'GET' ? search.slice(1) : text), response);
     const verdict = this.next.shift();
     const answer =
       typeof verdict === 'number'
@@ -118,6 +153,17 @@ export class StripeStandIn {
         : this.once(request, pathname, request.method === 'GET' ? search.slice(1) : text);
     if (verdict === 'vanish') return void response.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', 'request-id': `req_${this.requests}` }).end(JSON.stringify(answer.body));
+  }
+
+  private async cutOff(cut: NonNullable<typeof this.cut>, deal: () => Answer, response: ServerResponse): Promise<void> {
+    if (!cut.happened) {
+      cut.happened = true;
+      if (cut.done) deal();
+      await cut.act();
+    }
+    response
+      .writeHead(500, { 'content-type': 'application/json', 'stripe-should-retry': 'false' })
+      .end(JSON.stringify({ error: { type: 'api_error', message: 'cut' } }));
   }
 
   /** The same key with the same request gets the same answer; with another request it is refused. */
@@ -150,8 +196,8 @@ export class StripeStandIn {
       const made = handler(path.split('/').find((part) => /^[a-z_]+_\w+$/.test(part) && this.account.things.has(part)) ?? path.split('/')[3] ?? '', body);
       return (made as Answer).status >= 400 ? (made as Answer) : { status: 200, body: structuredClone(made) };
     } catch (error) {
-      const { status = 400, code, message } = error as Error & { status?: number; code?: string };
-      return refusal(status, message, code);
+      const { status = 400, code, type, message } = error as Error & { status?: number; code?: string; type?: string };
+      return refusal(status, message, code, type);
     }
   }
 

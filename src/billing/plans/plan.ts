@@ -45,5 +45,18 @@ export interface PlanView extends PlanVersion {
   periodEndsAt: Date;
 }
 
+/** A plan that is paid for by subscription. */
+export interface SubscribedPlan {
+  plan: string;
+  version: number;
+  seatsExtra: number;
+  /** Its months are counted from here. */
+  anchor: Date;
+  /** Months that begin then or later bring no credits; null: no end is known. */
+  endsAt: Date | null;
+  /** Of the present month: while not, its credits wait. */
+  paid: boolean;
+}
+
 /** Classes in the order of the contract, CPU among them. */
 export const withCpu = (classes: readonly GpuClass[]): GpuClass[] => GPU_CLASSES.filter((name) => name === 'CPU' || classes.includes(name));

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
 import { LIST_CREDIT_MICROS } from './credits.js';
-import { withCpu, type PlanLimits, type PlanVersion, type PlanView } from './plan.js';
+import { withCpu, type PlanLimits, type PlanVersion, type PlanView, type SubscribedPlan } from './plan.js';
 
 interface PlanRow {
   plan: string;
@@ -76,15 +76,10 @@ export class PlansRepository {
     return row!.at;
   }
 
-  /** The same for a plan that is paid for by subscription: its months are counted from `anchor`. False: all of it was so. */
-  async subscribe(em: EntityManager, tenantId: string, plan: { plan: string; version: number; anchor: Date; seatsExtra: number }): Promise<boolean> {
-    const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5) AS changed', [
-      tenantId,
-      plan.plan,
-      plan.version,
-      plan.anchor,
-      plan.seatsExtra,
-    ]);
+  /** The same for a plan that is paid for by subscription. False: all of it was so. */
+  async subscribe(em: EntityManager, tenantId: string, { plan, version, anchor, seatsExtra, endsAt }: SubscribedPlan): Promise<boolean> {
+    const given = [tenantId, plan, version, anchor, seatsExtra, endsAt];
+    const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5, $6) AS changed', given);
     return row!.changed;
   }
 
@@ -92,6 +87,12 @@ export class PlansRepository {
   async setCreditValue(em: EntityManager, tenantId: string, micros: bigint | null): Promise<void> {
     await rows(em, 'SELECT ledger_ensure_account($1)', [tenantId]);
     await rows(em, 'UPDATE tenant_plan SET credit_micros = $2 WHERE tenant_id = $1', [tenantId, micros]);
+  }
+
+  /** Lets the credits of the present month wait for its payment, or come back with it. True when any moved. */
+  async coverMonth(em: EntityManager, tenantId: string, paid: boolean): Promise<boolean> {
+    const [row] = await rows<{ moved: boolean }>(em, 'SELECT ledger_cover_month($1, $2) AS moved', [tenantId, paid]);
+    return row!.moved;
   }
 
   /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. False: the tenant had it. */

@@ -10,7 +10,7 @@ import type { LimitSource, RateLimits } from '../../platform/limits/index.js';
 import { BalanceNews } from './balance-news.service.js';
 import { covers } from './entitlement.js';
 import { Fresh } from './fresh.service.js';
-import type { PlanVersion, PlanView } from './plan.js';
+import type { PlanVersion, PlanView, SubscribedPlan } from './plan.js';
 import { toVersionResponse } from './plan-catalogue.service.js';
 import type { SetPlanBody, TenantPlanResponse } from './plans.dto.js';
 import { planRequired, planUnknown } from './plans.errors.js';
@@ -118,25 +118,30 @@ export class Plans implements LimitSource, Entitlements {
    * In the caller's transaction, as its last step: the tenant has what its subscription pays for, its months counted from the subscription's
    * anchor; null gives Free, counted from registration. What is so already changes nothing, so it may be said any number of times.
    */
-  async subscribed(em: EntityManager, tenantId: string, bought: { plan: string; version: number; seatsExtra: number; anchor: Date } | null): Promise<void> {
+  async subscribed(em: EntityManager, tenantId: string, bought: SubscribedPlan | null): Promise<void> {
     const before = await this.repository.ofTenant(em, tenantId);
-    const next = bought ?? (await this.free(em, tenantId));
     if (!bought && before.plan === 'free') return;
-    if (!(await this.repository.subscribe(em, tenantId, next))) return;
+    const next = bought ?? (await this.free(em, tenantId));
+    const changed = await this.repository.subscribe(em, tenantId, next);
+    const moved = await this.repository.coverMonth(em, tenantId, next.paid);
+    if (changed) await this.recordSubscribed(em, tenantId, before, next);
+    if (changed || moved) await this.news.changed(em, tenantId);
+  }
+
+  private async recordSubscribed(em: EntityManager, tenantId: string, before: PlanView, next: SubscribedPlan): Promise<void> {
     const named = ({ plan, version, seatsExtra }: { plan: string; version: number; seatsExtra: number }): object => ({ plan, version, seatsExtra });
     await this.audit.record(em, systemCtx(tenantId, 'payments'), {
       action: 'tenant.plan_set',
       target: typeId('tnt', tenantId),
       before: named(before),
-      after: named(next),
+      after: { ...named(next), endsAt: next.endsAt?.toISOString() ?? null },
     });
-    await this.news.changed(em, tenantId);
     this.fresh.changed(`plan:${tenantId}`);
   }
 
-  private async free(em: EntityManager, tenantId: string): Promise<{ plan: string; version: number; seatsExtra: number; anchor: Date }> {
+  private async free(em: EntityManager, tenantId: string): Promise<SubscribedPlan> {
     const free = (await this.repository.inEffect(em)).find(({ plan }) => plan === 'free')!;
-    return { plan: 'free', version: free.version, seatsExtra: 0, anchor: await this.repository.registeredAt(em, tenantId) };
+    return { plan: 'free', version: free.version, seatsExtra: 0, anchor: await this.repository.registeredAt(em, tenantId), endsAt: null, paid: true };
   }
 
   private async setCreditValue(ctx: Ctx, tenantId: string, creditMicros: string | null): Promise<void> {

@@ -28,15 +28,16 @@ export class BillingAccountsRepository {
     await rows(em, 'UPDATE billing_account SET trial_used_at = coalesce(trial_used_at, now()) WHERE tenant_id = $1', [tenantId]);
   }
 
-  /** True when nobody else has it. */
-  async lease(em: EntityManager, tenantId: string, lease: string, leaseMs: number): Promise<boolean> {
-    const got = await rows(
+  /** Null when another has it. */
+  async lease(em: EntityManager, tenantId: string, lease: string, leaseMs: number): Promise<{ customer: string | null } | null> {
+    const [got] = await rows<{ customer: string | null }>(
       em,
       `INSERT INTO billing_account AS had (tenant_id, lease, lease_until) VALUES ($1, $2, now() + make_interval(secs => $3))
-       ON CONFLICT (tenant_id) DO UPDATE SET lease = EXCLUDED.lease, lease_until = EXCLUDED.lease_until WHERE had.lease IS NULL OR had.lease_until <= now() RETURNING lease`,
+       ON CONFLICT (tenant_id) DO UPDATE SET lease = EXCLUDED.lease, lease_until = EXCLUDED.lease_until WHERE had.lease IS NULL OR had.lease_until <= now()
+       RETURNING customer_id AS customer`,
       [tenantId, lease, leaseMs / 1000],
     );
-    return got.length > 0;
+    return got ?? null;
   }
 
   /** Locks the row for the rest of the transaction; false when the lease went to another. */

@@ -10,9 +10,10 @@ import { billingOff, leaseLost } from './stripe.errors.js';
 /** Longer than the slowest chain of questions to the service. */
 const LEASE_MS = 120_000;
 const PATIENCE_MS = 20_000;
-const PAUSE_MS = 25;
+const PAUSE_FIRST_MS = 25;
+const PAUSE_MAX_MS = 400;
 
-/** Writes down what was seen, unless another has begun to look meanwhile. */
+/** Writes down what was seen, unless another has begun to look meanwhile, and ends the turn with it: the last step of a look. */
 export type WriteDown = <T>(fn: (em: EntityManager) => Promise<T>) => Promise<T>;
 
 /** Who a tenant is to the payment service. */
@@ -63,26 +64,34 @@ export class BillingAccounts {
    * written before. A lock of the database would have to be held over the network; this one is a row that expires, checked again on writing.
    * @throws `billing_busy` when the turn does not come
    */
-  async oneAtATime<T>(tenantId: string, look: (writeDown: WriteDown) => Promise<T>): Promise<T> {
+  async oneAtATime<T>(tenantId: string, look: (writeDown: WriteDown, customer: string | null) => Promise<T>): Promise<T> {
     const lease = newId();
-    await this.waitForTurn(tenantId, lease);
+    const { customer } = await this.waitForTurn(tenantId, lease);
+    let hasTurn = true;
+    const writeDown: WriteDown = async (fn) => {
+      const written = await this.tx.run({ tenantId }, async (em) => {
+        if (!(await this.repository.confirm(em, tenantId, lease))) throw leaseLost();
+        // Before the wallet is locked, not after: the row is this transaction's until it commits.
+        await this.repository.release(em, tenantId, lease);
+        return fn(em);
+      });
+      hasTurn = false;
+      return written;
+    };
     try {
-      return await look((fn) =>
-        this.tx.run({ tenantId }, async (em) => {
-          if (!(await this.repository.confirm(em, tenantId, lease))) throw leaseLost();
-          return fn(em);
-        }),
-      );
+      return await look(writeDown, customer);
     } finally {
-      await this.tx.run({ tenantId }, (em) => this.repository.release(em, tenantId, lease));
+      if (hasTurn) await this.tx.run({ tenantId }, (em) => this.repository.release(em, tenantId, lease));
     }
   }
 
-  private async waitForTurn(tenantId: string, lease: string): Promise<void> {
+  private async waitForTurn(tenantId: string, lease: string): Promise<{ customer: string | null }> {
     const deadline = Date.now() + PATIENCE_MS;
-    while (!(await this.tx.run({ tenantId }, (em) => this.repository.lease(em, tenantId, lease, LEASE_MS)))) {
+    for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
+      const turn = await this.tx.run({ tenantId }, (em) => this.repository.lease(em, tenantId, lease, LEASE_MS));
+      if (turn) return turn;
       if (Date.now() > deadline) throw leaseLost();
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
     }
   }
 }

@@ -36,6 +36,23 @@ export class InvoicesRepository {
     );
   }
 
+  /** All charges of an invoice are written together. */
+  async isCharged(em: EntityManager, keys: readonly string[]): Promise<boolean> {
+    return (await rows(em, 'SELECT FROM charge WHERE idem_key = ANY ($1) LIMIT 1', [keys])).length > 0;
+  }
+
+  /** The plan's credits of the present month, when no charge has bought them yet. */
+  async unpaidMonth(em: EntityManager, tenantId: string): Promise<string | null> {
+    const [row] = await rows<{ id: string }>(
+      em,
+      `SELECT g.id FROM tenant_plan t CROSS JOIN LATERAL plan_period(t.period_anchor, now()) AS period
+       JOIN credit_grant g ON g.tenant_id = t.tenant_id AND g.idem_key = plan_grant_key(t.plan, t.version, period.starts_at)
+       WHERE t.tenant_id = $1 AND NOT EXISTS (SELECT FROM charge c WHERE c.tenant_id = g.tenant_id AND c.grant_id = g.id)`,
+      [tenantId],
+    );
+    return row?.id ?? null;
+  }
+
   /** Newest first, below the one of the cursor when given. */
   async list(em: EntityManager, tenantId: string, limit: number, before: { at: string; id: string } | null): Promise<Invoice[]> {
     const found = await rows<InvoiceRow>(

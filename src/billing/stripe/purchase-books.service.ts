@@ -22,7 +22,7 @@ export class PurchaseBooks {
   ) {}
 
   /** @returns the id of the grant */
-  async grant(em: EntityManager, tenantId: string, { id, creditsMilli, priceMicros, source }: Purchase): Promise<string> {
+  async grant(em: EntityManager, tenantId: string, { id, creditsMilli, priceMicros, paidMicros, source }: Purchase, invoiceId: string | null): Promise<string> {
     await this.audit.record(em, systemCtx(tenantId, 'payments'), {
       action: 'credits.purchased',
       target: typeId('pur', id),
@@ -33,14 +33,14 @@ export class PurchaseBooks {
     await this.charges.record(
       em,
       tenantId,
-      { ...this.today(), category: 'purchase', amountMicros: priceMicros, grantId, description: reason },
+      { ...this.today(), invoiceId, category: 'purchase', amountMicros: paidMicros, listMicros: priceMicros, grantId, description: reason },
       `purchase/${id}`,
     );
     return grantId;
   }
 
   /** @returns what had been spent already and is owed from now on, in milli-credits */
-  async takeBack(em: EntityManager, tenantId: string, { id, grantId, owedMilli, creditsMilli, priceMicros }: Purchase, before: bigint): Promise<bigint> {
+  async takeBack(em: EntityManager, tenantId: string, { id, grantId, owedMilli, creditsMilli, paidMicros }: Purchase, before: bigint): Promise<bigint> {
     await this.audit.record(em, systemCtx(tenantId, 'payments'), {
       action: owedMilli > before ? 'credits.clawed_back' : 'credits.given_back',
       target: typeId('pur', id),
@@ -48,7 +48,7 @@ export class PurchaseBooks {
       after: { owed: formatCredits(owedMilli) },
     });
     const reason = owedMilli > before ? 'the payment went back' : 'the payment came back';
-    const amountMicros = (priceMicros * before) / creditsMilli - (priceMicros * owedMilli) / creditsMilli;
+    const amountMicros = (paidMicros * before) / creditsMilli - (paidMicros * owedMilli) / creditsMilli;
     const description = `${formatCredits(creditsMilli)} credits: ${reason}`;
     await this.charges.record(em, tenantId, { ...this.today(), category: 'adjustment', amountMicros, grantId: null, description }, `purchase/${id}/${newId()}`);
     return (await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason)).receivableMilli;

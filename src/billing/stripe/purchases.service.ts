@@ -85,6 +85,8 @@ export class Purchases {
       customer,
       client_reference_id: reference,
       line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: centsOf(priceMicros), product_data: { name } } }],
+      // Who may use a coupon, and how often, is said where it is made.
+      allow_promotion_codes: true,
       invoice_creation: { enabled: true, invoice_data: { metadata } },
       // The card is kept for automatic top-up, which is off until somebody turns it on.
       payment_intent_data: { metadata, setup_future_usage: 'off_session' },

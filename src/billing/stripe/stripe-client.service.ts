@@ -8,6 +8,8 @@ import { stripeConfig, type StripeConfig } from './settings.js';
 const API_VERSION = '2026-10-28.endive';
 const TIMEOUT_MS = 20_000;
 const RETRIES = 2;
+/** The bank wants to hear the buyer, who is not there: as good as a decline. */
+const NEEDS_BUYER = 'invoice_payment_intent_requires_action';
 
 /** The one client of the payment service. */
 @Injectable()
@@ -36,7 +38,8 @@ export class StripeClient {
     try {
       return await question(this.stripe);
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeCardError) throw paymentDeclined(error.message, error);
+      if (error instanceof Stripe.errors.StripeCardError || (error instanceof Stripe.errors.StripeError && error.code === NEEDS_BUYER))
+        throw paymentDeclined(error.message, error);
       if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code !== 'lock_timeout') throw paymentRefused(error);
       if (error instanceof Stripe.errors.StripeError) throw paymentServiceDown(error);
       throw error;

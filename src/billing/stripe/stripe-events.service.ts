@@ -9,6 +9,8 @@ import { StripeEventsSystemRepository, type TakenEvent } from './stripe-events.s
 import { SubscriptionLooks } from './subscription-looks.service.js';
 
 const BATCH = 50;
+/** Looked at side by side: a look mostly waits for the service. */
+const LANES = 8;
 const CLAIM_MS = 180_000;
 const TENANTS_PER_SWEEP = 100;
 const BACKOFF_FIRST_MS = 5_000;
@@ -23,6 +25,9 @@ const keyOf = (event: TakenEvent): string =>
     : event.about === 'invoice'
       ? `invoice ${event.objectId}`
       : `purchase ${event.paymentIntent ?? event.objectId} ${event.purchaseRef}`;
+
+/** Looks at one customer wait for each other anyway. */
+const laneOf = (event: TakenEvent): string => event.customerId ?? event.paymentIntent ?? event.objectId;
 
 /** Turns what came in into looks at the things it is about. */
 @Injectable()
@@ -41,9 +46,16 @@ export class StripeEvents {
   /** @returns how many were taken up */
   async dealWithDue(): Promise<number> {
     const taken = await this.system.run('billing: due events', (em) => this.repository.claim(em, BATCH, CLAIM_MS));
-    const groups = new Map<string, TakenEvent[]>();
-    for (const event of taken) groups.set(keyOf(event), [...(groups.get(keyOf(event)) ?? []), event]);
-    for (const group of groups.values()) await this.deal(group);
+    const lanes = new Map<string, Map<string, TakenEvent[]>>();
+    for (const event of taken) {
+      const lane = lanes.get(laneOf(event)) ?? new Map<string, TakenEvent[]>();
+      lanes.set(laneOf(event), lane.set(keyOf(event), [...(lane.get(keyOf(event)) ?? []), event]));
+    }
+    const waiting = [...lanes.values()];
+    const dealWithLanes = async (): Promise<void> => {
+      for (let lane = waiting.shift(); lane; lane = waiting.shift()) for (const group of lane.values()) await this.deal(group);
+    };
+    await Promise.all(Array.from({ length: LANES }, dealWithLanes));
     return taken.length;
   }
 
@@ -53,8 +65,8 @@ export class StripeEvents {
       await this.purchases.look(tenantId, purchaseId).catch((error: unknown) => this.log.warn({ err: error, purchaseId }, 'a purchase was not looked at'));
   }
 
-  async endGrace(): Promise<void> {
-    const over = await this.system.run('billing: grace', (em) => this.repository.graceOver(em, TENANTS_PER_SWEEP));
+  async endWhatIsOver(): Promise<void> {
+    const over = await this.system.run('billing: subscriptions that are over', (em) => this.repository.over(em, TENANTS_PER_SWEEP));
     for (const tenantId of over)
       await this.subscriptions.look(tenantId).catch((error: unknown) => this.log.warn({ err: error, tenantId }, 'a subscription was not looked at'));
   }
@@ -99,6 +111,8 @@ export class StripeEvents {
     const tenantId = await this.system.run('billing: tenant of customer', (em) => this.repository.tenantOfCustomer(em, event.customerId!));
     if (!tenantId) return false;
     if (event.about === 'invoice') await this.invoices.look(tenantId, event.objectId);
+    // An invoice may be that of a top-up.
+    if (event.about === 'invoice' && event.purchaseRef) await this.lookAtPurchase(event);
     else await this.subscriptions.look(tenantId);
     return true;
   }

@@ -69,16 +69,18 @@ export class StripeEventsSystemRepository {
     return rows(
       em,
       `UPDATE credit_purchase SET look_at = now() + greatest(interval '2 minutes', now() - made_at) WHERE (tenant_id, id) IN (
-         SELECT tenant_id, id FROM credit_purchase WHERE state = 'open' AND look_at <= now() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         SELECT tenant_id, id FROM credit_purchase WHERE source = 'checkout' AND state = 'open' AND look_at <= now() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING tenant_id AS "tenantId", id AS "purchaseId"`,
       [limit],
     );
   }
 
-  async graceOver(em: EntityManager, limit: number): Promise<string[]> {
+  /** Tenants who still have the plan of a subscription whose grace, end or last paid month is over. */
+  async over(em: EntityManager, limit: number): Promise<string[]> {
     const found = await rows<{ tenant_id: string }>(
       em,
-      `SELECT s.tenant_id FROM subscription s JOIN tenant_plan t USING (tenant_id) WHERE s.grace_ends_at <= now() AND t.plan = s.plan LIMIT $1`,
+      `SELECT s.tenant_id FROM subscription s JOIN tenant_plan t USING (tenant_id)
+       WHERE (s.grace_ends_at <= now() OR s.cancel_at <= now() OR s.paused AND s.period_ends_at <= now()) AND t.plan = s.plan LIMIT $1`,
       [limit],
     );
     return found.map((row) => row.tenant_id);

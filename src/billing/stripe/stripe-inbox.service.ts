@@ -45,7 +45,7 @@ export class StripeInbox implements OnModuleInit, BeforeApplicationShutdown {
     const { sweeper, probes, events } = this.services;
     sweeper.every('billing/stripe: inbox', WORK_MS, () => this.work());
     sweeper.every('billing/stripe: late purchases', LATE_MS, () => events.lookAtLateOnes());
-    sweeper.every('billing/stripe: grace', LATE_MS, () => events.endGrace());
+    sweeper.every('billing/stripe: subscriptions that are over', LATE_MS, () => events.endWhatIsOver());
     sweeper.every('billing/stripe: missed events', DAY_MS, async () => void (await this.sweep()));
     probes.invariant('stripe.events_are_dealt_with', () => this.system.run('billing: dead events', (em) => this.repository.dead(em)));
   }

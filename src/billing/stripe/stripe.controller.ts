@@ -13,9 +13,11 @@ import {
   PurchaseResponse,
   StartedPurchaseResponse,
   SubscribeBody,
+  SubscribePreviewResponse,
   SubscribeResponse,
   SubscriptionAnswer,
 } from './stripe.dto.js';
+import { SubscriptionPreviews, type Preview } from './subscription-previews.service.js';
 import type { SubscriptionState } from './subscription-state.js';
 import { Subscriptions } from './subscriptions.service.js';
 
@@ -26,6 +28,7 @@ export class StripeController {
     private readonly desk: BillingDesk,
     private readonly purchases: Purchases,
     private readonly subscriptions: Subscriptions,
+    private readonly previews: SubscriptionPreviews,
   ) {}
 
   @Get('offers')
@@ -79,10 +82,22 @@ export class StripeController {
     return { status, url, effectiveAt: effectiveAt?.toISOString() ?? null };
   }
 
+  @Post('subscribe/preview')
+  @HttpCode(200)
+  @Requires('billing:write')
+  @ApiOperation({ operationId: 'previewSubscribe', summary: 'What subscribing so would charge now, and then month by month; changes nothing' })
+  @ApiOkResponse({ type: SubscribePreviewResponse })
+  async preview(@Context() ctx: Ctx, @Body() body: SubscribeBody): Promise<SubscribePreviewResponse> {
+    return previewOf(await this.previews.preview(ctx, body.plan, body.seats ?? null));
+  }
+
   @Post('subscription/pause')
   @HttpCode(200)
   @Requires('billing:write')
-  @ApiOperation({ operationId: 'pauseSubscription', summary: 'Let the subscription rest: nothing is charged, and the plan is Free meanwhile' })
+  @ApiOperation({
+    operationId: 'pauseSubscription',
+    summary: 'Let the subscription rest when the month that is paid is over: then nothing is charged, and the plan is Free',
+  })
   @ApiOkResponse({ type: SubscriptionAnswer })
   async pause(@Context() ctx: Ctx): Promise<SubscriptionAnswer> {
     await this.subscriptions.pause(ctx);
@@ -92,7 +107,7 @@ export class StripeController {
   @Post('subscription/resume')
   @HttpCode(200)
   @Requires('billing:write')
-  @ApiOperation({ operationId: 'resumeSubscription', summary: 'Let a paused subscription go on' })
+  @ApiOperation({ operationId: 'resumeSubscription', summary: 'Let a paused subscription go on; after the paid month a new one begins now and is charged' })
   @ApiOkResponse({ type: SubscriptionAnswer })
   async resume(@Context() ctx: Ctx): Promise<SubscriptionAnswer> {
     await this.subscriptions.resume(ctx);
@@ -132,3 +147,14 @@ function answerOf(state: SubscriptionState | null): SubscriptionAnswer {
     },
   };
 }
+
+const previewOf = ({ status, effectiveAt, dueNow, then }: Preview): SubscribePreviewResponse => ({
+  status,
+  effectiveAt: effectiveAt?.toISOString() ?? null,
+  dueNow: {
+    totalMicros: String(dueNow.totalMicros),
+    taxMicros: String(dueNow.taxMicros),
+    lines: dueNow.lines.map(({ description, amountMicros }) => ({ description, amountMicros: String(amountMicros) })),
+  },
+  then: then && { at: then.at.toISOString(), totalMicros: String(then.totalMicros) },
+});

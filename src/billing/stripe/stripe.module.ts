@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../../accounts/audit/index.js';
+import { MembersModule } from '../../accounts/members/index.js';
 import { TenantsModule } from '../../accounts/tenants/index.js';
 import { provideConfig } from '../../platform/config/index.js';
 import { ChargesModule } from '../charges/index.js';
@@ -8,8 +9,10 @@ import { PlansModule } from '../plans/index.js';
 import { BillingAccountsRepository } from './billing-accounts.repository.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { BillingDesk } from './billing-desk.service.js';
+import { InvoiceCharges } from './invoice-charges.service.js';
 import { InvoiceLooks } from './invoice-looks.service.js';
 import { InvoicesRepository } from './invoices.repository.js';
+import { PaymentMail } from './payment-mail.service.js';
 import { PurchaseBooks } from './purchase-books.service.js';
 import { PurchaseLooks } from './purchase-looks.service.js';
 import { PurchasesRepository } from './purchases.repository.js';
@@ -24,18 +27,29 @@ import { StripeWebhooksController } from './stripe-webhooks.controller.js';
 import { StripeController } from './stripe.controller.js';
 import { SubscriptionChanges } from './subscription-changes.service.js';
 import { SubscriptionLooks } from './subscription-looks.service.js';
+import { SubscriptionPreviews } from './subscription-previews.service.js';
+import { SubscriptionSteps } from './subscription-steps.service.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
 import { Subscriptions } from './subscriptions.service.js';
+import { TopUpOutcomes } from './top-up-outcomes.service.js';
+import { TopUpPayments } from './top-up-payments.service.js';
+import { TopUpRuns } from './top-up-runs.service.js';
+import { TopUpSweep } from './top-up-sweep.service.js';
+import { TopUpsController } from './top-ups.controller.js';
+import { TopUpsRepository } from './top-ups.repository.js';
+import { TopUps } from './top-ups.service.js';
+import { TopUpsSystemRepository } from './top-ups.system.repository.js';
 
 @Module({
-  imports: [AuditModule, TenantsModule, PlansModule, LedgerModule, ChargesModule],
-  controllers: [StripeController, StripeWebhooksController],
+  imports: [AuditModule, MembersModule, TenantsModule, PlansModule, LedgerModule, ChargesModule],
+  controllers: [StripeController, TopUpsController, StripeWebhooksController],
   providers: [
     provideConfig(stripeConfig),
     ...[StripeClient, StripePrices, ReturnAddresses, BillingAccounts, BillingAccountsRepository, BillingDesk],
     ...[Purchases, PurchaseLooks, PurchaseBooks, PurchasesRepository],
-    ...[Subscriptions, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
-    ...[InvoiceLooks, InvoicesRepository],
+    ...[Subscriptions, SubscriptionSteps, SubscriptionPreviews, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
+    ...[TopUps, TopUpRuns, TopUpPayments, TopUpOutcomes, TopUpSweep, TopUpsRepository, TopUpsSystemRepository],
+    ...[InvoiceLooks, InvoiceCharges, PaymentMail, InvoicesRepository],
     ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],
   ],
 })

@@ -34,6 +34,7 @@ export class SubscriptionChanges {
         customer,
         client_reference_id: tenant,
         line_items,
+        allow_promotion_codes: true,
         subscription_data: { metadata, ...(trial && { trial_period_days: TRIAL_DAYS }) },
         metadata,
         success_url: this.addresses.page('/plan?subscribed=1'),
@@ -52,17 +53,38 @@ export class SubscriptionChanges {
     await this.release(state);
     if (!wish) {
       if (subscription.cancel_at_period_end || subscription.cancel_at) await this.update(subscription.id, { cancel_at_period_end: false });
+      if (state.paused) await this.resume(subscription, state);
       return;
     }
-    const isTrial = state.status === 'trialing';
     await this.update(subscription.id, {
-      items: await this.replacing(subscription, wish),
+      ...(await this.changeOf(subscription, state, wish)),
       cancel_at_period_end: false,
-      proration_behavior: isTrial ? 'none' : 'always_invoice',
-      ...(!isTrial && wish.plan !== state.plan && { billing_cycle_anchor: { type: 'now' } }),
+      ...(state.paused && { pause_collection: '' as const }),
       // A card that is declined leaves everything as it was.
-      ...(!isTrial && { payment_behavior: 'error_if_incomplete' }),
+      ...(state.status !== 'trialing' && { payment_behavior: 'error_if_incomplete' }),
     });
+  }
+
+  /** What `atOnce` would charge. */
+  async previewOfChange(subscription: Stripe.Subscription, state: SubscriptionState, wish: Wish): Promise<Stripe.Invoice> {
+    const subscription_details = await this.changeOf(subscription, state, wish);
+    return this.client.ask((stripe) => stripe.invoices.createPreview({ subscription: subscription.id, subscription_details }));
+  }
+
+  /** What `checkout` would charge when it begins without a trial. */
+  async previewOfNew(customer: string, wish: Wish): Promise<Stripe.Invoice> {
+    const items = await this.itemsOf(wish);
+    const { automatic_tax } = this.addresses.tax;
+    return this.client.ask((stripe) => stripe.invoices.createPreview({ customer, subscription_details: { items }, ...(automatic_tax && { automatic_tax }) }));
+  }
+
+  private async changeOf(subscription: Stripe.Subscription, state: SubscriptionState, wish: Wish) {
+    const isTrial = state.status === 'trialing';
+    return {
+      items: await this.replacing(subscription, wish),
+      proration_behavior: isTrial ? ('none' as const) : ('always_invoice' as const),
+      ...(!isTrial && wish.plan !== state.plan && { billing_cycle_anchor: { type: 'now' as const } }),
+    };
   }
 
   async withNextPeriod(subscription: Stripe.Subscription, state: SubscriptionState, { now, wish }: { now: PlanVersion; wish: Wish }): Promise<void> {
@@ -80,16 +102,19 @@ export class SubscriptionChanges {
 
   async cancelAtPeriodEnd(subscription: Stripe.Subscription, state: SubscriptionState): Promise<void> {
     await this.release(state);
-    await this.update(subscription.id, { cancel_at_period_end: true });
+    if (!subscription.cancel_at_period_end) await this.update(subscription.id, { cancel_at_period_end: true });
   }
 
-  /** Nothing is charged and nothing is owed until it goes on; the plan rests meanwhile. */
+  /** The month that is paid stays; then nothing is charged and nothing is owed until it goes on. */
   async pause({ id }: Stripe.Subscription): Promise<void> {
     await this.update(id, { pause_collection: { behavior: 'void' } });
   }
 
-  async resume({ id }: Stripe.Subscription): Promise<void> {
-    await this.update(id, { pause_collection: '' });
+  /** Within the month that is paid nothing else happens; after it a new one begins now and is charged. */
+  async resume({ id }: Stripe.Subscription, { covered, status }: SubscriptionState): Promise<void> {
+    if (covered || status === 'trialing') return this.update(id, { pause_collection: '' });
+    const anew = { billing_cycle_anchor: { type: 'now' as const }, proration_behavior: 'none' as const, payment_behavior: 'error_if_incomplete' as const };
+    await this.update(id, { pause_collection: '', ...anew });
   }
 
   async portal(customer: string): Promise<string> {

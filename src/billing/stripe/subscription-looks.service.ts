@@ -8,7 +8,7 @@ import { log } from '../../platform/telemetry/index.js';
 import { Plans } from '../plans/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { StripeClient } from './stripe-client.service.js';
-import { choose, isEntitled, stateOf } from './subscription-state.js';
+import { choose, isEntitled, planOf, stateOf } from './subscription-state.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
 
 const SUBSCRIPTIONS_MAX = 100;
@@ -37,10 +37,8 @@ export class SubscriptionLooks {
 
   /** May be done any number of times: what it gives depends on the service's state alone, not on which news came when. */
   async look(tenantId: string): Promise<void> {
-    const customer = await this.accounts.customerOf(tenantId);
-    if (!customer) return;
-    await this.accounts.oneAtATime(tenantId, async (writeDown) => {
-      const subscription = await this.current(customer);
+    await this.accounts.oneAtATime(tenantId, async (writeDown, customer) => {
+      const subscription = customer === null ? null : await this.current(customer);
       const state = subscription && stateOf(subscription);
       if (!state) {
         if (subscription)
@@ -51,7 +49,7 @@ export class SubscriptionLooks {
         await this.repository.keep(em, tenantId, state);
         if (subscription.trial_start !== null) await this.accounts.noteTrial(em, tenantId);
         // The last step: it locks the wallet.
-        await this.plans.subscribed(em, tenantId, isEntitled(state, this.clock.now()) ? state : null);
+        await this.plans.subscribed(em, tenantId, isEntitled(state, this.clock.now()) ? planOf(state) : null);
       });
     });
   }

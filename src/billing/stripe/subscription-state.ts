@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { SubscribedPlan } from '../plans/index.js';
 
 /** What a tenant pays for. */
 export interface Bought {
@@ -17,6 +18,8 @@ export interface SubscriptionState extends Bought {
   trialEndsAt: Date | null;
   cancelAt: Date | null;
   paused: boolean;
+  /** The invoice of the present period stands; while it rests none is made that does. */
+  covered: boolean;
   graceEndsAt: Date | null;
   /** Begins with the next period. */
   next: Bought | null;
@@ -66,6 +69,7 @@ export function stateOf(subscription: Stripe.Subscription): SubscriptionState | 
     trialEndsAt: isTrial ? dateOrNull(subscription.trial_end) : null,
     cancelAt: dateOrNull(subscription.cancel_at) ?? (subscription.cancel_at_period_end ? date(item.current_period_end) : null),
     paused: subscription.pause_collection !== null,
+    covered: isCovered(subscription),
     graceEndsAt: graceOf(subscription, item),
     next: nextOf(schedule),
     scheduleId: schedule && schedule.status !== 'released' ? schedule.id : null,
@@ -85,12 +89,25 @@ function nextOf(schedule: Stripe.SubscriptionSchedule | null): Bought | null {
   return boughtIn(schedule.phases.find(({ start_date }) => start_date >= schedule.current_phase!.end_date)?.metadata);
 }
 
-/** Whether it gives its plan at this moment; else the tenant has Free. */
-export function isEntitled({ status, paused, graceEndsAt }: Pick<SubscriptionState, 'status' | 'paused' | 'graceEndsAt'>, now: Date): boolean {
-  if (paused) return false;
-  if (OWING.has(status)) return graceEndsAt !== null && graceEndsAt > now;
-  return status === 'active' || status === 'trialing';
+/** What was paid stays until its period ends, also when the subscription rests; a month whose invoice was dropped is nobody's. */
+function isCovered(subscription: Stripe.Subscription): boolean {
+  const invoice = object(subscription.latest_invoice as string | Stripe.Invoice | null);
+  if (subscription.pause_collection !== null) return invoice?.status === 'paid';
+  return invoice?.status !== 'void' && invoice?.status !== 'uncollectible';
 }
+
+/** Whether it gives its plan at this moment; else the tenant has Free. */
+export function isEntitled({ status, covered, graceEndsAt }: Pick<SubscriptionState, 'status' | 'covered' | 'graceEndsAt'>, now: Date): boolean {
+  if (OWING.has(status)) return graceEndsAt !== null && graceEndsAt > now;
+  return covered && (status === 'active' || status === 'trialing');
+}
+
+/** What it gives while it does. After a failed payment the plan stays, but the month's credits wait for the payment. */
+export const planOf = (state: SubscriptionState): SubscribedPlan => ({
+  ...{ plan: state.plan, version: state.version, seatsExtra: state.seatsExtra, anchor: state.anchor },
+  endsAt: state.cancelAt ?? (state.paused ? state.periodEndsAt : null),
+  paid: !OWING.has(state.status),
+});
 
 /** What a wish means for what there is. `up` begins at once and is prorated, `down` with the next period. */
 export function directionOf(now: Bought & { priceMicros: bigint }, wish: Bought & { priceMicros: bigint }): 'up' | 'down' | 'same' {

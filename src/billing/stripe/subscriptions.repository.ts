@@ -4,7 +4,7 @@ import { rows } from '../../platform/database/index.js';
 import type { SubscriptionState } from './subscription-state.js';
 
 const COLUMNS = `subscription_id AS "subscriptionId", status, plan, version, seats_extra AS "seatsExtra", anchor, period_ends_at AS "periodEndsAt", trial_ends_at AS "trialEndsAt",
-  cancel_at AS "cancelAt", paused, grace_ends_at AS "graceEndsAt", next, schedule_id AS "scheduleId", ended_at AS "endedAt"`;
+  cancel_at AS "cancelAt", paused, covered, grace_ends_at AS "graceEndsAt", next, schedule_id AS "scheduleId", ended_at AS "endedAt"`;
 
 @Injectable()
 export class SubscriptionsRepository {
@@ -16,10 +16,10 @@ export class SubscriptionsRepository {
     await rows(
       em,
       `INSERT INTO subscription (tenant_id, subscription_id, status, plan, version, seats_extra, anchor, period_ends_at, trial_ends_at, cancel_at, paused, grace_ends_at, next,
-         schedule_id, ended_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         schedule_id, ended_at, covered)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
        ON CONFLICT (tenant_id) DO UPDATE SET subscription_id = $2, status = $3, plan = $4, version = $5, seats_extra = $6, anchor = $7, period_ends_at = $8, trial_ends_at = $9,
-         cancel_at = $10, paused = $11, grace_ends_at = $12, next = $13, schedule_id = $14, ended_at = $15, seen_at = now()`,
+         cancel_at = $10, paused = $11, grace_ends_at = $12, next = $13, schedule_id = $14, ended_at = $15, covered = $16, seen_at = now()`,
       [
         ...[
           tenantId,
@@ -35,7 +35,7 @@ export class SubscriptionsRepository {
           s.paused,
           s.graceEndsAt,
         ],
-        ...[s.next && JSON.stringify(s.next), s.scheduleId, s.endedAt],
+        ...[s.next && JSON.stringify(s.next), s.scheduleId, s.endedAt, s.covered],
       ],
     );
   }
