@@ -155,6 +155,8 @@ describe('prices and margins', () => {
         externalMicros: '5000',
         absorbedMicros: '5000',
         marginMicros: '400000',
+        overheadMicros: '0',
+        fullMarginMicros: '400000',
       });
       const sum = (field: string): string => String(data.reduce((total: bigint, row: Record<string, string>) => total + BigInt(row[field]!), 0n));
       for (const field of ['revenueMicros', 'costMicros', 'externalMicros', 'absorbedMicros', 'marginMicros'])

@@ -1415,6 +1415,14 @@ export type MarginRow = {
      */
     marginMicros: string;
     /**
+     * Its part of the time in which boxes booted, idled, drained or fell silent: by the share of its load and work in the pool and day (UTC).
+     */
+    overheadMicros: string;
+    /**
+     * The margin less that part.
+     */
+    fullMarginMicros: string;
+    /**
      * Id of the tenant or job, or name of the model, operation or class; "none" for none.
      */
     key: string;
@@ -1450,6 +1458,14 @@ export type MarginFigures = {
      * Revenue less cost less what was absorbed; may be negative.
      */
     marginMicros: string;
+    /**
+     * Its part of the time in which boxes booted, idled, drained or fell silent: by the share of its load and work in the pool and day (UTC).
+     */
+    overheadMicros: string;
+    /**
+     * The margin less that part.
+     */
+    fullMarginMicros: string;
 };
 
 export type MarginsResponse = {
@@ -1461,6 +1477,10 @@ export type MarginsResponse = {
      * Of the whole range, also of rows that are not shown.
      */
     totals: MarginFigures;
+    /**
+     * Of pools and days in which nothing worked: nobody’s part.
+     */
+    unattributedMicros: string;
     groupBy: 'tenant' | 'model' | 'operation' | 'class' | 'job';
     /**
      * Rows that are not shown.
@@ -2394,6 +2414,64 @@ export type FleetMetricsDto = {
      * Of the living boxes and those that ended within the last hour.
      */
     seconds: BoxSecondsDto;
+};
+
+export type BoxCostDto = {
+    /**
+     * Millionths of a dollar by the rate card in effect at each second.
+     */
+    work: string;
+    load: string;
+    boot: string;
+    idle: string;
+    drain: string;
+    wasted: string;
+    /**
+     * The sum of the six.
+     */
+    total: string;
+};
+
+export type BoxHoursRow = {
+    /**
+     * Box time by class; the six add up to `lifetime` within 1 %.
+     */
+    seconds: BoxSecondsDto;
+    costMicros: BoxCostDto;
+    /**
+     * The day, the id of the pool, or class and capacity as "A10G/spot".
+     */
+    key: string;
+    label: string;
+};
+
+export type BoxHoursFigures = {
+    /**
+     * Box time by class; the six add up to `lifetime` within 1 %.
+     */
+    seconds: BoxSecondsDto;
+    costMicros: BoxCostDto;
+};
+
+export type BoxHoursResponse = {
+    /**
+     * Every day of the range in its order; pools and classes by cost, the largest first.
+     */
+    data: Array<BoxHoursRow>;
+    totals: BoxHoursFigures;
+    /**
+     * Boxes that lived in the range.
+     */
+    boxes: number;
+    groupBy: 'day' | 'pool' | 'class';
+    /**
+     * Inclusive.
+     */
+    from: string;
+    /**
+     * Exclusive.
+     */
+    to: string;
 };
 
 export type StartBoxDto = {
@@ -5551,6 +5629,32 @@ export type PostFleetBoxesByIdDrainResponses = {
 };
 
 export type PostFleetBoxesByIdDrainResponse = PostFleetBoxesByIdDrainResponses[keyof PostFleetBoxesByIdDrainResponses];
+
+export type GetOperatorBoxHoursData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Inclusive, a calendar date in UTC or an instant with its zone. Default: 29 days before `to`.
+         */
+        from?: string;
+        /**
+         * A calendar date is included whole; an instant is excluded. Default: today.
+         */
+        to?: string;
+        /**
+         * `day` of UTC, `pool`, or `class` with its capacity.
+         */
+        groupBy?: 'day' | 'pool' | 'class';
+    };
+    url: '/api/v1/operator/box-hours';
+};
+
+export type GetOperatorBoxHoursResponses = {
+    200: BoxHoursResponse;
+};
+
+export type GetOperatorBoxHoursResponse = GetOperatorBoxHoursResponses[keyof GetOperatorBoxHoursResponses];
 
 export type PostFleetBoxesByIdStopData = {
     body?: never;
