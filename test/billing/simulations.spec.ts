@@ -168,6 +168,25 @@ describe('prices and margins', () => {
     await app.api(people[0]!.token).get('/operator/margins').expect(403);
   });
 
+  it('the reconciliation shows every rule of every room, and the hold whose job is gone', async () => {
+    const tenantId = parseId('tnt', people[0]!.tenantId);
+    const [ledger, pricing] = [app.nest.get(Ledger, { strict: false }), app.nest.get(Pricing, { strict: false })];
+    const quote = pricing.quote(await pricing.current(), [{ code: 'unit', unit: 'matte', quantity: 1 }]);
+    const dimensions = { operation: 'unit', model: null, teamId: null, userId: parseId('usr', people[0]!.userId), keyId: null };
+    const jobId = newId();
+    const hold = { holdId: newId(), jobId, amountMilli: quote.totalMilli, quote, dimensions };
+    await app.nest.get(TenantTx).run({ tenantId }, (em) => ledger.holdMany(em, tenantId, [hold]));
+    await app.api(people[0]!.token).get('/operator/reconciliation').expect(403);
+    const { rules, books, drift } = (await asOperator().get('/operator/reconciliation').expect(200)).body;
+    const named = (part: string) => rules.filter(({ name }: { name: string }) => name.includes(part));
+    expect(named('every open hold has its living job')).toEqual([{ name: expect.any(String), drift: 1, first: expect.stringContaining(jobId) }]);
+    expect(named('ledger.').length).toBeGreaterThan(10);
+    for (const rule of named('ledger.')) expect(rule).toMatchObject({ drift: 0, first: null });
+    expect(drift).toBe(rules.reduce((sum: number, rule: { drift: number }) => sum + rule.drift, 0));
+    expect(books).toMatchObject({ tenants: expect.any(Number), held: '1' });
+    await app.nest.get(TenantTx).run({ tenantId }, (em) => ledger.void(em, tenantId, jobId, 'platform'));
+  });
+
   it('a charge is explained byte for byte the same after prices and rates have changed, and its quote comes out again from what was stored', async () => {
     const api = app.api(people[2]!.token);
     const id = (await api.post('/generate/txt2img').send({ prompt: 'a lighthouse', width: 768, height: 640, steps: 41 }).expect(202)).body.id as string;

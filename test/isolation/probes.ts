@@ -169,6 +169,7 @@ export const PROBES: Record<string, Probe> = {
   'GET /operator/rate-cards': operator(() => '/operator/rate-cards'),
   'POST /operator/rate-cards': operator(() => '/operator/rate-cards', {}),
   'GET /operator/margins': operator(() => '/operator/margins'),
+  'GET /operator/reconciliation': operator(() => '/operator/reconciliation'),
   'GET /operator/box-hours': operator(() => '/operator/box-hours'),
   'GET /operator/price-simulations': operator(() => '/operator/price-simulations'),
   'POST /operator/price-simulations': operator(() => '/operator/price-simulations', {}),

@@ -8,14 +8,16 @@ import { LedgerController } from './ledger.controller.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { Ledger } from './ledger.service.js';
 import { LedgerSystemRepository } from './ledger.system.repository.js';
+import { ReconciliationController } from './reconciliation.controller.js';
+import { Reconciliation } from './reconciliation.service.js';
 import { SalesRepository } from './sales.repository.js';
 import { Sales } from './sales.service.js';
 import { SalesSystemRepository } from './sales.system.repository.js';
 
 @Module({
   imports: [AuditModule, TenantsModule, PlansModule],
-  controllers: [LedgerController],
-  providers: [Ledger, LedgerCare, LedgerProof, LedgerRepository, LedgerSystemRepository, Sales, SalesRepository, SalesSystemRepository],
+  controllers: [LedgerController, ReconciliationController],
+  providers: [Ledger, LedgerCare, LedgerProof, Reconciliation, LedgerRepository, LedgerSystemRepository, Sales, SalesRepository, SalesSystemRepository],
   exports: [Ledger, LedgerCare, LedgerProof, Sales],
 })
 export class LedgerModule {}

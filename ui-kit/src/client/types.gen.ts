@@ -975,6 +975,57 @@ export type GrantBody = {
     expiresAt?: string;
 };
 
+export type ReconciledRule = {
+    name: string;
+    /**
+     * Rows that break it; the target is 0. A rule that cannot be asked counts as one.
+     */
+    drift: number;
+    /**
+     * The first of these rows, as JSON.
+     */
+    first: string | null;
+};
+
+export type ReconciledBooks = {
+    /**
+     * Wallets.
+     */
+    tenants: number;
+    /**
+     * Entries of all ledgers.
+     */
+    entries: string;
+    /**
+     * Of these, under a seal of the hash chain; the rest waits for the next one.
+     */
+    sealed: string;
+    /**
+     * Credits that may be spent.
+     */
+    available: string;
+    /**
+     * Credits held by running jobs.
+     */
+    held: string;
+};
+
+export type ReconciliationResponse = {
+    /**
+     * At most a minute ago.
+     */
+    checkedAt: string;
+    /**
+     * Sum over all rules; the target is 0.
+     */
+    drift: number;
+    /**
+     * Rules of all rooms; the broken ones first.
+     */
+    rules: Array<ReconciledRule>;
+    books: ReconciledBooks;
+};
+
 export type BudgetCurrent = {
     startsAt: string;
     /**
@@ -4807,6 +4858,19 @@ export type PostOperatorTenantsByIdGrantsResponses = {
 };
 
 export type PostOperatorTenantsByIdGrantsResponse = PostOperatorTenantsByIdGrantsResponses[keyof PostOperatorTenantsByIdGrantsResponses];
+
+export type GetOperatorReconciliationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/reconciliation';
+};
+
+export type GetOperatorReconciliationResponses = {
+    200: ReconciliationResponse;
+};
+
+export type GetOperatorReconciliationResponse = GetOperatorReconciliationResponses[keyof GetOperatorReconciliationResponses];
 
 export type GetBudgetsData = {
     body?: never;
