@@ -61,7 +61,7 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     await content.getByText('Ready').first().waitFor();
     await page.getByRole('tab', { name: /lanes/i }).click();
     await content.getByRole('row').nth(1).waitFor();
-  }, 180_000);
+  }, 240_000);
 
   it('opens a licence with a reason, brings a file of the catalogue and keeps the model warm', async () => {
     const { page } = browsing;
@@ -98,60 +98,7 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     expect(await accessibilityFaults(page, 'admin-content-rules')).toEqual([]);
   }, 60_000);
 
-  it('an operator sees where machine time went, tries dearer pictures on the past, announces them, and sets a rate', async () => {
-    const { page } = browsing;
-    const finished = () => app.db.sql(`SELECT 1 FROM hold WHERE state = 'settled'`);
-    await expect.poll(async () => (await finished()).length, { timeout: 30_000 }).toBe(1);
-    await app.db.sql(`UPDATE hold SET closed_at = closed_at - interval '2 hours'`);
-    await page.goto('/admin/cost');
-    await page.getByRole('img', { name: /^Machine time per day/ }).waitFor();
-    await page.getByRole('row', { name: /^Idle/ }).waitFor();
-    await page.getByRole('row', { name: /^local/ }).waitFor();
-    await page
-      .getByRole('region', { name: 'Margin' })
-      .getByRole('row', { name: /Jennifer/ })
-      .waitFor();
-
-    await page.goto('/admin/prices');
-    await page.getByRole('button', { name: 'New draft' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Smallest picture').fill('many');
-    await dialog.getByRole('button', { name: 'Simulate' }).click();
-    await dialog.getByText(/decimal string/).waitFor();
-    await dialog.getByLabel('Smallest picture').fill('2');
-    await dialog.getByLabel('Note').fill('Small pictures cost two credits');
-    expect(await accessibilityFaults(page, 'admin-price-draft')).toEqual([]);
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await dialog.getByRole('button', { name: 'Simulate' }).click();
-    await page.getByText('1 charged job.').waitFor({ timeout: 20_000 });
-    await page
-      .getByRole('region', { name: 'Would have paid more' })
-      .getByRole('row', { name: /Jennifer.* 1 2 1$/ })
-      .waitFor();
-    expect(await accessibilityFaults(page, 'admin-price-simulation')).toEqual([]);
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.getByRole('button', { name: 'Schedule' }).click();
-    await dialog.getByLabel('From').fill('2999-01-01T00:00');
-    await dialog.getByRole('button', { name: 'Schedule' }).click();
-    await page.getByRole('main').getByText('It is price list 2.').waitFor();
-    await page.getByRole('link', { name: 'All drafts' }).click();
-    await page.getByRole('row', { name: /^2 .*Announced/ }).waitFor();
-
-    await page.goto('/admin/rates');
-    await page.getByRole('button', { name: 'New rate' }).click();
-    await dialog.getByLabel('Dollars an hour').fill('cheap');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.getByText('This is not an amount of dollars.').waitFor();
-    await dialog.getByLabel('Dollars an hour').fill('0.055');
-    await dialog.getByLabel('Counts from').fill('2999-01-01T00:00');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('row', { name: /CPU.*On demand.*0\.055.*Announced/ }).waitFor();
-
-    await page.goto('/admin/reconciliation');
-    await page.getByRole('row', { name: /every open hold has its living job.*Holds/ }).waitFor();
-  }, 180_000);
-
   it('wrote no error to the console', () => {
-    expect(browsing.complaints.filter((line) => !/status of (401|422)/.test(line))).toEqual([]);
+    expect(browsing.complaints.filter((line) => !/status of 401/.test(line))).toEqual([]);
   });
 });
