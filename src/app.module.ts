@@ -16,8 +16,8 @@ import { PricingModule } from './billing/pricing/index.js';
 import { GpuAlarmsModule } from './billing/gpu-alarms/index.js';
 import { SimulationsModule } from './billing/simulations/index.js';
 import { StripeModule } from './billing/stripe/index.js';
-import { UsageModule } from './billing/usage/index.js';
-import { BoxesModule, PassportKeys } from './fleet/boxes/index.js';
+import { Overheads, UsageModule } from './billing/usage/index.js';
+import { BoxesModule, BoxHoursReports, PassportKeys } from './fleet/boxes/index.js';
 import { ExternalModule } from './fleet/external/index.js';
 import { LanesModule } from './fleet/lanes/index.js';
 import { MeteringModule } from './fleet/metering/index.js';
@@ -56,7 +56,7 @@ const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageM
 /** What a lower room asks for and an upper room knows. */
 @Global()
 @Module({
-  imports: [AccessModule, SessionsModule, PlansModule, ModelsModule, JobsModule],
+  imports: [AccessModule, SessionsModule, PlansModule, BoxesModule, ModelsModule, JobsModule],
   providers: [
     { provide: Authenticator, useExisting: Access },
     { provide: RevocationFeed, useExisting: Revocations },
@@ -64,8 +64,9 @@ const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageM
     { provide: Entitlements, useExisting: Plans },
     { provide: TaskObserver, useExisting: JobProgress },
     { provide: PassportKeys, useExisting: Passports },
+    { provide: Overheads, useExisting: BoxHoursReports },
   ],
-  exports: [Authenticator, RevocationFeed, LimitSource, Entitlements, TaskObserver, PassportKeys],
+  exports: [Authenticator, RevocationFeed, LimitSource, Entitlements, TaskObserver, PassportKeys, Overheads],
 })
 class Ports {}
 

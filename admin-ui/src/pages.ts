@@ -1,13 +1,43 @@
 import type { Permission } from '@atelier/contracts';
-import { adminWords, type Me, type Page } from '@atelier/ui-kit';
-import { Boxes, ChartColumn, Building2, Mail, ScrollText, Server, ShieldCheck, UsersRound, Wallet, Webhook } from 'lucide-react';
+import { adminWords, operatorWords, type Me, type Page } from '@atelier/ui-kit';
+import {
+  Boxes,
+  ChartColumn,
+  Building2,
+  CircleDollarSign,
+  Gauge,
+  Mail,
+  Scale,
+  ScrollText,
+  Server,
+  ShieldCheck,
+  Tags,
+  UsersRound,
+  Wallet,
+  Webhook,
+} from 'lucide-react';
 
 export interface AdminPage extends Page {
-  to: '/usage' | '/budgets' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
+  to:
+    | '/usage'
+    | '/budgets'
+    | '/audit'
+    | '/members'
+    | '/content'
+    | '/webhooks'
+    | '/fleet'
+    | '/models'
+    | '/tenants'
+    | '/cost'
+    | '/prices'
+    | '/rates'
+    | '/reconciliation'
+    | '/mail';
   right: Permission;
 }
 
 const w = adminWords.pages;
+const o = operatorWords.pages;
 /** In the order of the rail; who lacks the right does not see the page. */
 export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
@@ -33,6 +63,10 @@ export const PAGES: readonly AdminPage[] = [
   { to: '/fleet', label: w.fleet, icon: Server, right: 'fleet:read', keys: 'g f', heading: w.operating, keywords: 'boxes lanes pools gpu machines' },
   { to: '/models', label: w.models, icon: Boxes, right: 'operator:models', keys: 'g o', keywords: 'catalogue licences weights warm cold hot thermal import' },
   { to: '/tenants', label: w.tenants, icon: Building2, right: 'operator:tenants', keys: 'g t', keywords: 'tenants organisations plans grants credits' },
+  { to: '/cost', label: o.cost, icon: CircleDollarSign, right: 'operator:plans', keys: 'g s', keywords: 'margin profit revenue idle hours machines waste' },
+  { to: '/prices', label: o.prices, icon: Tags, right: 'operator:plans', keys: 'g p', keywords: 'price list draft simulate schedule credits' },
+  { to: '/rates', label: o.rates, icon: Gauge, right: 'operator:plans', keys: 'g r', keywords: 'rate card cost per hour spot gpu' },
+  { to: '/reconciliation', label: o.reconciliation, icon: Scale, right: 'operator:plans', keys: 'g n', keywords: 'ledger drift invariants verify books' },
   { to: '/mail', label: w.mail, icon: Mail, right: 'operator:mail', keys: 'g e', keywords: 'email outgoing messages' },
 ];
 

@@ -22,6 +22,16 @@ interface AuditSearch {
 interface FleetSearch {
   view?: 'lanes' | 'pools';
 }
+export const MARGIN_GROUPS = ['tenant', 'model', 'operation', 'class', 'job'] as const;
+interface CostSearch {
+  from?: string;
+  to?: string;
+  by?: (typeof MARGIN_GROUPS)[number];
+  split?: 'class';
+}
+interface PricesSearch {
+  simulation?: string;
+}
 interface TenantsSearch {
   q?: string;
 }
@@ -77,13 +87,52 @@ const tenants = createRoute({
   validateSearch: (search): TenantsSearch => ({ q: text(search.q) }),
   component: lazyRouteComponent(() => import('./operator/tenants-page.js')),
 });
+const cost = createRoute({
+  getParentRoute: () => root,
+  path: '/cost',
+  validateSearch: (search): CostSearch => ({
+    from: day(search.from),
+    to: day(search.to),
+    by: oneOf(search.by, MARGIN_GROUPS),
+    split: oneOf(search.split, ['class']),
+  }),
+  component: lazyRouteComponent(() => import('./operator/cost-page.js')),
+});
+const prices = createRoute({
+  getParentRoute: () => root,
+  path: '/prices',
+  validateSearch: (search): PricesSearch => ({ simulation: text(search.simulation) }),
+  component: lazyRouteComponent(() => import('./operator/prices-page.js')),
+});
+const rates = createRoute({ getParentRoute: () => root, path: '/rates', component: lazyRouteComponent(() => import('./operator/rates-page.js')) });
+const reconciliation = createRoute({
+  getParentRoute: () => root,
+  path: '/reconciliation',
+  component: lazyRouteComponent(() => import('./operator/reconciliation-page.js')),
+});
 const mail = createRoute({ getParentRoute: () => root, path: '/mail', component: lazyRouteComponent(() => import('./operator/mail-page.js')) });
 
 const content = createRoute({ getParentRoute: () => root, path: '/content', component: lazyRouteComponent(() => import('./content/content-page.js')) });
 const webhooks = createRoute({ getParentRoute: () => root, path: '/webhooks', component: lazyRouteComponent(() => import('./webhooks/webhooks-page.js')) });
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 
-const routeTree = root.addChildren([home, usage, budgets, audit, members, content, webhooks, fleet, models, tenants, mail]);
+const routeTree = root.addChildren([
+  home,
+  usage,
+  budgets,
+  audit,
+  members,
+  content,
+  webhooks,
+  fleet,
+  models,
+  tenants,
+  cost,
+  prices,
+  rates,
+  reconciliation,
+  mail,
+]);
 
 export function createAdminRouter(queries: QueryClient) {
   return createRouter({

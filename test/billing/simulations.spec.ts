@@ -155,6 +155,8 @@ describe('prices and margins', () => {
         externalMicros: '5000',
         absorbedMicros: '5000',
         marginMicros: '400000',
+        overheadMicros: '0',
+        fullMarginMicros: '400000',
       });
       const sum = (field: string): string => String(data.reduce((total: bigint, row: Record<string, string>) => total + BigInt(row[field]!), 0n));
       for (const field of ['revenueMicros', 'costMicros', 'externalMicros', 'absorbedMicros', 'marginMicros'])
@@ -164,6 +166,25 @@ describe('prices and margins', () => {
     const one = (await asOperator().get(`/operator/margins?${range}&limit=1`).expect(200)).body;
     expect(one).toMatchObject({ data: [{ key: people[1]!.tenantId, credits: '13' }], totals: { credits: '23' }, omitted: 2 });
     await app.api(people[0]!.token).get('/operator/margins').expect(403);
+  });
+
+  it('the reconciliation shows every rule of every room, and the hold whose job is gone', async () => {
+    const tenantId = parseId('tnt', people[0]!.tenantId);
+    const [ledger, pricing] = [app.nest.get(Ledger, { strict: false }), app.nest.get(Pricing, { strict: false })];
+    const quote = pricing.quote(await pricing.current(), [{ code: 'unit', unit: 'matte', quantity: 1 }]);
+    const dimensions = { operation: 'unit', model: null, teamId: null, userId: parseId('usr', people[0]!.userId), keyId: null };
+    const jobId = newId();
+    const hold = { holdId: newId(), jobId, amountMilli: quote.totalMilli, quote, dimensions };
+    await app.nest.get(TenantTx).run({ tenantId }, (em) => ledger.holdMany(em, tenantId, [hold]));
+    await app.api(people[0]!.token).get('/operator/reconciliation').expect(403);
+    const { rules, books, drift } = (await asOperator().get('/operator/reconciliation').expect(200)).body;
+    const named = (part: string) => rules.filter(({ name }: { name: string }) => name.includes(part));
+    expect(named('every open hold has its living job')).toEqual([{ name: expect.any(String), drift: 1, first: expect.stringContaining(jobId) }]);
+    expect(named('ledger.').length).toBeGreaterThan(10);
+    for (const rule of named('ledger.')) expect(rule).toMatchObject({ drift: 0, first: null });
+    expect(drift).toBe(rules.reduce((sum: number, rule: { drift: number }) => sum + rule.drift, 0));
+    expect(books).toMatchObject({ tenants: expect.any(Number), held: '1' });
+    await app.nest.get(TenantTx).run({ tenantId }, (em) => ledger.void(em, tenantId, jobId, 'platform'));
   });
 
   it('a charge is explained byte for byte the same after prices and rates have changed, and its quote comes out again from what was stored', async () => {

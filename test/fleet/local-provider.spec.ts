@@ -97,6 +97,24 @@ describe('the local provider', () => {
     await api.post(`/fleet/boxes/${started.id}/stop`).expect(409);
   });
 
+  it('every second of its boxes, also of the killed one and of the one that was asked to stop, is in one class, and the six add up to their lives', async () => {
+    const api = app.api(app.operator.token);
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const report = async (by: string) => (await api.get(`/operator/box-hours?from=${yesterday}&groupBy=${by}`).expect(200)).body;
+    const { totals, boxes: count, data } = await report('pool');
+    const { lifetime, ...classes } = totals.seconds as Record<string, number> & { lifetime: number };
+    expect(count).toBeGreaterThanOrEqual(3);
+    const lived = await app.db.sql<{ s: number }>('SELECT sum(extract(epoch FROM coalesce(ended_at, now()) - launched_at))::float8 AS s FROM box');
+    expect(Math.abs(lifetime / lived[0]!.s - 1)).toBeLessThan(0.01);
+    expect(Math.abs(Object.values(classes).reduce((a, b) => a + b, 0) / lifetime - 1)).toBeLessThan(0.01);
+    for (const of of ['work', 'boot', 'idle', 'drain', 'wasted']) expect(classes[of], of).toBeGreaterThan(0);
+    expect(data).toMatchObject([{ label: 'local', seconds: totals.seconds }]);
+    // The other way to the same figures: box by box, from the sums that were kept while they lived.
+    const { seconds } = (await api.get('/fleet/metrics').expect(200)).body;
+    for (const of of ['work', 'load', 'boot', 'idle', 'drain', 'wasted']) expect(Math.abs(seconds[of] - classes[of]!), of).toBeLessThan(0.01 * lifetime + 1);
+    for (const by of ['day', 'class']) expect(BigInt((await report(by)).totals.costMicros.total) > 0n).toBe(true);
+  });
+
   it('ends its boxes with us, and they say goodbye first', async () => {
     const [box] = await ready(1);
     const { db } = app;

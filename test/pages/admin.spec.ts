@@ -61,7 +61,7 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     await content.getByText('Ready').first().waitFor();
     await page.getByRole('tab', { name: /lanes/i }).click();
     await content.getByRole('row').nth(1).waitFor();
-  }, 180_000);
+  }, 240_000);
 
   it('opens a licence with a reason, brings a file of the catalogue and keeps the model warm', async () => {
     const { page } = browsing;

@@ -5,3 +5,4 @@
 export { words } from './strings/shared.js';
 export { studioWords } from './strings/studio.js';
 export { adminWords } from './strings/admin.js';
+export { operatorWords } from './strings/operator.js';

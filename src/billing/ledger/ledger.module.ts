@@ -12,13 +12,15 @@ import { LedgerSystemRepository } from './ledger.system.repository.js';
 import { LowBalanceNews } from './low-balance-news.service.js';
 import { LowBalanceRepository } from './low-balance.repository.js';
 import { LowBalance } from './low-balance.service.js';
+import { ReconciliationController } from './reconciliation.controller.js';
+import { Reconciliation } from './reconciliation.service.js';
 import { SalesRepository } from './sales.repository.js';
 import { Sales } from './sales.service.js';
 import { SalesSystemRepository } from './sales.system.repository.js';
 
 @Module({
   imports: [AuditModule, MembersModule, TenantsModule, PlansModule],
-  controllers: [LedgerController],
+  controllers: [LedgerController, ReconciliationController],
   providers: [
     Ledger,
     LedgerCare,
@@ -28,6 +30,7 @@ import { SalesSystemRepository } from './sales.system.repository.js';
     LowBalance,
     LowBalanceNews,
     LowBalanceRepository,
+    Reconciliation,
     Sales,
     SalesRepository,
     SalesSystemRepository,

@@ -34,6 +34,16 @@ export class LedgerSystemRepository {
     return found.map((row) => row.tenant_id);
   }
 
+  /** How large the books are, and how much of them is under a seal; amounts in milli-credits. */
+  async books(em: EntityManager): Promise<{ tenants: number; entries: string; sealed: string; available: string; held: string }> {
+    const [row] = await rows<{ tenants: number; entries: string; sealed: string; available: string; held: string }>(
+      em,
+      `SELECT count(*)::int AS tenants, coalesce(sum(entry_seq), 0)::text AS entries, coalesce(sum(available_milli), 0)::text AS available,
+         coalesce(sum(held_milli), 0)::text AS held, (SELECT coalesce(sum(to_seq - from_seq + 1), 0)::text FROM ledger_seal) AS sealed FROM wallet`,
+    );
+    return row!;
+  }
+
   /** How many of the tenant's next entries were sealed, at most `limit`. */
   async seal(em: EntityManager, tenantId: string, limit: number): Promise<number> {
     const [row] = await rows<{ sealed: number }>(em, 'SELECT ledger_seal_entries($1, $2) AS sealed', [tenantId, limit]);

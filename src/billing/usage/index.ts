@@ -5,3 +5,5 @@ export type { Attempt, AttemptOutcome, AttemptUsage, JobUsage, RateCard } from '
 export { UsageReports } from './usage-reports.service.js';
 export { isTimeZone, periodOf, readRange, type UsageRange } from './range.js';
 export { UsageSlots } from './usage-slots.service.js';
+export { costMicros } from './cost.js';
+export { Overheads, type Overhead } from './overheads.port.js';

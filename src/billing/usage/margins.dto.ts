@@ -37,6 +37,12 @@ export class MarginFigures {
   @ApiProperty({ example: '0', description: 'Of the cost, calls of external services.' }) externalMicros!: string;
   @ApiProperty({ example: '120', description: 'Lost and wasted attempts: beside the cost, never charged to anybody.' }) absorbedMicros!: string;
   @ApiProperty({ example: '247940', description: 'Revenue less cost less what was absorbed; may be negative.' }) marginMicros!: string;
+  @ApiProperty({
+    example: '800',
+    description: 'Its part of the time in which boxes booted, idled, drained or fell silent: by the share of its load and work in the pool and day (UTC).',
+  })
+  overheadMicros!: string;
+  @ApiProperty({ example: '247140', description: 'The margin less that part.' }) fullMarginMicros!: string;
 }
 
 export class MarginRow extends MarginFigures {
@@ -47,6 +53,7 @@ export class MarginRow extends MarginFigures {
 export class MarginsResponse {
   @ApiProperty({ type: [MarginRow], description: 'By revenue, then by cost, the largest first.' }) data!: MarginRow[];
   @ApiProperty({ type: MarginFigures, description: 'Of the whole range, also of rows that are not shown.' }) totals!: MarginFigures;
+  @ApiProperty({ example: '300', description: 'Of pools and days in which nothing worked: nobody’s part.' }) unattributedMicros!: string;
   @ApiProperty({ enum: MARGIN_GROUPINGS }) groupBy!: MarginGrouping;
   @ApiProperty({ type: 'integer', description: 'Rows that are not shown.' }) omitted!: number;
   @ApiProperty({ format: 'date-time', description: 'Inclusive.' }) from!: string;

@@ -6,6 +6,7 @@ import { typeId } from '../../platform/ids/index.js';
 import { formatCredits, listValueMicros } from '../plans/index.js';
 import type { MarginFigures, MarginGrouping, MarginsQuery, MarginsResponse } from './margins.dto.js';
 import { MarginsSystemRepository, type Margin } from './margins.system.repository.js';
+import { Overheads } from './overheads.port.js';
 import { readRange } from './range.js';
 
 /** What the house earned and what it cost, over all tenants: for operators. */
@@ -15,15 +16,17 @@ export class Margins {
     private readonly system: SystemTx,
     private readonly repository: MarginsSystemRepository,
     private readonly tenants: Tenants,
+    private readonly overheads: Overheads,
     private readonly clock: Clock,
   ) {}
 
   /** @throws 422 for a range that cannot be read. */
-  report(query: MarginsQuery): Promise<MarginsResponse> {
+  async report(query: MarginsQuery): Promise<MarginsResponse> {
     const groupBy = query.groupBy ?? 'tenant';
     const range = readRange({ from: query.from, to: query.to, timeZone: 'UTC' }, this.clock.now(), false);
+    const overheads = await this.overheads.between(range);
     return this.system.run('billing: margins', async (em) => {
-      const { rows, total, groups } = await this.repository.read(em, groupBy, range, query.limit);
+      const { rows, total, groups } = await this.repository.read(em, groupBy, range, query.limit, overheads);
       const names =
         groupBy === 'tenant'
           ? await this.tenants.names(
@@ -35,6 +38,7 @@ export class Margins {
         data: rows.map((row) => ({ ...named(groupBy, row.key, names), ...figures(row) })),
         totals: figures(total),
         groupBy,
+        unattributedMicros: String(overheads.reduce((sum, { micros }) => sum + micros, -total.overheadMicros)),
         omitted: groups - rows.length,
         from: range.from.toISOString(),
         to: range.to.toISOString(),
@@ -50,7 +54,7 @@ function named(by: MarginGrouping, key: string, names: ReadonlyMap<string, strin
   return { key, label: key };
 }
 
-function figures({ jobs, chargedMilli, costMicros, externalMicros, absorbedMicros }: Margin): MarginFigures {
+function figures({ jobs, chargedMilli, costMicros, externalMicros, absorbedMicros, overheadMicros }: Margin): MarginFigures {
   const revenue = listValueMicros(chargedMilli);
   return {
     jobs,
@@ -60,5 +64,7 @@ function figures({ jobs, chargedMilli, costMicros, externalMicros, absorbedMicro
     externalMicros: String(externalMicros),
     absorbedMicros: String(absorbedMicros),
     marginMicros: String(revenue - costMicros - absorbedMicros),
+    overheadMicros: String(overheadMicros),
+    fullMarginMicros: String(revenue - costMicros - absorbedMicros - overheadMicros),
   };
 }

@@ -25,8 +25,13 @@ export class RateCards {
     return this.repository.at(em, gpuClass, capacity, instant);
   }
 
+  /** All cards, by class and capacity, newest first. Asks on a connection of its own: not inside a transaction. */
+  all(): Promise<RateCard[]> {
+    return this.repository.list();
+  }
+
   async list(): Promise<RateCardsResponse> {
-    return { data: (await this.repository.list()).map(toResponse) };
+    return { data: (await this.all()).map(toResponse) };
   }
 
   /** @throws 422 `in_the_past`, 409 `rate_card_exists`. */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../../accounts/audit/index.js';
+import { UsageModule } from '../../billing/usage/index.js';
 import { LanesModule } from '../lanes/index.js';
 import { MeteringModule } from '../metering/index.js';
 import { PoolsModule } from '../pools/index.js';
@@ -8,6 +9,8 @@ import { ThermalModule } from '../thermal/index.js';
 import { AgentController } from './agent.controller.js';
 import { BoxCare } from './box-care.service.js';
 import { BoxGauges } from './box-gauges.service.js';
+import { BoxHoursController } from './box-hours.controller.js';
+import { BoxHoursReports } from './box-hours.service.js';
 import { BoxReports } from './box-reports.service.js';
 import { BoxesController } from './boxes.controller.js';
 import { Boxes } from './boxes.service.js';
@@ -21,9 +24,9 @@ import { UploadGrants } from './upload-grants.service.js';
 
 /** Needs `TaskObserver`, bound where the house is put together. */
 @Module({
-  imports: [AuditModule, PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule],
-  controllers: [AgentController, BoxesController],
-  providers: [Boxes, BoxReports, BoxGauges, BoxCare, Registrations, Leases, TicketDesk, Heartbeats, Preloads, UploadGrants, Completions],
-  exports: [Boxes, BoxReports, BoxCare],
+  imports: [AuditModule, UsageModule, PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule],
+  controllers: [AgentController, BoxesController, BoxHoursController],
+  providers: [Boxes, BoxReports, BoxHoursReports, BoxGauges, BoxCare, Registrations, Leases, TicketDesk, Heartbeats, Preloads, UploadGrants, Completions],
+  exports: [Boxes, BoxReports, BoxHoursReports, BoxCare],
 })
 export class BoxesModule {}

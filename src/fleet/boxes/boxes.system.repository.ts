@@ -1,7 +1,7 @@
 import type { RegisterRequest } from '@atelier/contracts';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
-import type { BoxLife } from '../metering/index.js';
+import type { BoxLife, MeteredBox } from '../metering/index.js';
 import type { Box, BoxState, CallingBox } from './box.js';
 
 const seconds = (ms: number): number => ms / 1000;
@@ -189,15 +189,22 @@ export async function findRecent(em: EntityManager): Promise<Box[]> {
   );
 }
 
+const LIFE = `id, ${MS('launched_at')} AS "launchedAt", ${MS('registered_at')} AS "registeredAt", ${MS('drain_at')} AS "drainAt",
+  CASE WHEN state = 'lost' OR (state = 'gone' AND state_reason <> 'released') THEN ${MS('last_heartbeat_at')} END AS "silentFrom", ${MS('coalesce(ended_at, now())')} AS until`;
+
 export async function findLives(em: EntityManager, ids: readonly string[]): Promise<Map<string, BoxLife>> {
-  const found = await rows<BoxLife & { id: string }>(
-    em,
-    `SELECT id, ${MS('launched_at')} AS "launchedAt", ${MS('registered_at')} AS "registeredAt", ${MS('drain_at')} AS "drainAt",
-       CASE WHEN state = 'lost' OR (state = 'gone' AND state_reason <> 'released') THEN ${MS('last_heartbeat_at')} END AS "silentFrom", ${MS('coalesce(ended_at, now())')} AS until
-     FROM box WHERE id = ANY($1::uuid[])`,
-    [ids],
-  );
+  const found = await rows<BoxLife & { id: string }>(em, `SELECT ${LIFE} FROM box WHERE id = ANY($1::uuid[])`, [ids]);
   return new Map(found.map(({ id, ...life }) => [id, life]));
+}
+
+/** Boxes that lived at some instant of a range. */
+export async function findLivesIn(em: EntityManager, { from, to }: { from: Date; to: Date }): Promise<{ box: MeteredBox; life: BoxLife }[]> {
+  const found = await rows<BoxLife & MeteredBox>(
+    em,
+    `SELECT ${LIFE}, pool_id AS "poolId", gpu_class AS "gpuClass", capacity FROM box WHERE launched_at < $2 AND (ended_at IS NULL OR ended_at > $1)`,
+    [from, to],
+  );
+  return found.map(({ id, poolId, gpuClass, capacity, ...life }) => ({ box: { id, poolId, gpuClass, capacity }, life }));
 }
 
 /** Proof to itself that this process can write. */

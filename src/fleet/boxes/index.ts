@@ -1,6 +1,7 @@
 export { BoxesModule } from './boxes.module.js';
 export { Boxes, type LaunchedBox } from './boxes.service.js';
 export { BoxReports } from './box-reports.service.js';
+export { BoxHoursReports } from './box-hours.service.js';
 export { BoxCare } from './box-care.service.js';
 export { BoxDto } from './boxes.dto.js';
 export { boxHasEnded } from './boxes.errors.js';

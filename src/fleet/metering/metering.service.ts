@@ -3,8 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { Usage } from '../../billing/usage/index.js';
 import { SystemTx } from '../../platform/database/index.js';
 import { Probes } from '../../platform/telemetry/index.js';
+import { readPieces } from './box-pieces.system.repository.js';
 import { attemptTime, boxTime, clampMeter, type BoxLife, type BoxTime } from './box-time.js';
-import { EXTERNAL_BOX, type AttemptEnd, type AttemptRecord, type MeteredBox, type NewAttempt } from './metering.js';
+import { EXTERNAL_BOX, type AttemptEnd, type AttemptRecord, type BoxPiece, type MeteredBox, type NewAttempt } from './metering.js';
 import * as repository from './metering.system.repository.js';
 
 /** The book of seconds. Every method works in the caller's system transaction. */
@@ -94,6 +95,11 @@ export class Metering implements OnModuleInit {
       [...lives].map(([boxId, life]) => ({ boxId, since: since(life) })),
     );
     return new Map([...lives].map(([boxId, life]) => [boxId, boxTime(life, book.get(boxId)!.closed, book.get(boxId)!.tail)]));
+  }
+
+  /** The lives of boxes by class, cut at the given instants: the first and the last bound the whole. */
+  piecesOf(em: EntityManager, boxes: readonly { box: MeteredBox; life: BoxLife }[], cuts: readonly Date[]): Promise<BoxPiece[]> {
+    return readPieces(em, boxes, cuts);
   }
 
   /** Milliseconds per unit of the latest finished attempts of each kind, newest first. */

@@ -23,6 +23,25 @@ export interface MeteredBox {
   capacity: CapacityType;
 }
 
+/** The time that the boxes of a pool spent between two cuts, in milliseconds; classes add up to `lifetime`. */
+export interface BoxPiece {
+  poolId: string;
+  gpuClass: GpuClass;
+  capacity: CapacityType;
+  from: Date;
+  work: number;
+  load: number;
+  boot: number;
+  /** Ready with nothing to do, and what a task neither loaded nor worked. */
+  idle: number;
+  drain: number;
+  /** Of attempts in vain. */
+  wasted: number;
+  /** After a box fell silent. */
+  silent: number;
+  lifetime: number;
+}
+
 export interface AttemptEnd {
   taskId: string;
   attempt: number;

@@ -25,6 +25,11 @@ export const JOB_INVARIANTS: readonly JobInvariant[] = [
          OR bool_or(j.finished_at IS NOT NULL AND coalesce(h.charged_milli, 0) <> j.charged_milli)`,
   ),
   rule(
+    'I3 every open hold has its living job',
+    `SELECT h.tenant_id, h.job_id, h.amount_milli, j.status FROM hold h LEFT JOIN job j ON j.tenant_id = h.tenant_id AND j.id = h.job_id
+      WHERE h.state = 'open' AND (j.id IS NULL OR j.finished_at IS NOT NULL)`,
+  ),
+  rule(
     'I4 no job is left behind by its tasks',
     `SELECT j.tenant_id, j.id, j.status FROM job j WHERE j.finished_at IS NULL AND j.created_at < now() - interval '30 seconds'
         AND (j.open_until IS NULL OR j.open_until < now() - interval '30 seconds')

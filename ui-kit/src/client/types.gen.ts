@@ -995,6 +995,57 @@ export type GrantBody = {
     expiresAt?: string;
 };
 
+export type ReconciledRule = {
+    name: string;
+    /**
+     * Rows that break it; the target is 0. A rule that cannot be asked counts as one.
+     */
+    drift: number;
+    /**
+     * The first of these rows, as JSON.
+     */
+    first: string | null;
+};
+
+export type ReconciledBooks = {
+    /**
+     * Wallets.
+     */
+    tenants: number;
+    /**
+     * Entries of all ledgers.
+     */
+    entries: string;
+    /**
+     * Of these, under a seal of the hash chain; the rest waits for the next one.
+     */
+    sealed: string;
+    /**
+     * Credits that may be spent.
+     */
+    available: string;
+    /**
+     * Credits held by running jobs.
+     */
+    held: string;
+};
+
+export type ReconciliationResponse = {
+    /**
+     * At most a minute ago.
+     */
+    checkedAt: string;
+    /**
+     * Sum over all rules; the target is 0.
+     */
+    drift: number;
+    /**
+     * Rules of all rooms; the broken ones first.
+     */
+    rules: Array<ReconciledRule>;
+    books: ReconciledBooks;
+};
+
 export type BudgetCurrent = {
     startsAt: string;
     /**
@@ -1435,6 +1486,14 @@ export type MarginRow = {
      */
     marginMicros: string;
     /**
+     * Its part of the time in which boxes booted, idled, drained or fell silent: by the share of its load and work in the pool and day (UTC).
+     */
+    overheadMicros: string;
+    /**
+     * The margin less that part.
+     */
+    fullMarginMicros: string;
+    /**
      * Id of the tenant or job, or name of the model, operation or class; "none" for none.
      */
     key: string;
@@ -1470,6 +1529,14 @@ export type MarginFigures = {
      * Revenue less cost less what was absorbed; may be negative.
      */
     marginMicros: string;
+    /**
+     * Its part of the time in which boxes booted, idled, drained or fell silent: by the share of its load and work in the pool and day (UTC).
+     */
+    overheadMicros: string;
+    /**
+     * The margin less that part.
+     */
+    fullMarginMicros: string;
 };
 
 export type MarginsResponse = {
@@ -1481,6 +1548,10 @@ export type MarginsResponse = {
      * Of the whole range, also of rows that are not shown.
      */
     totals: MarginFigures;
+    /**
+     * Of pools and days in which nothing worked: nobody’s part.
+     */
+    unattributedMicros: string;
     groupBy: 'tenant' | 'model' | 'operation' | 'class' | 'job';
     /**
      * Rows that are not shown.
@@ -2547,6 +2618,64 @@ export type FleetMetricsDto = {
      * Of the living boxes and those that ended within the last hour.
      */
     seconds: BoxSecondsDto;
+};
+
+export type BoxCostDto = {
+    /**
+     * Millionths of a dollar by the rate card in effect at each second.
+     */
+    work: string;
+    load: string;
+    boot: string;
+    idle: string;
+    drain: string;
+    wasted: string;
+    /**
+     * The sum of the six.
+     */
+    total: string;
+};
+
+export type BoxHoursRow = {
+    /**
+     * Box time by class; the six add up to `lifetime` within 1 %.
+     */
+    seconds: BoxSecondsDto;
+    costMicros: BoxCostDto;
+    /**
+     * The day, the id of the pool, or class and capacity as "A10G/spot".
+     */
+    key: string;
+    label: string;
+};
+
+export type BoxHoursFigures = {
+    /**
+     * Box time by class; the six add up to `lifetime` within 1 %.
+     */
+    seconds: BoxSecondsDto;
+    costMicros: BoxCostDto;
+};
+
+export type BoxHoursResponse = {
+    /**
+     * Every day of the range in its order; pools and classes by cost, the largest first.
+     */
+    data: Array<BoxHoursRow>;
+    totals: BoxHoursFigures;
+    /**
+     * Boxes that lived in the range.
+     */
+    boxes: number;
+    groupBy: 'day' | 'pool' | 'class';
+    /**
+     * Inclusive.
+     */
+    from: string;
+    /**
+     * Exclusive.
+     */
+    to: string;
 };
 
 export type StartBoxDto = {
@@ -4896,6 +5025,19 @@ export type PostOperatorTenantsByIdGrantsResponses = {
 
 export type PostOperatorTenantsByIdGrantsResponse = PostOperatorTenantsByIdGrantsResponses[keyof PostOperatorTenantsByIdGrantsResponses];
 
+export type GetOperatorReconciliationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/reconciliation';
+};
+
+export type GetOperatorReconciliationResponses = {
+    200: ReconciliationResponse;
+};
+
+export type GetOperatorReconciliationResponse = GetOperatorReconciliationResponses[keyof GetOperatorReconciliationResponses];
+
 export type GetBudgetsData = {
     body?: never;
     path?: never;
@@ -5797,6 +5939,32 @@ export type PostFleetBoxesByIdDrainResponses = {
 };
 
 export type PostFleetBoxesByIdDrainResponse = PostFleetBoxesByIdDrainResponses[keyof PostFleetBoxesByIdDrainResponses];
+
+export type GetOperatorBoxHoursData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Inclusive, a calendar date in UTC or an instant with its zone. Default: 29 days before `to`.
+         */
+        from?: string;
+        /**
+         * A calendar date is included whole; an instant is excluded. Default: today.
+         */
+        to?: string;
+        /**
+         * `day` of UTC, `pool`, or `class` with its capacity.
+         */
+        groupBy?: 'day' | 'pool' | 'class';
+    };
+    url: '/api/v1/operator/box-hours';
+};
+
+export type GetOperatorBoxHoursResponses = {
+    200: BoxHoursResponse;
+};
+
+export type GetOperatorBoxHoursResponse = GetOperatorBoxHoursResponses[keyof GetOperatorBoxHoursResponses];
 
 export type PostFleetBoxesByIdStopData = {
     body?: never;
