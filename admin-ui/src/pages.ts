@@ -1,9 +1,9 @@
 import type { Permission } from '@atelier/contracts';
 import { adminWords, type Me, type Page } from '@atelier/ui-kit';
-import { Boxes, ChartColumn, Building2, Mail, ScrollText, Server, ShieldCheck, UsersRound, Wallet, Webhook } from 'lucide-react';
+import { Boxes, ChartColumn, Building2, FileDown, Mail, ScrollText, Server, ShieldCheck, UsersRound, Wallet, Webhook } from 'lucide-react';
 
 export interface AdminPage extends Page {
-  to: '/usage' | '/budgets' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
+  to: '/usage' | '/exports' | '/budgets' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
   right: Permission;
 }
 
@@ -11,6 +11,7 @@ const w = adminWords.pages;
 /** In the order of the rail; who lacks the right does not see the page. */
 export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
+  { to: '/exports', label: w.exports, icon: FileDown, right: 'usage:export', keys: 'g x', keywords: 'files csv parquet focus finance download schedule' },
   { to: '/budgets', label: w.budgets, icon: Wallet, right: 'budget:read', keys: 'g b', keywords: 'limits spending alerts increase' },
   { to: '/members', label: w.members, icon: UsersRound, right: 'member:read', keys: 'g m', keywords: 'people users roles seats' },
   { to: '/audit', label: w.audit, icon: ScrollText, right: 'audit:read', keys: 'g a', keywords: 'security history log' },
