@@ -18,7 +18,7 @@ summary: a month of a million jobs by team and day over HTTP, in ms, beside a pl
 from the rows. csv, jsonl, parquet, focus: the month as a file, ordered over HTTP: seconds until it is ready, rows, megabytes, and the most memory the
 program had meanwhile in MB (rss); exportLimit: COPY TO of the same rows. agree: every file's totals and checksum are those of the page and of its bytes.`);
 
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 6);
 const JOBS = Number(process.env.BENCH_JOBS ?? 1_000_000);
 const BATCH = 500;
 const WRITERS = 4;

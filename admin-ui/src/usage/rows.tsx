@@ -16,6 +16,7 @@ import {
 } from '@atelier/ui-kit';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ask, type Group, type Question } from './asking.js';
+import { percentOf } from './bars.js';
 
 const w = adminWords.usage;
 
@@ -42,6 +43,9 @@ export function Rows({ question, by, onOpen }: Props) {
     { key: 'label', header: w.headers[by], rowHeader: true, cell: (row) => <Opener row={row} by={by} onOpen={onOpen} /> },
     { key: 'jobs', header: w.jobs, numeric: true, from: by === 'job' ? 'desktop' : undefined, cell: (row) => formatNumber(row.jobs) },
     { key: 'credits', header: w.credits, numeric: true, cell: (row) => formatCredits(row.credits) },
+    ...(by === 'day' || by === 'job' || !totals
+      ? []
+      : [{ key: 'share', header: w.share, from: 'desktop' as const, cell: (row: UsageRow) => <Share percent={percentOf(row.credits, totals.credits)} /> }]),
     { key: 'seconds', header: w.seconds, numeric: true, cell: (row) => formatSeconds(row.gpuSeconds, true) },
     ...(totals?.costMicros === undefined
       ? []
@@ -73,6 +77,18 @@ export function nameOfRow({ key, label }: Pick<UsageRow, 'key' | 'label'>, by: G
   if (by === 'day') return formatDay(key);
   if (by === 'operation' || by === 'job') return words.operation[label as keyof typeof words.operation] ?? label;
   return label;
+}
+
+/** In a table it is the chart: the figure, and a bar of that length. */
+function Share({ percent }: { percent: number }) {
+  return (
+    <span className="num flex items-center gap-2">
+      <span className="w-12 text-right">{formatNumber(percent)} %</span>
+      <span aria-hidden className="h-2 w-28 overflow-hidden rounded-full bg-line">
+        <span className="block h-full bg-ink-soft" style={{ width: `${percent}%` }} />
+      </span>
+    </span>
+  );
 }
 
 function Opener({ row, by, onOpen }: { row: UsageRow; by: Group; onOpen: (row: UsageRow) => void }) {

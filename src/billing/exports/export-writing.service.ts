@@ -23,7 +23,7 @@ const LEASE_SECONDS = 60;
 const PROGRESS_MS = 1000;
 const TRIES = 3;
 const RETRY_SECONDS = 5;
-const PAGE = 2000;
+const PAGE = 1000;
 export const KEEP_DAYS = 30;
 
 type Pages<T> = (em: EntityManager, reading: Reading, take: (row: T) => void) => Promise<Mark | null>;

@@ -41,6 +41,7 @@ export const adminWords = {
     credits: 'Credits',
     seconds: 'Machine time',
     cost: 'Cost to us',
+    share: 'Share',
     totals: 'Total',
     range: (from: string, to: string, zone: string) => `${from} to ${to}, days in ${zone}`,
     chart: (from: string, to: string) => `Credits charged per day from ${from} to ${to}`,
