@@ -17,12 +17,12 @@ const CONNECTIONS = 8;
 const uuidOf = (typeId) => TypeID.fromString(typeId).toUUID();
 
 async function openHouse(installation) {
+  const app = await startHouse(installation);
   const { TenantTx } = await import('../dist/platform/database/index.js');
   const { Ledger } = await import('../dist/billing/ledger/index.js');
   const { Pricing } = await import('../dist/billing/pricing/index.js');
   const { Jobs } = await import('../dist/studio/jobs/index.js');
   const { systemCtx } = await import('../dist/platform/context/index.js');
-  const app = await startHouse(installation);
   const pricing = app.get(Pricing);
   return {
     app,

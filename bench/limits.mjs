@@ -16,9 +16,9 @@ const KEYS = 50;
 
 /** The monolith's own door, in this process, on the installation's database. */
 async function openHouse(installation) {
+  const app = await startHouse(installation);
   const { Authenticator } = await import('../dist/platform/http/index.js');
   const { RateLimiter } = await import('../dist/platform/limits/index.js');
-  const app = await startHouse(installation);
   const [door, limiter] = [app.get(Authenticator), app.get(RateLimiter)];
   const request = (key, n) => ({
     ...{ id: `req-${n}`, headers: { authorization: `Bearer ${key}` }, cookies: {}, ip: '127.0.0.1', method: 'POST', url: '/api/v1/generate/txt2img' },

@@ -99,7 +99,8 @@ export class ExportWriting implements OnModuleInit {
           if (!(await this.records.progress(found, file.totals.rows, expected, LEASE_SECONDS))) throw writtenByAnother();
           toldAt = performance.now();
         }
-        yield file.take();
+        const bytes = file.take();
+        if (bytes.length > 0) yield bytes;
       }
     file.finish();
     yield file.take();
