@@ -29,7 +29,12 @@ describe.skipIf(!chromiumPath)('usage and exports in Chromium', () => {
       .post('/api-keys')
       .send({ name: keyName, scopes: ['job:create', 'job:read'] })
       .expect(201);
-    const { body: job } = await app.api(key.key).post('/generate/txt2img').send({ prompt: 'a quiet harbour', width: 64, height: 64, steps: 2 }).expect(202);
+    const { body: job } = await app
+      .api(key.key)
+      .post('/generate/txt2img')
+      .set('idempotency-key', 'harbour')
+      .send({ prompt: 'a quiet harbour', width: 64, height: 64, steps: 2 })
+      .expect(202);
     jobId = job.id;
     browsing = await browse(app.url);
     await expect.poll(async () => (await app.api(person.token).get(`/jobs/${jobId}`)).body.status, { timeout: 40_000, interval: 300 }).toBe('succeeded');
