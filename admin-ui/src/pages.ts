@@ -5,6 +5,7 @@ import {
   ChartColumn,
   Building2,
   CircleDollarSign,
+  FileDown,
   Gauge,
   Mail,
   Scale,
@@ -20,6 +21,7 @@ import {
 export interface AdminPage extends Page {
   to:
     | '/usage'
+    | '/exports'
     | '/budgets'
     | '/audit'
     | '/members'
@@ -41,6 +43,7 @@ const o = operatorWords.pages;
 /** In the order of the rail; who lacks the right does not see the page. */
 export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
+  { to: '/exports', label: w.exports, icon: FileDown, right: 'usage:export', keys: 'g x', keywords: 'files csv parquet focus finance download schedule' },
   { to: '/budgets', label: w.budgets, icon: Wallet, right: 'budget:read', keys: 'g b', keywords: 'limits spending alerts increase' },
   { to: '/members', label: w.members, icon: UsersRound, right: 'member:read', keys: 'g m', keywords: 'people users roles seats' },
   { to: '/audit', label: w.audit, icon: ScrollText, right: 'audit:read', keys: 'g a', keywords: 'security history log' },

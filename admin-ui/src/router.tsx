@@ -3,18 +3,25 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { AdminShell } from './admin-shell.js';
 import { firstPage } from './pages.js';
+import { type Group, GROUPS, NARROWED_BY, type Narrowed } from './usage/asking.js';
 import { NothingHere, PageFault, PageMissing, PagePending } from './page-states.js';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined => options.find((option) => option === value);
 const day = (value: unknown): string | undefined => (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined);
 
-export const GROUPS = ['day', 'job', 'operation', 'model', 'user', 'class'] as const;
-interface UsageSearch {
+interface UsageSearch extends Narrowed {
   from?: string;
   to?: string;
-  by?: (typeof GROUPS)[number];
+  by?: Group;
   zone?: string;
+}
+interface ExportsSearch {
+  from?: string;
+  to?: string;
+  zone?: string;
+  /** The form is open. */
+  make?: true;
 }
 interface AuditSearch {
   action?: string;
@@ -64,8 +71,20 @@ const home = createRoute({
 const usage = createRoute({
   getParentRoute: () => root,
   path: '/usage',
-  validateSearch: (search): UsageSearch => ({ from: day(search.from), to: day(search.to), by: oneOf(search.by, GROUPS), zone: text(search.zone) }),
+  validateSearch: (search): UsageSearch => ({
+    ...{ from: day(search.from), to: day(search.to), by: oneOf(search.by, GROUPS), zone: text(search.zone) },
+    ...Object.fromEntries(NARROWED_BY.map((dimension) => [dimension, text(search[dimension])])),
+  }),
   component: lazyRouteComponent(() => import('./usage/usage-page.js')),
+});
+const exports = createRoute({
+  getParentRoute: () => root,
+  path: '/exports',
+  validateSearch: (search): ExportsSearch => ({
+    ...{ from: day(search.from), to: day(search.to), zone: text(search.zone) },
+    ...(search.make === true && { make: true }),
+  }),
+  component: lazyRouteComponent(() => import('./exports/exports-page.js')),
 });
 const audit = createRoute({
   getParentRoute: () => root,
@@ -119,6 +138,7 @@ const models = createRoute({ getParentRoute: () => root, path: '/models', compon
 const routeTree = root.addChildren([
   home,
   usage,
+  exports,
   budgets,
   audit,
   members,

@@ -88,6 +88,16 @@ describe('usage', () => {
       await record({ ...attempt, workMs: 99_999 });
       expect((await usage.ofJob({ tenantId }, jobId)).attempts).toHaveLength(1);
     });
+    it('of one transaction find each its own rate; one that began before there was any has none', async () => {
+      const jobId = await held();
+      const early = { startedAt: new Date('1999-12-31T23:59:00Z'), endedAt: new Date('1999-12-31T23:59:30Z') };
+      const many = [anAttempt(jobId, { gpuClass: 'L4' }), anAttempt(jobId, early), anAttempt(jobId), anAttempt(jobId, { capacity: 'spot' })];
+      await tx.run({ tenantId }, (em) => usage.recordAttempts(em, many));
+      const { attempts } = await usage.ofJob({ tenantId }, jobId);
+      const found = many.map(({ taskId }) => attempts.find((attempt) => attempt.taskId === taskId)!);
+      expect(found.map(({ usdMicrosPerHour }) => usdMicrosPerHour)).toEqual([700_000n, 0n, 1_000_000n, 350_000n]);
+      expect(found.map(({ rateVersion }) => rateVersion !== null)).toEqual([true, false, true, true]);
+    });
     it('are recorded while every connection is taken by a transaction: none needs a second one', async () => {
       const jobId = await held();
       let open = 0;
@@ -137,7 +147,10 @@ describe('usage', () => {
         jobId,
       ]);
       expect(await drift()).toEqual(['usage.rate_is_that_of_its_card']);
+      await app.db.sql('UPDATE usage_attempt SET rate_version = 9999 WHERE job_id = $1', [jobId]);
+      expect(await drift()).toEqual(['usage.rate_is_that_of_its_card']);
       await app.db.sql('UPDATE usage_attempt SET rate_version = $2 WHERE job_id = $1', [jobId, before.attempts[0]!.rateVersion]);
+      await expect(app.db.sql('DELETE FROM rate_card')).rejects.toThrow(/append-only/);
     });
     it('of another tenant are not seen', async () => {
       const jobId = await held();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { barHeights } from './bars.js';
+import { barHeights, percentOf } from './bars.js';
 
 describe('bars', () => {
   it('the largest day is full height, others in proportion, a little is never nothing', () => {
@@ -8,5 +8,8 @@ describe('bars', () => {
   it('a range without credits has no bars', () => {
     expect(barHeights(['0', '0'], 100)).toEqual([0, 0]);
     expect(barHeights([], 100)).toEqual([]);
+  });
+  it('a share is told to a tenth of a percent, and of nothing it is nothing', () => {
+    expect([percentOf('1', '3'), percentOf('4.5', '4.5'), percentOf('0', '7'), percentOf('0', '0')]).toEqual([33.3, 100, 0, 0]);
   });
 });

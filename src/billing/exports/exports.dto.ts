@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { WhenField, ZoneField } from '../usage/index.js';
 import { FORMATS, PERIODS, type ExportFormat, type ExportPeriod } from './format.js';
 
 export class ExportBody {
@@ -9,15 +10,18 @@ export class ExportBody {
   @ApiProperty({ example: '2026-11-01', description: 'Inclusive: a calendar date (2026-11-01) or an instant with its zone.' })
   @IsString()
   @MaxLength(40)
+  @WhenField()
   from!: string;
   @ApiProperty({ example: '2026-11-30', description: 'A calendar date is included whole; an instant is excluded.' })
   @IsString()
   @MaxLength(40)
+  @WhenField()
   to!: string;
   @ApiPropertyOptional({ example: 'Europe/Berlin', description: "IANA name; decides where days begin. Default: the tenant's zone." })
   @IsOptional()
   @IsString()
   @MaxLength(64)
+  @ZoneField()
   timeZone?: string;
 }
 
@@ -69,6 +73,7 @@ export class ScheduleBody {
   @IsOptional()
   @IsString()
   @MaxLength(64)
+  @ZoneField()
   timeZone?: string;
 }
 

@@ -13,6 +13,9 @@ const DAYS_MAX = 400;
 const DAYS_MAX_BY_HOUR = 31;
 const DAYS_DEFAULT = 30;
 
+export const ZONE_FIX = 'Use a name such as Europe/Berlin or UTC.';
+export const WHEN_FIX = 'Write 2026-11-30, or 2026-11-30T12:00:00Z with a zone.';
+
 /** Half-open: `from` is in it, `to` is not. */
 export interface UsageRange {
   from: Date;
@@ -95,6 +98,9 @@ function dayOf(date: string): number | null {
   return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date ? null : at / DAY_MS;
 }
 
+/** Whether a text is a calendar date or an instant with its zone. */
+export const isWhen = (text: string): boolean => (DATE.test(text) ? dayOf(text) !== null : INSTANT.test(text) && !Number.isNaN(Date.parse(text)));
+
 interface Wish {
   from?: string;
   to?: string;
@@ -111,7 +117,7 @@ export function readRange(wish: Wish, now: Date, byHour: boolean): UsageRange {
       pointer: '/timeZone',
       code: 'time_zone_unknown',
       message: `"${timeZone}" is not a time zone of the IANA database.`,
-      fix: 'Use a name such as Europe/Berlin or UTC.',
+      fix: ZONE_FIX,
     });
   const read = (name: 'from' | 'to', text: string): number | null => {
     const day = DATE.test(text) ? dayOf(text) : null;
@@ -121,7 +127,7 @@ export function readRange(wish: Wish, now: Date, byHour: boolean): UsageRange {
       pointer: `/${name}`,
       code: 'not_a_date',
       message: `${name} is neither a calendar date nor an instant.`,
-      fix: 'Write 2026-11-30, or 2026-11-30T12:00:00Z with a zone.',
+      fix: WHEN_FIX,
     });
     return null;
   };

@@ -17,12 +17,12 @@ export class UsageProofSystemRepository {
     );
   }
 
-  /** The rate is that of the card whose version the row keeps. */
+  /** The rate is that of the card whose version the row keeps, and there is such a card: a foreign key would make all attempts meet at it. */
   findWrongRates(em: EntityManager): Promise<object[]> {
     return rows(
       em,
-      `SELECT u.tenant_id, u.task_id, u.attempt, u.rate_version FROM usage_attempt u JOIN rate_card r ON r.version = u.rate_version
-       WHERE u.ended_at > ${RECENT} AND (u.rate_micros_per_hour, u.gpu_class, u.capacity) IS DISTINCT FROM (r.usd_micros_per_hour, r.gpu_class, r.capacity)`,
+      `SELECT u.tenant_id, u.task_id, u.attempt, u.rate_version FROM usage_attempt u LEFT JOIN rate_card r ON r.version = u.rate_version
+       WHERE u.rate_version IS NOT NULL AND u.ended_at > ${RECENT} AND (u.rate_micros_per_hour, u.gpu_class, u.capacity) IS DISTINCT FROM (r.usd_micros_per_hour, r.gpu_class, r.capacity)`,
     );
   }
 }

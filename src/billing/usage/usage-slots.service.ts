@@ -4,8 +4,8 @@ import { Sweeper } from '../../platform/outbox/index.js';
 import { UsageSlotsSystemRepository } from './usage-slots.system.repository.js';
 
 const SWEEP_MS = 10_000;
-/** Notes per transaction: short enough to be no burden to anybody. */
-const BATCH = 20_000;
+/** Notes per transaction: short enough to be no burden to anybody, long enough to seldom look past those that are gone. */
+const BATCH = 50_000;
 
 /** Moves what has ended into sums by the quarter of an hour. Reports add what still waits, so this only makes them fast. */
 @Injectable()

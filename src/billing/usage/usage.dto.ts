@@ -2,6 +2,7 @@ import { GPU_CLASSES, type CapacityType, type GpuClass } from '@atelier/contract
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { PageQuery } from '../../platform/http/index.js';
+import { WhenField, ZoneField } from './range-fields.js';
 import { GROUPINGS } from './range.js';
 
 export const CAPACITY_TYPES = ['on_demand', 'spot'] as const satisfies readonly CapacityType[];
@@ -13,11 +14,13 @@ export class UsageQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @MaxLength(40)
+  @WhenField()
   from?: string;
   @ApiPropertyOptional({ example: '2026-11-30', description: `A calendar date is included whole; an instant is excluded. Default: today in the zone.` })
   @IsOptional()
   @IsString()
   @MaxLength(40)
+  @WhenField()
   to?: string;
   @ApiPropertyOptional({
     example: 'team,day',
@@ -33,6 +36,7 @@ export class UsageQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @MaxLength(64)
+  @ZoneField()
   timeZone?: string;
 
   @ApiPropertyOptional({ description: 'Only this operation.' })
