@@ -1,9 +1,24 @@
 import type { Permission } from '@atelier/contracts';
 import { adminWords, type Me, type Page } from '@atelier/ui-kit';
-import { Boxes, ChartColumn, Building2, Mail, ScrollText, Server, ShieldCheck, UsersRound, Wallet, Webhook } from 'lucide-react';
+import {
+  BadgeCheck,
+  Boxes,
+  ChartColumn,
+  Building2,
+  Coins,
+  Mail,
+  ReceiptText,
+  ScrollText,
+  Server,
+  ShieldCheck,
+  UsersRound,
+  Wallet,
+  Webhook,
+} from 'lucide-react';
 
 export interface AdminPage extends Page {
-  to: '/usage' | '/budgets' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
+  to:
+    '/usage' | '/budgets' | '/plan' | '/credits' | '/invoices' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
   right: Permission;
 }
 
@@ -12,6 +27,9 @@ const w = adminWords.pages;
 export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
   { to: '/budgets', label: w.budgets, icon: Wallet, right: 'budget:read', keys: 'g b', keywords: 'limits spending alerts increase' },
+  { to: '/plan', label: w.plan, icon: BadgeCheck, right: 'billing:read', keys: 'g p', keywords: 'subscription seats upgrade downgrade cancel billing' },
+  { to: '/credits', label: w.credits, icon: Coins, right: 'billing:read', keys: 'g r', keywords: 'buy packs balance grants ledger top up money' },
+  { to: '/invoices', label: w.invoices, icon: ReceiptText, right: 'billing:read', keys: 'g i', keywords: 'bills receipts payments tax pdf' },
   { to: '/members', label: w.members, icon: UsersRound, right: 'member:read', keys: 'g m', keywords: 'people users roles seats' },
   { to: '/audit', label: w.audit, icon: ScrollText, right: 'audit:read', keys: 'g a', keywords: 'security history log' },
   {

@@ -7,6 +7,7 @@ import { NothingHere, PageFault, PageMissing, PagePending } from './page-states.
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined => options.find((option) => option === value);
+const marked = (value: unknown): 1 | undefined => (value === 1 ? 1 : undefined);
 const day = (value: unknown): string | undefined => (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined);
 
 export const GROUPS = ['day', 'job', 'operation', 'model', 'user', 'class'] as const;
@@ -15,6 +16,15 @@ interface UsageSearch {
   to?: string;
   by?: (typeof GROUPS)[number];
   zone?: string;
+}
+/** As the payment service sends people back. */
+interface PlanSearch {
+  subscribed?: 1;
+  canceled?: 1;
+}
+interface CreditsSearch {
+  purchase?: string;
+  canceled?: 1;
 }
 interface AuditSearch {
   action?: string;
@@ -64,6 +74,19 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./people/audit-page.js')),
 });
 const budgets = createRoute({ getParentRoute: () => root, path: '/budgets', component: lazyRouteComponent(() => import('./budgets/budgets-page.js')) });
+const plan = createRoute({
+  getParentRoute: () => root,
+  path: '/plan',
+  validateSearch: (search): PlanSearch => ({ subscribed: marked(search.subscribed), canceled: marked(search.canceled) }),
+  component: lazyRouteComponent(() => import('./plan/plan-page.js')),
+});
+const credits = createRoute({
+  getParentRoute: () => root,
+  path: '/credits',
+  validateSearch: (search): CreditsSearch => ({ purchase: text(search.purchase), canceled: marked(search.canceled) }),
+  component: lazyRouteComponent(() => import('./credits/credits-page.js')),
+});
+const invoices = createRoute({ getParentRoute: () => root, path: '/invoices', component: lazyRouteComponent(() => import('./invoices/invoices-page.js')) });
 const members = createRoute({ getParentRoute: () => root, path: '/members', component: lazyRouteComponent(() => import('./people/members-page.js')) });
 const fleet = createRoute({
   getParentRoute: () => root,
@@ -83,7 +106,7 @@ const content = createRoute({ getParentRoute: () => root, path: '/content', comp
 const webhooks = createRoute({ getParentRoute: () => root, path: '/webhooks', component: lazyRouteComponent(() => import('./webhooks/webhooks-page.js')) });
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 
-const routeTree = root.addChildren([home, usage, budgets, audit, members, content, webhooks, fleet, models, tenants, mail]);
+const routeTree = root.addChildren([home, usage, budgets, plan, credits, invoices, audit, members, content, webhooks, fleet, models, tenants, mail]);
 
 export function createAdminRouter(queries: QueryClient) {
   return createRouter({

@@ -20,6 +20,7 @@ export interface ProblemBody {
   estimate?: string;
   available?: string;
   limitSource?: string;
+  budget?: { id: string; name: string };
 }
 
 /** Every refusal or failure of the API, also a missing network (`code: 'offline'`, status 0). */
@@ -31,6 +32,8 @@ export class Problem extends Error {
   readonly faults: readonly FieldFault[];
   readonly estimate: string | null;
   readonly available: string | null;
+  /** The budget that has too little left. */
+  readonly budget: { id: string; name: string } | null;
 
   constructor(status: number, body: ProblemBody) {
     super(body.detail ?? body.title ?? words.problem.unexplained(status));
@@ -42,6 +45,7 @@ export class Problem extends Error {
     this.faults = body.errors ?? [];
     this.estimate = body.estimate ?? null;
     this.available = body.available ?? null;
+    this.budget = body.budget ?? null;
   }
 
   /** What to do now, when the answer did not say it itself. */

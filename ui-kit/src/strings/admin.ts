@@ -1,8 +1,13 @@
+import { adminMoney } from './admin-money.js';
+
 /** English words of the administration. */
 export const adminWords = {
   pages: {
     usage: 'Usage',
     budgets: 'Budgets',
+    plan: 'Plan',
+    credits: 'Credits',
+    invoices: 'Invoices',
     audit: 'Audit log',
     members: 'Members',
     content: 'Content',
@@ -41,6 +46,7 @@ export const adminWords = {
     emptyText: 'Choose a longer range, or make something first.',
     emptyAction: 'Last 30 days',
   },
+  ...adminMoney,
   budgets: {
     about: 'How much may be spent in a day, a week or a month, by everybody or by one person.',
     empty: 'There is no budget',
