@@ -70,7 +70,13 @@ export class StripeAccount {
     const session = this.make('cs_test', 'checkout.session', {
       ...{ mode: body.mode, customer: body.customer, client_reference_id: body.client_reference_id ?? null, metadata: body.metadata ?? {}, currency: 'usd' },
       ...{ amount_subtotal: amount, amount_total: amount, status: 'open', payment_status: 'unpaid', payment_intent: null, subscription: null },
-      ...{ success_url: body.success_url, lines, intent_data: body.payment_intent_data ?? {}, subscription_data: body.subscription_data ?? {} },
+      ...{
+        success_url: body.success_url,
+        cancel_url: body.cancel_url,
+        lines,
+        intent_data: body.payment_intent_data ?? {},
+        subscription_data: body.subscription_data ?? {},
+      },
     });
     return Object.assign(session, { url: `${origin}/pay/${session.id}` });
   }

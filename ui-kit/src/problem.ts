@@ -8,6 +8,17 @@ export interface FieldFault {
   fix?: string;
 }
 
+/** A budget that has too little left; amounts in credits. */
+export interface FullBudget {
+  id: string;
+  name: string;
+  limit: string;
+  spent: string;
+  held: string;
+  resetsAt: string;
+  timeZone: string;
+}
+
 /** The body of an error answer (RFC 9457) with the extensions of this API. */
 export interface ProblemBody {
   title?: string;
@@ -20,7 +31,7 @@ export interface ProblemBody {
   estimate?: string;
   available?: string;
   limitSource?: string;
-  budget?: { id: string; name: string };
+  budget?: FullBudget;
 }
 
 /** Every refusal or failure of the API, also a missing network (`code: 'offline'`, status 0). */
@@ -33,7 +44,7 @@ export class Problem extends Error {
   readonly estimate: string | null;
   readonly available: string | null;
   /** The budget that has too little left. */
-  readonly budget: { id: string; name: string } | null;
+  readonly budget: FullBudget | null;
 
   constructor(status: number, body: ProblemBody) {
     super(body.detail ?? body.title ?? words.problem.unexplained(status));

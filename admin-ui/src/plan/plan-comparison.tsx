@@ -3,7 +3,6 @@ import {
   Badge,
   Button,
   clsx,
-  Facts,
   formatBytes,
   formatCredits,
   formatMicros,
@@ -45,7 +44,14 @@ export function PlanComparison({ offers, current, subscription, mayChange, onCho
               {index === here && <Badge>{w.current}</Badge>}
             </div>
             <p className="num mt-1 mb-3 text-20 font-semibold tracking-tight">{price(plan.priceMicrosPerMonth)}</p>
-            <Facts rows={featuresOf(plan)} className="mb-4" />
+            <dl className="mb-4 text-13">
+              {featuresOf(plan).map(([name, value]) => (
+                <div key={name} className="flex justify-between gap-4 border-t border-line py-1.5">
+                  <dt className="shrink-0 text-ink-faint">{name}</dt>
+                  <dd className="num text-right">{value}</dd>
+                </div>
+              ))}
+            </dl>
             <div className="mt-auto">
               {plan.priceMicrosPerMonth === null ? (
                 <p className="text-13 text-ink-soft">{w.contract}</p>
@@ -107,8 +113,8 @@ const limitsOf = (limits: PlanLimits): [string, string][] => [
   [f.uploadsPerHour, count(limits.uploadsPerHour)],
   [f.apiPerMinute, count(limits.apiPerMinute)],
   [f.customModels, count(limits.customModels)],
-  [f.gpuClasses, limits.gpuClasses.filter((name) => name !== 'CPU').join(', ') || '–'],
   [f.storageBytes, limits.storageBytes === null ? w.noLimit : formatBytes(limits.storageBytes)],
   [f.apiKeys, whether(limits.apiKeys)],
   [f.sso, whether(limits.sso)],
+  [f.gpuClasses, limits.gpuClasses.filter((name) => name !== 'CPU').join(', ') || '–'],
 ];

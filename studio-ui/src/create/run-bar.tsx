@@ -4,7 +4,6 @@ import {
   buttonClass,
   compareCredits,
   creditsWithUnit,
-  ErrorState,
   Explain,
   faultsByField,
   formatCredits,
@@ -17,8 +16,8 @@ import {
   words,
 } from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
-import { CircleAlert } from 'lucide-react';
 import { useCure } from '../jobs/cure.js';
+import { Refusal, Stop } from '../jobs/refusal.js';
 import { type Draft, type Offered, pictureCount } from './draft.js';
 import type { PriceTag } from './use-estimate.js';
 
@@ -40,7 +39,6 @@ interface Props {
 export function RunBar({ draft, price, problem, shown, busy }: Props) {
   const { estimate, stale } = price;
   const short = useShortage(estimate?.credits);
-  const cure = useCure(problem);
   const figures =
     estimate && !stale
       ? [creditsWithUnit(estimate.credits), estimate.etaSecondsP50 !== null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`]
@@ -50,7 +48,7 @@ export function RunBar({ draft, price, problem, shown, busy }: Props) {
   const unplaced = problem && loose && Object.keys(loose).length === 0;
   return (
     <div className="sticky bottom-0 z-10 flex flex-col gap-2 border-t border-line bg-paper p-4 max-md:fixed max-md:inset-x-0 md:px-5">
-      {unplaced && <ErrorState error={problem} inline action={cure} />}
+      {unplaced && <Refusal problem={problem} />}
       {(short || problem?.code === 'insufficient_credits') && (
         <Shortage cost={short?.cost ?? problem?.estimate ?? null} available={short?.available ?? problem?.available ?? null} />
       )}
@@ -68,18 +66,13 @@ function useShortage(cost: string | undefined): { cost: string; available: strin
 }
 
 function Shortage({ cost, available }: { cost: string | null; available: string | null }) {
-  const cure = useCure(NO_CREDITS);
   return (
-    <div role="alert" className="flex gap-2.5 rounded-house bg-warn-wash p-3 text-13">
-      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-      <div>
-        <p className="font-semibold">
-          {cost && available ? w.noCredits(creditsWithUnit(cost), formatCredits(available)) : words.problem.cures.insufficient_credits}
-        </p>
-        <p className="mt-0.5 mb-2">{w.noCreditsCure}</p>
-        {cure}
-      </div>
-    </div>
+    <Stop
+      title={cost && available ? w.noCredits(creditsWithUnit(cost), formatCredits(available)) : words.problem.cures.insufficient_credits}
+      cure={useCure(NO_CREDITS)}
+    >
+      {w.noCreditsCure}
+    </Stop>
   );
 }
 

@@ -19,7 +19,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePrice } from '../create/use-estimate.js';
-import { useCure } from '../jobs/cure.js';
+import { Refusal } from '../jobs/refusal.js';
 import type { MaskWork } from '../mask/use-mask.js';
 
 const w = studioWords.edit;
@@ -41,7 +41,6 @@ export function ChangePanel({ asset, work, busy, onStarted }: Props) {
   // What it costs does not hang on what is marked, so until then the picture itself stands for the mask.
   const { estimate, problem } = usePrice(operation, { ...parameters, mask: asset.id, ...(operation === 'inpaint' && { prompt: prompt || 'a picture' }) }, true);
   const run = useRun(asset, work, onStarted);
-  const cure = useCure(run.error && toProblem(run.error));
   const missing = work.state.share === 0 ? w.nothingMarked : operation === 'inpaint' && prompt.trim() === '' ? w.noPrompt : null;
   const figures = estimate && [creditsWithUnit(estimate.credits), estimate.etaSecondsP50 !== null && `~${formatSeconds(Math.max(1, estimate.etaSecondsP50))}`];
   return (
@@ -71,7 +70,7 @@ export function ChangePanel({ asset, work, busy, onStarted }: Props) {
           <Slider label={w.feather} hint={w.featherHint} unit="px" min={0} max={64} value={feather} onChange={setFeather} />
         </>
       )}
-      {run.error && <ErrorState error={run.error} inline action={cure} />}
+      {run.error && <Refusal problem={toProblem(run.error)} />}
       {!run.error && problem && problem.faults.length === 0 && <ErrorState error={problem} inline />}
       <Button
         kind="main"

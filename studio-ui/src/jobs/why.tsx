@@ -52,7 +52,7 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
 
 function Price({ quote }: { quote: Explanation['quote'] }) {
   return (
-    <Part title={`${w.price} · ${w.listVersion(quote.priceListVersion)}`}>
+    <Part title={w.price(quote.priceListVersion)}>
       <dl className="num grid grid-cols-[1fr_auto_auto] gap-x-6 gap-y-1 text-13">
         {quote.lines.map(({ description, quantity, unit, credits }, index) => (
           <div key={index} className="contents">
@@ -71,14 +71,14 @@ function Price({ quote }: { quote: Explanation['quote'] }) {
 }
 
 /** The hold and the postings of the ledger, oldest first, then the grants that paid. */
-function Way({ explanation: { entries, allocations } }: { explanation: Explanation }) {
+function Way({ explanation: { entries, allocations, rule } }: { explanation: Explanation }) {
   const paid = allocations.filter(({ charged }) => charged !== '0');
   return (
     <Part title={w.way}>
       <ol className="num flex flex-col gap-1 text-13">
         {entries.map((entry) => (
           <li key={entry.seq} className="flex flex-wrap justify-between gap-x-6">
-            <span>{moved(entry)}</span>
+            <span>{moved(entry, rule)}</span>
             <time dateTime={entry.at} className="text-ink-faint">
               {formatExact(entry.at)}
             </time>
@@ -92,9 +92,10 @@ function Way({ explanation: { entries, allocations } }: { explanation: Explanati
   );
 }
 
-function moved(entry: Entry): string {
-  const { what } = movementOf(entry as Parameters<typeof movementOf>[0]);
-  return `${words.credits.movements[what]}: ${creditsWithUnit(entry.amount)}${entry.reason ? ` (${entry.reason})` : ''}`;
+/** The rule stands above already. */
+function moved(entry: Entry, rule: string | null): string {
+  const { what } = movementOf(entry);
+  return `${words.credits.movements[what]}: ${creditsWithUnit(entry.amount)}${entry.reason && entry.reason !== rule ? ` (${entry.reason})` : ''}`;
 }
 
 function Attempts({ attempts, seconds }: { attempts: Attempt[]; seconds: number }) {

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type Person, type TestApp } from '../support/app.js';
+import { StripeStandIn } from '../support/stripe-stand-in.js';
+import { accessibilityFaults, browse, chromiumPath, type Browsing } from './browser.js';
+
+const DESK = { width: 1440, height: 900 };
+
+describe.skipIf(!chromiumPath)('money in Chromium', () => {
+  let app: TestApp;
+  let stripe: StripeStandIn;
+  let owner: Person;
+  let browsing: Browsing;
+  let courier: NodeJS.Timeout;
+  /** Answers to the webhooks that the stand-in sent. */
+  const taken: number[] = [];
+
+  beforeAll(async () => {
+    stripe = await StripeStandIn.start();
+    app = await startApp({ ...stripe.settings, ATELIER_LOCAL_BOXES: '1' });
+    owner = await app.register('Jennifer');
+    browsing = await browse(app.url);
+    let sent = 0;
+    courier = setInterval(() => {
+      for (const event of stripe.account.events.slice(sent)) {
+        const { body, signature } = stripe.signed(event);
+        void fetch(`${app.url}/api/v1/webhooks/stripe`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'stripe-signature': signature },
+          body,
+        }).then(({ status }) => taken.push(status));
+      }
+      sent = stripe.account.events.length;
+    }, 200);
+  });
+  afterAll(async () => {
+    clearInterval(courier);
+    await browsing?.close();
+    await app?.close();
+    stripe?.stop();
+    for (const name of Object.keys(stripe?.settings ?? {})) delete process.env[name];
+  });
+
+  /** What a sweep or a webhook brings is there some seconds later. */
+  const reloadUntil = (text: string | RegExp): Promise<void> => {
+    const isThere = async (): Promise<boolean> => {
+      await browsing.page.reload();
+      const found = browsing.page.getByText(text, { exact: true }).first();
+      return found.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    return expect.poll(isThere, { timeout: 20_000 }).toBe(true);
+  };
+
+  it('a buyer who turns back at the payment is told so, and one who pays sees the credits arrive', async () => {
+    const { page } = browsing;
+    await page.goto('/admin/credits');
+    await page.getByLabel('E-mail', { exact: false }).fill(owner.email);
+    await page.getByLabel('Password', { exact: false }).first().fill(owner.password);
+    await page.getByRole('button', { name: /sign in/i }).click();
+    await page.getByRole('heading', { level: 1, name: 'Credits' }).waitFor();
+    await page.getByRole('button', { name: /^Buy 500 credits for .*10\.00$/ }).click();
+    await page.getByRole('link', { name: 'Back' }).click();
+    await page.getByText('Nothing was paid').waitFor();
+    await page.getByRole('button', { name: /^Buy 500 credits for .*10\.00$/ }).click();
+    await page.getByRole('button', { name: 'Pay' }).click();
+    await page.getByText('500 credits were granted').waitFor();
+    await page.getByRole('link', { name: '600 credits available' }).waitFor();
+    expect(await accessibilityFaults(page, 'admin-credits')).toEqual([]);
+    await expect.poll(() => taken.length).toBeGreaterThan(1);
+    expect(new Set(taken)).toEqual(new Set([200]));
+  }, 120_000);
+
+  it('a budget that is used up refuses the next job in the studio with the way to raise it, and its alert stands on the page', async () => {
+    const { page } = browsing;
+    await page.setViewportSize(DESK);
+    await page.goto('/admin/budgets');
+    await page.getByRole('button', { name: 'Add a budget' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Pictures');
+    await dialog.getByLabel('Credits in a period').fill('1');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /Pictures/ }).waitFor();
+
+    await page.goto('/');
+    await page.getByLabel('Prompt', { exact: true }).fill('a lighthouse in the fog');
+    const make = page.getByRole('button', { name: /make 1 picture · 1 credit/i });
+    await make.click();
+    await page.locator('img[src*="/content"], img[src*="/files/"]').first().waitFor({ timeout: 30_000 });
+    await make.click();
+    const refusal = page.getByRole('alert').filter({ hasText: 'the budget Pictures has 0 left' });
+    await refusal.waitFor();
+    expect(await accessibilityFaults(page, 'budget-exceeded')).toEqual([]);
+    await page.setViewportSize(DESK);
+    await refusal.getByRole('link', { name: 'Raise the budget' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Budgets' }).waitFor();
+    await reloadUntil('Pictures: 1 of 1 credit spent');
+  }, 120_000);
+
+  it('the page of a job says what it cost and why, down to the seconds of machines', async () => {
+    const { page } = browsing;
+    const { data: jobs } = await (await page.request.get('/api/v1/jobs')).json();
+    await page.goto(`/jobs/${jobs[0].id}`);
+    const why = page.getByRole('region', { name: 'What this cost and why' }).first();
+    await why.getByText('Everything was delivered: the listed price.').waitFor();
+    await why.getByText('Charged: 1 credit').waitFor();
+    await why.getByText('1 of: Monthly credits').waitFor();
+    await why.getByRole('row', { name: /CPU/ }).waitFor();
+    expect(await accessibilityFaults(page, 'job-why')).toEqual([]);
+  }, 60_000);
+
+  it('the totals of the usage page and of the downloaded export agree', async () => {
+    const { page } = browsing;
+    await page.setViewportSize(DESK);
+    await page.goto('/admin/usage');
+    await page.getByRole('heading', { level: 1, name: 'Usage' }).waitFor();
+    const shown = await page.getByRole('main').locator('dl').first().innerText();
+    const today = new Date().toISOString().slice(0, 10);
+    // As a page would order it.
+    const { id } = await page.evaluate(async (to) => {
+      const csrf = /atelier_csrf=([^;]+)/.exec(document.cookie)![1]!;
+      const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
+      return (
+        await fetch('/api/v1/exports', { method: 'POST', headers, body: JSON.stringify({ format: 'csv', from: '2026-01-01', to, timeZone: 'UTC' }) })
+      ).json();
+    }, today);
+    const look = async () => (await page.request.get(`/api/v1/exports/${id}`)).json();
+    await expect.poll(async () => (await look()).status, { timeout: 20_000 }).toBe('ready');
+    const { url, sha256, totals } = await look();
+    const file = await (await page.request.get(url)).body();
+    expect(createHash('sha256').update(file).digest('hex')).toBe(sha256);
+    const [head, ...lines] = file.toString('utf8').trim().split('\r\n');
+    const column = head!.split(',').indexOf('credits');
+    const sum = lines.reduce((total, line) => total + Number(line.split(',')[column]), 0);
+    expect([sum, Number(totals.credits), lines.length]).toEqual([1, 1, totals.rows]);
+    expect(shown).toMatch(/Credits\s+1\s+Jobs\s+1\b/);
+  }, 60_000);
+
+  it('a plan is tried, made smaller with the next period, kept, paused and let go on; a failed payment says until when the plan stays', async () => {
+    const { page } = browsing;
+    await page.goto('/admin/plan');
+    await page.getByRole('button', { name: 'Try Pro for 14 days' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Seats').fill('7');
+    await dialog.getByText(/then .*73\.00 a month/).waitFor();
+    await dialog.getByRole('button', { name: 'Go to payment' }).click();
+    await page.getByRole('button', { name: 'Pay' }).click();
+    await page.getByText('Pro is yours from now on').waitFor({ timeout: 20_000 });
+    await page.getByText('7, 1 taken, 2 bought beside the plan').waitFor();
+    expect(await accessibilityFaults(page, 'admin-plan')).toEqual([]);
+    await page.setViewportSize(DESK);
+
+    const [subscription] = stripe.account.all('subscription');
+    stripe.account.renew(subscription!.id);
+    await reloadUntil('Paid');
+    await page.getByRole('button', { name: 'Choose Standard' }).click();
+    await dialog.getByText(/Until then you keep Pro/).waitFor();
+    expect(await accessibilityFaults(page, 'admin-plan-change')).toEqual([]);
+    await page.setViewportSize(DESK);
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await page.getByText(/^Standard begins on/).waitFor();
+    await page.getByRole('button', { name: 'Keep Pro' }).click();
+    await page.getByText(/^Standard begins on/).waitFor({ state: 'detached' });
+    await page.getByText('2 bought beside the plan').waitFor();
+
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('The subscription is paused').waitFor();
+    await page.getByRole('button', { name: 'Let it go on' }).first().click();
+    await page.getByText('The subscription is paused').waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: 'End the subscription' }).click();
+    await dialog.getByRole('button', { name: 'End the subscription' }).click();
+    await page.getByText(/^Pro ends on/).waitFor();
+    await page.getByRole('button', { name: 'Keep Pro' }).click();
+    await page.getByText(/^Pro ends on/).waitFor({ state: 'detached' });
+
+    stripe.account.renew(subscription!.id, false);
+    await page.goto('/admin/invoices');
+    await reloadUntil(/^A payment failed/);
+    await page.getByRole('link', { name: /^Pay / }).waitFor();
+    expect(await accessibilityFaults(page, 'admin-invoices')).toEqual([]);
+    await page.setViewportSize(DESK);
+    await page.getByRole('button', { name: 'Cards, addresses, tax' }).first().click();
+    await page.waitForURL(/\/portal\//);
+  }, 180_000);
+
+  it('wrote no error to the console, and asked the payment service for nothing it does not know', () => {
+    // The refusals of this journey, and the portal that the stand-in has no page for.
+    expect(browsing.complaints.filter((line) => !/status of (401|402|404)/.test(line))).toEqual([]);
+    expect(stripe.faults).toEqual([]);
+  });
+});
