@@ -5,45 +5,45 @@ import {
   ErrorState,
   faultsByField,
   Field,
+  type FieldFault,
   formatDateTime,
   formatMicros,
   formatNumber,
   Input,
+  Lines,
+  LoadingRows,
   type OfferedPlan,
   type SubscriptionView,
-  type TenantPlan,
   toast,
   toProblem,
   words,
 } from '@atelier/ui-kit';
-import { postBillingSubscribe } from '@atelier/ui-kit/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
-import { courseOf, monthlyMicros, type Course } from './subscription.js';
+import { postBillingSubscribe, postBillingSubscribePreview, type SubscribeBody, type SubscribePreviewResponse } from '@atelier/ui-kit/client';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useDeferredValue, useId, useState } from 'react';
 
 const w = adminWords.plan;
-const TRIAL_DAYS = 14;
 
 interface Props {
   plan: OfferedPlan;
   subscription: SubscriptionView | null;
-  current: TenantPlan;
-  trial: boolean;
+  /** What there is until the change begins. */
+  now: string;
   onClose: () => void;
 }
 
 /** Another plan, or more or fewer seats of the same: says what it costs and when it begins before anybody presses. */
-export function ChangeDialog({ plan, subscription, current, trial, onClose }: Props) {
+export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
   const form = useId();
   const queries = useQueryClient();
   const same = subscription?.plan === plan.plan;
   const included = plan.seats ?? 1;
   const [seats, setSeats] = useState(String(included + (same ? subscription.seatsExtra : 0)));
-  const valid = /^[1-9]\d{0,4}$/.test(seats.trim());
-  const wish = { plan, seatsExtra: valid ? Math.max(0, Number(seats) - included) : 0 };
-  const course = courseOf(wish, subscription, current.priceMicrosPerMonth, trial);
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => postBillingSubscribe({ body: { plan: plan.plan, ...(plan.seatPriceMicros !== null && { seats: Number(seats) }) } }),
+  const isNumber = /^[1-9]\d{0,3}$/.test(seats.trim());
+  const body: SubscribeBody = { plan: plan.plan, ...(plan.seatPriceMicros !== null && { seats: Number(seats) }) };
+  const preview = usePreview(body, isNumber);
+  const save = useMutation({
+    mutationFn: () => postBillingSubscribe({ body }),
     onSuccess: ({ status, url, effectiveAt }) => {
       if (status === 'checkout' && url) return location.assign(url);
       for (const noun of ['plan', 'subscription', 'balance', 'invoices']) void queries.invalidateQueries({ queryKey: [noun] });
@@ -51,11 +51,12 @@ export function ChangeDialog({ plan, subscription, current, trial, onClose }: Pr
       onClose();
     },
   });
-  const { fields } = faultsByField(error ? toProblem(error) : null, ['seats']);
-  const fault = fields.seats ?? (valid ? undefined : { pointer: '/seats', code: 'not_a_number', ...w.seatsFault });
+  const problem = save.error ?? preview.error;
+  const { fields } = faultsByField(problem ? toProblem(problem) : null, ['seats']);
+  const fault: FieldFault | undefined = isNumber ? fields.seats : { pointer: '/seats', code: 'not_a_number', ...w.seatsFault };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (valid) mutate();
+    if (isNumber) save.mutate();
   };
   return (
     <Dialog
@@ -65,48 +66,49 @@ export function ChangeDialog({ plan, subscription, current, trial, onClose }: Pr
       footer={
         <>
           <Button onClick={onClose}>{words.action.cancel}</Button>
-          <Button kind="main" type="submit" form={form} busy={isPending} disabled={!valid}>
-            {course === 'checkout' || course === 'trial' ? w.goPay : w.confirm}
+          <Button kind="main" type="submit" form={form} busy={save.isPending} disabled={!isNumber || !preview.data}>
+            {preview.data?.status === 'checkout' ? w.goPay : w.confirm}
           </Button>
         </>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        {error && !fields.seats && <ErrorState error={error} inline />}
+        {problem && !fields.seats && <ErrorState error={problem} inline />}
         {plan.seatPriceMicros !== null && (
           <Field label={w.seats} hint={w.seatsHint(formatNumber(included), formatMicros(plan.seatPriceMicros))} error={fault}>
             {(ids) => (
-              <Input
-                {...ids}
-                name="seats"
-                inputMode="numeric"
-                value={seats}
-                onChange={(event) => setSeats(event.target.value)}
-                className="num"
-                data-autofocus
-              />
+              <Input {...ids} name="seats" inputMode="numeric" value={seats} onChange={(event) => setSeats(event.target.value)} className="num" data-autofocus />
             )}
           </Field>
         )}
-        <p role="status">{meaning(course, w.perMonth(formatMicros(monthlyMicros(wish) ?? '0')), subscription, current)}</p>
+        <div role="status">{preview.data ? <Meaning preview={preview.data} now={now} /> : !problem && <LoadingRows rows={2} className="h-5" />}</div>
       </form>
     </Dialog>
   );
 }
 
-function meaning(course: Course, price: string, subscription: SubscriptionView | null, current: TenantPlan): string {
-  switch (course) {
-    case 'checkout':
-      return w.toCheckout(price);
-    case 'trial':
-      return w.toTrial(price, TRIAL_DAYS);
-    case 'inTrial':
-      return w.inTrial;
-    case 'atOnce':
-      return w.atOnce(price);
-    case 'seatsAtOnce':
-      return w.seatsAtOnce;
-    case 'later':
-      return w.later(formatDateTime(subscription!.periodEndsAt), current.name);
-  }
+/** Asked again for each number of seats; the payment service counts, and nothing is changed. */
+function usePreview(body: SubscribeBody, on: boolean) {
+  const asked = useDeferredValue(body);
+  return useQuery({
+    queryKey: ['subscription', 'preview', asked.plan, asked.seats],
+    queryFn: () => postBillingSubscribePreview({ body: asked }),
+    enabled: on,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+}
+
+function Meaning({ preview: { status, effectiveAt, dueNow, then }, now }: { preview: SubscribePreviewResponse; now: string }) {
+  const tax = dueNow.taxMicros !== '0' && { label: w.tax, amount: formatMicros(dueNow.taxMicros) };
+  return (
+    <div className="flex flex-col gap-3">
+      <p>{effectiveAt ? w.later(formatDateTime(effectiveAt), now) : status === 'checkout' ? w.toCheckout : w.atOnce}</p>
+      <Lines
+        rows={[...dueNow.lines.map(({ description, amountMicros }) => ({ label: description, amount: formatMicros(amountMicros) })), ...(tax ? [tax] : [])]}
+        total={{ label: w.dueNow, amount: formatMicros(dueNow.totalMicros) }}
+      />
+      <p className="text-13 text-ink-soft">{then ? w.then(w.perMonth(formatMicros(then.totalMicros)), formatDateTime(then.at)) : w.nothingMore}</p>
+    </div>
+  );
 }

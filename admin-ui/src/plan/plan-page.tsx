@@ -87,7 +87,7 @@ function Plan() {
           </>
         )}
       </div>
-      {open?.what === 'change' && <ChangeDialog plan={open.plan} subscription={live} current={plan.data!} trial={offers.data!.trial} onClose={close} />}
+      {open?.what === 'change' && <ChangeDialog plan={open.plan} subscription={live} now={plan.data!.name} onClose={close} />}
       {open?.what === 'end' && live && <EndDialog name={nameOf(live.plan)} until={live.periodEndsAt} onClose={close} />}
       {open?.what === 'pause' && <PauseDialog onClose={close} />}
     </PageFrame>
