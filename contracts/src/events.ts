@@ -10,6 +10,8 @@ export interface Events {
   'task.returned': { taskId: string; jobId: string; attempt: number; reason: string };
   'task.finished': { taskId: string; jobId: string; attempt: number; state: 'done' | 'failed' | 'canceled' };
   'balance.changed': Record<string, never>;
+  /** What is left to spend and what jobs hold fell below the tenant's mark (credits as decimal strings): once until it has been above again. */
+  'balance.low': { balance: string; below: string };
   /** A budget passed a threshold (`50`, `80`, `100`, … per cent, or `forecast`): once per budget, period and threshold. */
   'budget.alerted': { alertId: string; budgetId: string; threshold: string };
   'invoice.paid': { invoiceId: string };

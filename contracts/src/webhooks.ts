@@ -4,6 +4,7 @@ export const WEBHOOK_TYPES = {
   'job.failed': 'A job ended without a result.',
   'job.canceled': 'A job was cancelled.',
   'balance.changed': 'Credits were granted, held, charged or returned.',
+  'balance.low': 'The balance fell below the mark set for it; once until it has been above again.',
   'budget.alerted': 'Spending crossed a threshold of a budget; once a threshold and period.',
   'invoice.paid': 'An invoice was paid.',
   'invoice.payment_failed': 'A payment did not go through.',

@@ -35,8 +35,9 @@ export class EventsController {
   @Requires('job:read')
   @ApiOperation({
     operationId: 'streamEvents',
-    summary: 'Server-sent events of all your jobs (`job:status`, `job:complete`) and of the balance (`balance:changed`)',
-    description: 'With `Last-Event-ID` replays what happened to your jobs since; open until you close it, at most an hour.',
+    summary:
+      'Server-sent events of all your jobs (`job:status`, `job:complete`), of the balance (`balance:changed`) and of budgets that you may see (`budget:alert`)',
+    description: 'With `Last-Event-ID` replays what happened to your jobs and budgets since; open until you close it, at most an hour.',
   })
   @ApiOkResponse({ schema: { type: 'string' } })
   all(@Context() ctx: Ctx, @Query() query: StreamQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

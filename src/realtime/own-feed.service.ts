@@ -6,11 +6,12 @@ import { Wakeups } from '../platform/outbox/index.js';
 import { log } from '../platform/telemetry/index.js';
 import { Jobs, type JobView } from '../studio/jobs/index.js';
 import { BalanceFeed } from './balance-feed.service.js';
+import { BudgetFeed } from './budget-feed.service.js';
 import { Doorbell } from './doorbell.js';
 import { isEnd } from './event-window.js';
 import { PAGE } from './live-job.js';
 
-/** `job:status`, `job:complete` (data as in the contract, with the job's event id) or `balance:changed`. */
+/** `job:status`, `job:complete` (data as in the contract, with the job's event id), `balance:changed` or `budget:alert`. */
 export interface OwnEvent {
   event: string;
   data: object;
@@ -42,11 +43,12 @@ export class OwnFeed {
   constructor(
     private readonly jobs: Jobs,
     private readonly balances: BalanceFeed,
+    private readonly budgets: BudgetFeed,
     private readonly wakeups: Wakeups,
   ) {}
 
   /**
-   * Follows the caller's jobs and balance until `signal` aborts. `since` (milliseconds) is when a former stream was last heard of: jobs that
+   * Follows the caller's jobs, balance and budgets until `signal` aborts. `since` (milliseconds) is when a former stream was last heard of: jobs that
    * changed after it are told again whole, so that nothing is missed and some things come twice. Without it each live job begins with its
    * present status.
    */
@@ -54,12 +56,17 @@ export class OwnFeed {
     const course: Course = { ctx, since: since === undefined ? Date.now() : since - SKEW_MS, read: new Map(), due: new Set() };
     const bell = new Doorbell();
     const balances: OwnEvent[] = [];
+    const alerts: OwnEvent[] = [];
     let listDue = true;
     const ends = [
       this.wakeups.subscribe('job', (id) => (course.read.has(id) ? (course.due.add(id), bell.ring()) : undefined)),
       this.wakeups.subscribe('tenant', (id) => (id === ctx.tenantId ? ((listDue = true), bell.ring()) : undefined)),
       this.balances.watch(ctx, (balance) => {
         balances.splice(0, balances.length, { event: 'balance:changed', data: balance });
+        bell.ring();
+      }),
+      this.budgets.watch(ctx, since, (alert) => {
+        alerts.push({ event: 'budget:alert', data: alert });
         bell.ring();
       }),
     ];
@@ -72,7 +79,7 @@ export class OwnFeed {
             await this.list(course, listedAt === 0);
             listedAt = Date.now();
           }
-          const news = [...(await this.readDue(course, first)), ...balances.splice(0)];
+          const news = [...(await this.readDue(course, first)), ...balances.splice(0), ...alerts.splice(0)];
           first = false;
           if (news.length > 0) yield news;
         } catch (error) {

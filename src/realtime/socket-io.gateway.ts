@@ -7,6 +7,7 @@ import { problemOf } from '../platform/http/index.js';
 import { newId, parseId, typeId } from '../platform/ids/index.js';
 import { log } from '../platform/telemetry/index.js';
 import { BalanceFeed } from './balance-feed.service.js';
+import { BudgetFeed } from './budget-feed.service.js';
 import { Connections } from './connections.service.js';
 import { Handshake, type Admitted } from './handshake.service.js';
 import { JobFeed } from './job-feed.service.js';
@@ -32,7 +33,7 @@ type Answer = { ok: true } | { ok: false; error: { code: string; status: number;
 export const SOCKET_EVENTS = ['subscribe:job', 'unsubscribe:job'] as const;
 type SocketEvent = (typeof SOCKET_EVENTS)[number];
 
-/** socket.io in namespace `/ws`: jobs by subscription, the balance by itself. Every message is answered through its acknowledgement, faults also by `error`. */
+/** socket.io in namespace `/ws`: jobs by subscription, the balance and alerts of budgets by themselves. Every message is answered through its acknowledgement, faults also by `error`. */
 @Injectable()
 export class SocketIoGateway {
   private readonly log = log('realtime');
@@ -42,6 +43,7 @@ export class SocketIoGateway {
     private readonly handshake: Handshake,
     private readonly feed: JobFeed,
     private readonly balances: BalanceFeed,
+    private readonly budgets: BudgetFeed,
     private readonly connections: Connections,
   ) {}
 
@@ -91,11 +93,14 @@ export class SocketIoGateway {
       socket.disconnect(true);
       return;
     }
-    const endBalance = this.balances.watch(ctx, (balance) => socket.emit('balance:changed', balance));
+    const ends = [
+      this.balances.watch(ctx, (balance) => socket.emit('balance:changed', balance)),
+      this.budgets.watch(ctx, undefined, (alert) => socket.emit('budget:alert', alert)),
+    ];
     socket.onAny((event: string, payload: unknown, ack: unknown) => void this.receive(socket, event, payload, ack));
     socket.once('disconnect', () => {
       release();
-      endBalance();
+      for (const end of ends) end();
       for (const subscription of jobs.values()) subscription.abort();
     });
   }

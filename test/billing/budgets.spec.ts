@@ -203,9 +203,7 @@ describe('budgets under the ledger', () => {
       const old = await books.job(tenant, 5_000n);
       // Yesterday's: the hold and the period it was counted in move back by a day together.
       await books.db.sql(`UPDATE hold SET created_at = created_at - interval '1 day' WHERE job_id = $1`, [old]);
-      await books.db.sql(`ALTER TABLE hold_budget DROP CONSTRAINT hold_budget_tenant_id_budget_id_starts_at_fkey`);
       await books.db.sql(`UPDATE budget_counter SET starts_at = starts_at - interval '1 day', ends_at = ends_at - interval '1 day' WHERE budget_id = $1`, [id]);
-      await books.db.sql(`UPDATE hold_budget SET starts_at = starts_at - interval '1 day' WHERE budget_id = $1`, [id]);
       const fresh = await books.job(tenant, 5_000n);
       await books.settle(tenant, old, 4_000n);
       await books.settle(tenant, fresh, 1_000n);

@@ -123,6 +123,7 @@ export const PROBES: Record<string, Probe> = {
 
   'GET /billing/plan': own('/billing/plan'),
   'GET /billing/credits': own('/billing/credits'),
+  'PATCH /billing/credits': own('/billing/credits', { lowBelow: '10' }),
   'GET /billing/ledger': own('/billing/ledger'),
   'POST /exports': own('/exports', { format: 'csv', from: '2026-01-01', to: '2026-01-31' }),
   'GET /exports': own('/exports'),

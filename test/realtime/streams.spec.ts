@@ -1,6 +1,9 @@
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BudgetAlerts } from '../../src/billing/budgets/index.js';
+import { Ledger } from '../../src/billing/ledger/index.js';
 import { systemCtx } from '../../src/platform/context/index.js';
+import { TenantTx } from '../../src/platform/database/index.js';
 import { parseId } from '../../src/platform/ids/index.js';
 import { JobFeed } from '../../src/realtime/job-feed.service.js';
 import { Jobs } from '../../src/studio/jobs/index.js';
@@ -368,6 +371,41 @@ describe('socket.io', () => {
     const heard = hear(sio);
     await connected(sio);
     await until(() => heard.some((h) => h.event === 'balance:changed' && typeof h.data['available'] === 'string'));
+  });
+});
+
+describe('an alert of a budget', () => {
+  it('is told once to each who may see the budget, over socket.io and SSE, also to one who comes back; to nobody else', async () => {
+    const [member, bystander] = await Promise.all([app.register('Mika'), app.register('Bea')]);
+    for (const person of [member, bystander]) await join(app, person, anna.tenantId, 'member');
+    const inTenant = { 'x-tenant': anna.tenantId };
+    const made = await app
+      .api(anna.token)
+      .post('/budgets')
+      .send({ scope: 'user', subjectId: member.userId, period: 'month', limit: '2', mode: 'soft', forecast: false });
+    expect(made.status).toBe(201);
+    const streams = await Promise.all(
+      [anna, member, bystander, other].map((person) => stream('/events', person === other ? bearer(person) : { ...bearer(person), ...inTenant })),
+    );
+    const sio = socket({ token: anna.token });
+    const heard = hear(sio);
+    await connected(sio);
+    await until(() => streams[0]!.seen.length > 0);
+    const lastId = streams[0]!.seen.at(-1)!.id!;
+    const { body: job } = await app.api(member.token).set(inTenant).post('/generate/txt2img').send({ prompt: 'a fox in the snow' });
+    const tenantId = tenantOf(anna);
+    await app.nest.get(TenantTx).run({ tenantId }, (em) => app.nest.get(Ledger).settle(em, tenantId, parseId('job', job.id as string), 1000n, 'done'));
+    await Promise.all([1, 2].map(() => app.nest.get(BudgetAlerts).raise()));
+    const alert = { budgetId: made.body.id, threshold: '50', spent: '1', limit: '2' };
+    const alerts = (seen: readonly { event: string; data: unknown }[]): unknown[] =>
+      seen.filter(({ event }) => event === 'budget:alert').map(({ data }) => data);
+    await until(() => alerts(heard).length > 0 && alerts(streams[0]!.seen).length > 0 && alerts(streams[1]!.seen).length > 0, 10_000);
+    const again = await stream('/events', { ...bearer(anna), 'last-event-id': lastId });
+    await until(() => alerts(again.seen).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    for (const seen of [heard, streams[0]!.seen, streams[1]!.seen, again.seen]) expect(alerts(seen)).toEqual([expect.objectContaining(alert)]);
+    for (const seen of [streams[2]!.seen, streams[3]!.seen]) expect(alerts(seen)).toEqual([]);
+    await app.api(anna.token).delete(`/budgets/${made.body.id}`);
   });
 });
 

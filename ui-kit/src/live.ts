@@ -1,7 +1,10 @@
 import { type JobEventData, TERMINAL_JOB_STATUSES } from '@atelier/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
+import type { BudgetAlertResponse } from './client/index.js';
+import { toast } from './components/toast.js';
 import { useSeen } from './media.js';
+import { words } from './strings.js';
 
 /** What a running job last said about itself. */
 export interface JobPulse {
@@ -44,7 +47,7 @@ export function useJobPulse(jobId: string, live: boolean): JobPulse {
   return pulse;
 }
 
-/** One stream per tab with the news of the whole workspace: the balance and the states of one's own jobs. */
+/** One stream per tab with the news of the whole workspace: the balance, alerts of budgets and the states of one's own jobs. */
 export function useWorkspaceNews(on: boolean): void {
   const queries = useQueryClient();
   const seen = useSeen();
@@ -52,6 +55,11 @@ export function useWorkspaceNews(on: boolean): void {
     if (!on || !seen) return;
     const source = new EventSource('/api/v1/events');
     source.addEventListener('balance:changed', () => void queries.invalidateQueries({ queryKey: ['balance'] }));
+    source.addEventListener('budget:alert', (event: MessageEvent<string>) => {
+      void queries.invalidateQueries({ queryKey: ['budgets'] });
+      const { budgetName, threshold } = JSON.parse(event.data) as BudgetAlertResponse;
+      toast(threshold === 'forecast' ? words.budgets.willNotLast(budgetName) : words.budgets.spent(budgetName, threshold));
+    });
     for (const type of ['job:status', 'job:complete']) source.addEventListener(type, () => void queries.invalidateQueries({ queryKey: ['jobs'] }));
     return () => source.close();
   }, [on, seen, queries]);

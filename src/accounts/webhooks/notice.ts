@@ -11,6 +11,7 @@ export interface Notice {
 const NAMES = {
   'job.finished': ({ status }: Events['job.finished']) => `job.${status}` as const,
   'balance.changed': () => 'balance.changed',
+  'balance.low': () => 'balance.low',
   'budget.alerted': () => 'budget.alerted',
   'invoice.paid': () => 'invoice.paid',
   'invoice.payment_failed': () => 'invoice.payment_failed',

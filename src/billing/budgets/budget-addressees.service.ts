@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ApiKeys } from '../../accounts/api-keys/index.js';
 import { Members } from '../../accounts/members/index.js';
+import { onCommit } from '../../platform/database/index.js';
 import { Mail } from '../../platform/mail/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
+import { Outbox, Wakeups } from '../../platform/outbox/index.js';
 import { alertMail } from './budget-mail.js';
 import { RAISERS } from './budget-rights.js';
 import type { BudgetAlert } from './budget.js';
@@ -16,10 +17,12 @@ export class BudgetAddressees {
     private readonly keys: ApiKeys,
     private readonly mail: Mail,
     private readonly outbox: Outbox,
+    private readonly wakeups: Wakeups,
   ) {}
 
   async tell(em: EntityManager, tenantId: string, alert: BudgetAlert): Promise<void> {
     await this.outbox.emit(em, tenantId, 'budget.alerted', { alertId: alert.id, budgetId: alert.budgetId, threshold: alert.threshold });
+    onCommit(() => this.wakeups.wake('tenant', tenantId));
     for (const to of await this.of(tenantId, alert)) await this.mail.send(em, { tenantId, to, ...alertMail(alert) });
   }
 

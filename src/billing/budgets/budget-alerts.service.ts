@@ -1,14 +1,25 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Ctx } from '../../platform/context/index.js';
 import { SystemTx, TenantTx } from '../../platform/database/index.js';
 import { Sweeper } from '../../platform/outbox/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { BudgetAddressees } from './budget-addressees.service.js';
+import { hearsOf } from './budget-rights.js';
+import { toAlertResponse } from './budget-views.js';
+import type { BudgetAlertResponse } from './budgets.dto.js';
 import { BudgetsRepository } from './budgets.repository.js';
 import { BudgetsSystemRepository } from './budgets.system.repository.js';
 
 /** An alert is out within ten seconds of the settlement that caused it. */
 const SWEEP_MS = 3_000;
 const TENANTS_PER_SWEEP = 500;
+
+/** An alert as the API shows it, and who may hear of it. */
+export interface AlertNews {
+  at: Date;
+  alert: BudgetAlertResponse;
+  hears(ctx: Ctx): boolean;
+}
 
 /** Tells when a budget passes a threshold: the alert's row, its news and its mail are one transaction, and the row's key makes them happen once. */
 @Injectable()
@@ -32,6 +43,12 @@ export class BudgetAlerts implements OnModuleInit {
     const tenants = await this.transactions.run('billing: budgets to tell of', (em) => this.system.tenantsToAlert(em, TENANTS_PER_SWEEP));
     for (const tenantId of tenants)
       await this.raiseOf(tenantId).catch((error: unknown) => this.log.error({ err: error, tenantId }, 'alerts could not be raised; they are tried again'));
+  }
+
+  /** What was raised since an instant, oldest first: for those who tell it on. */
+  async since(tenantId: string, since: Date): Promise<AlertNews[]> {
+    const alerts = await this.tx.run({ tenantId }, (em) => this.repository.alertsSince(em, tenantId, since));
+    return alerts.map((alert) => ({ at: alert.createdAt, alert: toAlertResponse(alert), hears: (ctx) => hearsOf(ctx, alert.subjectId) }));
   }
 
   /** @returns how many this call raised */

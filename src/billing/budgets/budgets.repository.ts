@@ -138,6 +138,18 @@ export class BudgetsRepository {
     return found.map(toAlert);
   }
 
+  /** In the order in which they were raised. */
+  async alertsSince(em: EntityManager, tenantId: string, since: Date): Promise<BudgetAlert[]> {
+    const found = await rows<AlertRow>(
+      em,
+      `SELECT ${ALERT}, '' AS cursor_at FROM budget_alert a JOIN budget b ON b.tenant_id = a.tenant_id AND b.id = a.budget_id
+       JOIN budget_counter c ON c.tenant_id = a.tenant_id AND c.budget_id = a.budget_id AND c.starts_at = a.starts_at
+       WHERE a.tenant_id = $1 AND a.created_at >= $2 ORDER BY a.created_at, a.id`,
+      [tenantId, since],
+    );
+    return found.map(toAlert);
+  }
+
   /** Newest first; alerts of deleted budgets as well. */
   async alerts(em: EntityManager, tenantId: string, subjects: readonly string[] | null, { after, limit }: After): Promise<(BudgetAlert & Micros)[]> {
     const found = await rows<AlertRow>(

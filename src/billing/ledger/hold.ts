@@ -79,8 +79,18 @@ export interface Grant {
 export interface Balance {
   availableMilli: bigint;
   heldMilli: bigint;
+  /** Available and held together below this are called low; 0: never. */
+  lowBelowMilli: bigint;
+  low: boolean;
   /** Those that can be spent, in burn order. */
   grants: Grant[];
+}
+
+/** A balance that fell below its mark (`low`), or is not below it any more. */
+export interface Crossing {
+  low: boolean;
+  balanceMilli: bigint;
+  belowMilli: bigint;
 }
 
 export interface Entry {

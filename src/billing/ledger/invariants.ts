@@ -79,17 +79,16 @@ export const LEDGER_INVARIANTS: Readonly<Record<string, string>> = {
 
   /** What budgets count is what their holds say: held while open, spent once charged, each in the hold's own period. */
   'ledger.budgets_are_sums_of_holds': `
-    SELECT tenant_id, budget_id, starts_at, c.held_milli, h.held, c.spent_milli, h.spent FROM budget_counter c
+    SELECT c.tenant_id, h.counter, c.budget_id, c.held_milli, h.held, c.spent_milli, h.spent FROM budget_counter c
     FULL JOIN (
-      SELECT n.tenant_id, n.budget_id, n.starts_at, sum(CASE h.state WHEN 'open' THEN h.amount_milli ELSE 0 END) AS held, sum(h.charged_milli) AS spent
-      FROM hold_budget n JOIN hold h ON h.tenant_id = n.tenant_id AND h.job_id = n.job_id GROUP BY n.tenant_id, n.budget_id, n.starts_at) h USING (tenant_id, budget_id, starts_at)
+      SELECT h.tenant_id, n.counter, sum(CASE h.state WHEN 'open' THEN h.amount_milli ELSE 0 END) AS held, sum(h.charged_milli) AS spent
+      FROM hold h CROSS JOIN LATERAL unnest(h.counters) AS n(counter) GROUP BY h.tenant_id, n.counter) h ON h.tenant_id = c.tenant_id AND h.counter = c.id
     WHERE (c.held_milli, c.spent_milli) IS DISTINCT FROM (coalesce(h.held, 0), coalesce(h.spent, 0))`,
 
   /** A hold counts in the period of a budget that it was made in; periods of a budget do not overlap. */
   'ledger.budget_periods_tile': `
-    SELECT n.tenant_id, n.budget_id, n.starts_at, 'hold outside' AS fault FROM hold_budget n
-    JOIN budget_counter c ON c.tenant_id = n.tenant_id AND c.budget_id = n.budget_id AND c.starts_at = n.starts_at
-    JOIN hold h ON h.tenant_id = n.tenant_id AND h.job_id = n.job_id WHERE h.created_at < c.starts_at OR h.created_at >= c.ends_at
+    SELECT c.tenant_id, c.budget_id, c.starts_at, 'hold outside' AS fault FROM hold h
+    JOIN budget_counter c ON c.tenant_id = h.tenant_id AND c.id = ANY (h.counters) WHERE h.created_at < c.starts_at OR h.created_at >= c.ends_at
     UNION ALL
     SELECT tenant_id, budget_id, starts_at, 'overlap' FROM (
       SELECT tenant_id, budget_id, starts_at, lag(ends_at) OVER (PARTITION BY tenant_id, budget_id ORDER BY starts_at) AS before FROM budget_counter) AS p WHERE starts_at < before`,

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Ctx } from '../../platform/context/index.js';
 import { Context, Idem, IdParam, PageQuery, Requires, type IdempotencyClaim } from '../../platform/http/index.js';
-import { CreditsResponse, GrantBody, GrantResponse, LedgerPage } from './ledger.dto.js';
+import { CreditsChangeBody, CreditsResponse, GrantBody, GrantResponse, LedgerPage } from './ledger.dto.js';
 import { Ledger } from './ledger.service.js';
 
 @ApiTags('billing')
@@ -16,6 +16,14 @@ export class LedgerController {
   @ApiOkResponse({ type: CreditsResponse })
   credits(@Context() ctx: Ctx): Promise<CreditsResponse> {
     return this.ledger.credits(ctx);
+  }
+
+  @Patch('billing/credits')
+  @Requires('billing:write')
+  @ApiOperation({ operationId: 'changeCredits', summary: 'Set the mark below which the balance is called low' })
+  @ApiOkResponse({ type: CreditsResponse })
+  change(@Context() ctx: Ctx, @Body() body: CreditsChangeBody): Promise<CreditsResponse> {
+    return this.ledger.setLowMark(ctx, body);
   }
 
   @Get('billing/ledger')

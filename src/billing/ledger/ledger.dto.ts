@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsISO8601, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
 import { CREDITS_PATTERN } from '../plans/index.js';
 import { ENTRY_KINDS, GRANT_KINDS, LEDGER_ACCOUNTS, type EntryKind, type GrantKind, type LedgerAccount } from './posting.js';
 
@@ -16,7 +16,21 @@ export class GrantResponse {
 export class CreditsResponse {
   @ApiProperty({ example: '742.5', description: 'What a new job may spend.' }) available!: string;
   @ApiProperty({ example: '4', description: 'Held by jobs that have not ended.' }) held!: string;
+  @ApiProperty({ example: '100', description: 'The mark: available and held together below it are called low; "0": never.' }) lowBelow!: string;
+  @ApiProperty() low!: boolean;
   @ApiProperty({ type: [GrantResponse], description: 'In the order in which they are spent: priority, then earliest expiry.' }) grants!: GrantResponse[];
+}
+
+export class CreditsChangeBody {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '100',
+    description: 'Below it a mail and a webhook `balance.low` tell, once a crossing. null: a tenth of what the plan gives in a month; "0": never.',
+  })
+  @ValidateIf((_, value) => value !== null)
+  @Matches(CREDITS_PATTERN, { message: 'lowBelow must be a decimal string with at most three decimals, such as "100", or null' })
+  lowBelow!: string | null;
 }
 
 export class LedgerEntryResponse {

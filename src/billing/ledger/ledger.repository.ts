@@ -129,9 +129,9 @@ export class LedgerRepository {
   }
 
   async balance(em: EntityManager, tenantId: string): Promise<Balance> {
-    const [wallet] = await rows<{ available_milli: string; held_milli: string; grants: GrantRow[] }>(
+    const [wallet] = await rows<{ available_milli: string; held_milli: string; below_milli: string; low: boolean }>(
       em,
-      'SELECT available_milli, held_milli FROM wallet WHERE tenant_id = $1',
+      `SELECT available_milli, held_milli, below_milli, balance_milli < below_milli AS low FROM wallet JOIN balance_mark USING (tenant_id) WHERE tenant_id = $1`,
       [tenantId],
     );
     const grants = await rows<GrantRow>(
@@ -139,7 +139,13 @@ export class LedgerRepository {
       `SELECT ${GRANT} FROM credit_grant WHERE tenant_id = $1 AND expired_at IS NULL AND remaining_milli > 0 ORDER BY priority, expires_at NULLS LAST, id`,
       [tenantId],
     );
-    return { availableMilli: BigInt(wallet!.available_milli), heldMilli: BigInt(wallet!.held_milli), grants: grants.map(toGrant) };
+    return {
+      availableMilli: BigInt(wallet!.available_milli),
+      heldMilli: BigInt(wallet!.held_milli),
+      lowBelowMilli: BigInt(wallet!.below_milli),
+      low: wallet!.low,
+      grants: grants.map(toGrant),
+    };
   }
 
   /** Newest first, below `before` when given. */

@@ -9,9 +9,10 @@ import { decodeCursor, encodeCursor, page, type PageQuery } from '../../platform
 import { newId, typeId } from '../../platform/ids/index.js';
 import { BalanceNews, formatCredits, parseCredits } from '../plans/index.js';
 import type { Balance, Closing, Entry, Explanation, Grant, Hold, HoldOutcome, NewHold, VideosLeft } from './hold.js';
-import type { CreditsResponse, GrantBody, GrantResponse, LedgerEntryResponse, LedgerPage } from './ledger.dto.js';
+import type { CreditsChangeBody, CreditsResponse, GrantBody, GrantResponse, LedgerEntryResponse, LedgerPage } from './ledger.dto.js';
 import { expiryInThePast, holdMissing, nothingGranted } from './ledger.errors.js';
 import { LedgerRepository } from './ledger.repository.js';
+import { LowBalanceRepository } from './low-balance.repository.js';
 import { isAboutGrant } from './posting.js';
 
 interface CloseOptions {
@@ -31,6 +32,7 @@ export class Ledger {
     private readonly tenants: Tenants,
     private readonly audit: Audit,
     private readonly news: BalanceNews,
+    private readonly lowBalance: LowBalanceRepository,
   ) {}
 
   /** Holds for new jobs, in this order, each whole or not at all; one database call for all. A refused one leaves the others standing. */
@@ -99,8 +101,24 @@ export class Ledger {
   }
 
   async credits(ctx: Ctx): Promise<CreditsResponse> {
-    const { availableMilli, heldMilli, grants } = await this.balance(ctx);
-    return { available: formatCredits(availableMilli), held: formatCredits(heldMilli), grants: grants.map(toGrantResponse) };
+    const { availableMilli, heldMilli, lowBelowMilli, low, grants } = await this.balance(ctx);
+    return {
+      available: formatCredits(availableMilli),
+      held: formatCredits(heldMilli),
+      lowBelow: formatCredits(lowBelowMilli),
+      low,
+      grants: grants.map(toGrantResponse),
+    };
+  }
+
+  /** Sets the mark below which the balance is called low. */
+  async setLowMark(ctx: Ctx, { lowBelow }: CreditsChangeBody): Promise<CreditsResponse> {
+    await this.tx.run(ctx, async (em) => {
+      await this.repository.ensureAccount(em, ctx.tenantId);
+      await this.audit.record(em, ctx, { action: 'credits.mark_set', target: typeId('tnt', ctx.tenantId), after: { lowBelow } });
+      await this.lowBalance.setMark(em, ctx.tenantId, lowBelow === null ? null : parseCredits(lowBelow));
+    });
+    return this.credits(ctx);
   }
 
   async list(ctx: Ctx, { limit, cursor }: PageQuery): Promise<LedgerPage> {

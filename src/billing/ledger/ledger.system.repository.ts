@@ -12,6 +12,16 @@ export class LedgerSystemRepository {
     return found.map((row) => row.tenant_id);
   }
 
+  /** Tenants whose balance is below its mark and not noted so, or noted so and not below. */
+  async acrossMark(em: EntityManager, limit: number): Promise<string[]> {
+    const found = await rows<{ tenant_id: string }>(
+      em,
+      'SELECT tenant_id FROM balance_mark WHERE (balance_milli < below_milli) <> (low_since IS NOT NULL) LIMIT $1',
+      [limit],
+    );
+    return found.map((row) => row.tenant_id);
+  }
+
   /** Tenants with entries after their last seal. */
   async unsealed(em: EntityManager, limit: number): Promise<string[]> {
     const found = await rows<{ tenant_id: string }>(

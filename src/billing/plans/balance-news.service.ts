@@ -17,6 +17,12 @@ export class BalanceNews {
     this.woken(tenantId);
   }
 
+  /** It fell below its mark (credits as decimal strings). */
+  async low(em: EntityManager, tenantId: string, balance: string, below: string): Promise<void> {
+    await this.outbox.emit(em, tenantId, 'balance.low', { balance, below });
+    this.woken(tenantId);
+  }
+
   /** Wake-up only: where other news of the same transaction already says that credits were held. */
   woken(tenantId: string): void {
     onCommit(() => this.wakeups.wake('tenant', tenantId));

@@ -928,9 +928,21 @@ export type CreditsResponse = {
      */
     held: string;
     /**
+     * The mark: available and held together below it are called low; "0": never.
+     */
+    lowBelow: string;
+    low: boolean;
+    /**
      * In the order in which they are spent: priority, then earliest expiry.
      */
     grants: Array<GrantResponse>;
+};
+
+export type CreditsChangeBody = {
+    /**
+     * Below it a mail and a webhook `balance.low` tell, once a crossing. null: a tenth of what the plan gives in a month; "0": never.
+     */
+    lowBelow: string | null;
 };
 
 export type LedgerEntryResponse = {
@@ -4757,6 +4769,19 @@ export type GetBillingCreditsResponses = {
 };
 
 export type GetBillingCreditsResponse = GetBillingCreditsResponses[keyof GetBillingCreditsResponses];
+
+export type PatchBillingCreditsData = {
+    body: CreditsChangeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/credits';
+};
+
+export type PatchBillingCreditsResponses = {
+    200: CreditsResponse;
+};
+
+export type PatchBillingCreditsResponse = PatchBillingCreditsResponses[keyof PatchBillingCreditsResponses];
 
 export type GetBillingLedgerData = {
     body?: never;

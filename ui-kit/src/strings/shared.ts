@@ -127,6 +127,10 @@ export const words = {
     'propagate-mask': 'Mask through a clip',
     analyze: 'Analyse a picture',
   },
+  budgets: {
+    spent: (budget: string, perCent: string) => `The budget “${budget}” is ${perCent} % spent.`,
+    willNotLast: (budget: string) => `At this pace the budget “${budget}” will not last.`,
+  },
   problem: {
     request: (id: string) => `Request ${id}`,
     copyRequest: 'Copy the request id',
