@@ -16,6 +16,8 @@ export interface Events {
   'budget.alerted': { alertId: string; budgetId: string; threshold: string };
   'invoice.paid': { invoiceId: string };
   'invoice.payment_failed': { invoiceId: string };
+  /** Automatic top-up switched itself off: the card was declined again and again. */
+  'top_up.stopped': { purchaseId: string };
   'session.revoked': { sessionIds: string[] };
   'key.revoked': { keyId: string };
   'member.changed': { userId: string };

@@ -8,6 +8,7 @@ export const WEBHOOK_TYPES = {
   'budget.alerted': 'Spending crossed a threshold of a budget; once a threshold and period.',
   'invoice.paid': 'An invoice was paid.',
   'invoice.payment_failed': 'A payment did not go through.',
+  'top_up.stopped': 'Automatic top-up switched itself off because the card was declined.',
   'export.ready': 'An export can be downloaded.',
 } as const;
 export type WebhookType = keyof typeof WEBHOOK_TYPES;

@@ -53,7 +53,7 @@ export class StripeAccount {
   }
 
   createCustomer(body: Fields): Thing {
-    return this.make('cus', 'customer', { name: body.name ?? null, metadata: body.metadata ?? {} });
+    return this.make('cus', 'customer', { name: body.name ?? null, metadata: body.metadata ?? {}, invoice_settings: { default_payment_method: null } });
   }
 
   createPrice(body: Fields): Thing {
@@ -92,9 +92,81 @@ export class StripeAccount {
       ...{ status: 'processing', latest_charge: null, last_payment_error: null },
     });
     session.payment_intent = intent.id;
+    if (how === 'card' && session.intent_data.setup_future_usage) this.giveCard(session.customer);
     if (how === 'card') this.succeed(intent, session);
     this.emit('checkout.session.completed', session);
     return session;
+  }
+
+  /** A card of the customer; one that declines says so on every charge. */
+  giveCard(customer: string, declines?: string): Thing {
+    const card = this.make('pm', 'payment_method', { type: 'card', customer, declines });
+    this.get(customer).invoice_settings.default_payment_method = card.id;
+    return card;
+  }
+
+  createInvoice(body: Fields): Thing {
+    if (body.auto_advance !== 'false') throw new Error('the stand-in advances no invoice by itself');
+    return this.make('in', 'invoice', {
+      ...{ customer: body.customer, number: null, status: 'draft', billing_reason: 'manual', currency: body.currency, subtotal: 0, total: 0, amount_paid: 0 },
+      ...{ total_taxes: [], attempt_count: 0, metadata: body.metadata ?? {}, status_transitions: { finalized_at: null, paid_at: null } },
+      ...{ period_start: this.now, period_end: this.now, hosted_invoice_url: null, invoice_pdf: null, payments: { object: 'list', data: [], has_more: false } },
+    });
+  }
+
+  addLine(body: Fields): Thing {
+    const invoice = this.get(body.invoice);
+    if (invoice.status !== 'draft') throw new Error('a line was added to an invoice that is no draft');
+    invoice.subtotal += Number(body.amount);
+    invoice.total += Number(body.amount);
+    return this.make('ii', 'invoiceitem', { invoice: invoice.id, amount: Number(body.amount), description: body.description });
+  }
+
+  finalizeInvoice(id: string): Thing {
+    const invoice = this.get(id);
+    if (invoice.status !== 'draft') throw new Error('this invoice is finalized already');
+    const intent = this.make('pi', 'payment_intent', {
+      ...{ amount: invoice.total, amount_received: 0, currency: invoice.currency, customer: invoice.customer, metadata: {} },
+      ...{ status: 'requires_payment_method', latest_charge: null, last_payment_error: null },
+    });
+    Object.assign(invoice, { status: 'open', number: `A-${this.made}`, status_transitions: { finalized_at: this.now, paid_at: null } });
+    invoice.payments.data = [
+      { id: `inpay_${intent.id}`, object: 'invoice_payment', is_default: true, payment: { type: 'payment_intent', payment_intent: intent.id } },
+    ];
+    this.emit('invoice.finalized', invoice);
+    return invoice;
+  }
+
+  payInvoice(id: string, card: string): Thing {
+    const invoice = this.get(id);
+    if (invoice.status !== 'open') throw new Error(`this invoice is ${invoice.status}`);
+    const intent = this.get(invoice.payments.data[0].payment.payment_intent);
+    const { declines } = this.get(card);
+    invoice.attempt_count += 1;
+    if (declines) {
+      intent.last_payment_error = { message: declines };
+      this.emit('payment_intent.payment_failed', intent);
+      this.emit('invoice.payment_failed', invoice);
+      throw Object.assign(new Error(declines), { status: 402, code: 'card_declined', type: 'card_error' });
+    }
+    this.succeed(intent);
+    Object.assign(invoice, { status: 'paid', amount_paid: invoice.total, status_transitions: { ...invoice.status_transitions, paid_at: this.now } });
+    this.emit('invoice.paid', invoice);
+    return invoice;
+  }
+
+  voidInvoice(id: string): Thing {
+    const invoice = this.get(id);
+    if (invoice.status !== 'open') throw new Error(`this invoice is ${invoice.status}`);
+    invoice.status = 'void';
+    this.emit('invoice.voided', invoice);
+    return invoice;
+  }
+
+  deleteDraft(id: string): Thing {
+    if (this.get(id).status !== 'draft') throw new Error('only drafts are deleted');
+    this.things.delete(id);
+    return { id, object: 'invoice', deleted: true };
   }
 
   private succeed(intent: Thing, session?: Thing): void {
@@ -174,12 +246,37 @@ export class StripeAccount {
     });
   }
 
-  private bill(subscription: Thing, reason: string, paid: boolean): Thing {
-    const amount =
-      subscription.status === 'trialing' ? 0 : subscription.items.data.reduce((sum: number, item: Thing) => sum + item.price.unit_amount * item.quantity, 0);
+  private readonly amountOf = (items: readonly Fields[]): number =>
+    items.reduce((sum, { price, quantity }) => sum + (typeof price === 'string' ? this.get(price) : price).unit_amount * Number(quantity ?? 1), 0);
+
+  /** What a change charges now: the rest of the old period goes back, that of the new one (or a new period) is charged. */
+  private prorated(subscription: Thing, body: Fields): number {
+    const [first] = subscription.items.data as [Thing];
+    const changed = new Map<string, Fields>(subscription.items.data.map((item: Thing) => [item.id, item]));
+    for (const [index, change] of ((body.items ?? []) as Fields[]).entries())
+      if (change.deleted === 'true') changed.delete(change.id);
+      else changed.set(change.id ?? `new ${index}`, change);
+    const rest = (first.current_period_end - this.now) / (first.current_period_end - first.current_period_start);
+    const after = this.amountOf([...changed.values()]);
+    return Math.round((body.billing_cycle_anchor?.type === 'now' ? after : after * rest) - this.amountOf(subscription.items.data) * rest);
+  }
+
+  previewInvoice(body: Fields): Thing {
+    const details = body.subscription_details;
+    const total = body.subscription ? this.prorated(this.get(body.subscription), details) : this.amountOf(details.items);
+    return {
+      ...{ id: 'upcoming_in', object: 'invoice', status: 'draft', currency: 'usd', subtotal: total, total, amount_paid: 0, total_taxes: [], attempt_count: 0 },
+      ...{ period_start: this.now, period_end: this.now, created: this.now, status_transitions: { finalized_at: null, paid_at: null } },
+      lines: { object: 'list', data: [{ id: 'il_tmp', object: 'line_item', amount: total, description: 'The change' }], has_more: false },
+    };
+  }
+
+  private bill(subscription: Thing, reason: string, paid: boolean, due = this.amountOf(subscription.items.data)): Thing {
+    const amount = subscription.status === 'trialing' ? 0 : due;
     const [item] = subscription.items.data as [Thing];
     const invoice = this.make('in', 'invoice', {
-      ...{ customer: subscription.customer, number: `A-${this.made}`, status: paid ? 'paid' : 'open', billing_reason: reason, currency: 'usd', total: amount },
+      ...{ customer: subscription.customer, number: `A-${this.made}`, status: paid ? 'paid' : 'open', billing_reason: reason, currency: 'usd' },
+      ...{ subtotal: amount, total: amount, metadata: {} },
       ...{ amount_paid: paid ? amount : 0, total_taxes: [], attempt_count: 1, status_transitions: { finalized_at: this.now, paid_at: paid ? this.now : null } },
       ...{ period_start: item.current_period_start, period_end: item.current_period_end, hosted_invoice_url: 'https://invoice.example/i', invoice_pdf: null },
     });
@@ -223,6 +320,7 @@ export class StripeAccount {
 
   updateSubscription(id: string, body: Fields): Thing {
     const subscription = this.get(id);
+    const due = this.prorated(subscription, body);
     const [first] = subscription.items.data as [Thing];
     const reset = body.billing_cycle_anchor?.type === 'now';
     const [start, end] = reset ? [this.now, this.now + 30 * DAY] : [first.current_period_start, first.current_period_end];
@@ -241,7 +339,7 @@ export class StripeAccount {
     if (reset) subscription.billing_cycle_anchor = this.now;
     if ('cancel_at_period_end' in body) subscription.cancel_at_period_end = body.cancel_at_period_end === 'true';
     if ('pause_collection' in body) subscription.pause_collection = body.pause_collection === '' ? null : body.pause_collection;
-    if (body.proration_behavior === 'always_invoice') this.bill(subscription, 'subscription_update', true);
+    if (body.proration_behavior === 'always_invoice') this.bill(subscription, 'subscription_update', true, due);
     this.emit('customer.subscription.updated', subscription);
     return subscription;
   }

@@ -57,6 +57,12 @@ export class StripeStandIn {
 
   private readonly routes: Record<StripeRoute, Handler> = {
     'POST /v1/customers': (_, body) => this.account.createCustomer(body),
+    'GET /v1/customers/:id': (id) => this.account.get(id),
+    'GET /v1/customers/:id/payment_methods': (id) =>
+      list(
+        '/v1/payment_methods',
+        this.account.all('payment_method', ({ customer }) => customer === id),
+      ),
     'POST /v1/prices': (_, body) => this.account.createPrice(body),
     'GET /v1/prices': (_, body) =>
       list(
@@ -95,6 +101,13 @@ export class StripeStandIn {
     'POST /v1/subscription_schedules': (_, body) => this.account.createSchedule(body),
     'POST /v1/subscription_schedules/:id': (id, body) => this.account.updateSchedule(id, body),
     'POST /v1/subscription_schedules/:id/release': (id) => this.account.release(id),
+    'POST /v1/invoices': (_, body) => this.account.createInvoice(body),
+    'POST /v1/invoices/create_preview': (_, body) => this.account.previewInvoice(body),
+    'POST /v1/invoices/:id/finalize': (id) => this.account.finalizeInvoice(id),
+    'POST /v1/invoices/:id/pay': (id, body) => this.account.payInvoice(id, body.payment_method),
+    'POST /v1/invoices/:id/void': (id) => this.account.voidInvoice(id),
+    'DELETE /v1/invoices/:id': (id) => this.account.deleteDraft(id),
+    'POST /v1/invoiceitems': (_, body) => this.account.addLine(body),
     'GET /v1/invoices/:id': (id) => this.account.get(id),
     'POST /v1/billing_portal/sessions': (_, body) => ({ id: 'bps_1', object: 'billing_portal.session', url: `${this.url}/portal/${body.customer}` }),
     'GET /v1/events': (_, body) => list('/v1/events', this.account.events.filter(({ type }) => body.types.includes(type)).toReversed()),
@@ -150,8 +163,8 @@ export class StripeStandIn {
       const made = handler(path.split('/').find((part) => /^[a-z_]+_\w+$/.test(part) && this.account.things.has(part)) ?? path.split('/')[3] ?? '', body);
       return (made as Answer).status >= 400 ? (made as Answer) : { status: 200, body: structuredClone(made) };
     } catch (error) {
-      const { status = 400, code, message } = error as Error & { status?: number; code?: string };
-      return refusal(status, message, code);
+      const { status = 400, code, type, message } = error as Error & { status?: number; code?: string; type?: string };
+      return refusal(status, message, code, type);
     }
   }
 

@@ -15,6 +15,7 @@ const NAMES = {
   'budget.alerted': () => 'budget.alerted',
   'invoice.paid': () => 'invoice.paid',
   'invoice.payment_failed': () => 'invoice.payment_failed',
+  'top_up.stopped': () => 'top_up.stopped',
   'export.ready': () => 'export.ready',
 } as const satisfies { [T in EventTopic]?: (payload: Events[T]) => WebhookType };
 
@@ -22,7 +23,16 @@ export type PublicTopic = keyof typeof NAMES;
 export const PUBLIC_TOPICS = Object.keys(NAMES) as PublicTopic[];
 
 /** Ids leave the house as TypeIDs. */
-const IDS: Record<string, IdPrefix> = { jobId: 'job', budgetId: 'bud', invoiceId: 'inv', exportId: 'exp', teamId: 'team', userId: 'usr', keyId: 'key' };
+const IDS: Record<string, IdPrefix> = {
+  jobId: 'job',
+  budgetId: 'bud',
+  invoiceId: 'inv',
+  purchaseId: 'pur',
+  exportId: 'exp',
+  teamId: 'team',
+  userId: 'usr',
+  keyId: 'key',
+};
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** With these bounds every body stays below 20 kB, as the specification asks, whatever the values hold. */
 const VALUES_MAX = 12;

@@ -5,10 +5,11 @@ import { TenantTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { PurchaseBooks } from './purchase-books.service.js';
-import { seenOf, type Purchase, type Seen } from './purchase.js';
+import { seenOf, type Payment, type Purchase, type Seen } from './purchase.js';
 import { PurchasesRepository } from './purchases.repository.js';
 import { amountsDiffer } from './stripe.errors.js';
 import { StripeClient } from './stripe-client.service.js';
+import { TopUpOutcomes } from './top-up-outcomes.service.js';
 
 /** What the news was about, where the row does not know it yet. */
 interface Hint {
@@ -25,6 +26,7 @@ export class PurchaseLooks {
     private readonly accounts: BillingAccounts,
     private readonly client: StripeClient,
     private readonly books: PurchaseBooks,
+    private readonly topUps: TopUpOutcomes,
   ) {}
 
   /** May be done any number of times, by anybody, at any moment. @throws `payment_differs`, `payment_service_unavailable`, `billing_busy` */
@@ -38,13 +40,33 @@ export class PurchaseLooks {
     });
   }
 
+  /** Ends one of which there is nothing to look at. */
+  async fail(tenantId: string, purchaseId: string, failure: string | null): Promise<void> {
+    const seen: Seen = { state: 'failed', paymentIntent: null, failure, owedMilli: 0n, differs: null };
+    await this.tx.run({ tenantId }, (em) => this.settle(em, tenantId, purchaseId, seen, {}));
+  }
+
   private async see(purchase: Purchase, hint: Hint): Promise<Seen | null> {
-    const session = purchase.source === 'checkout' ? await this.sessionOf(purchase, hint) : null;
-    if (purchase.source === 'checkout' && !session) return null;
-    const intent = typeof session?.payment_intent === 'object' ? session.payment_intent : await this.intentOf(purchase, hint);
+    const seen = purchase.source === 'checkout' ? await this.seeSession(purchase, hint) : await this.seeInvoice(purchase);
+    if (!seen) return null;
+    const { intent } = seen;
     const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
     const disputes = charge?.disputed ? (await this.client.ask((stripe) => stripe.disputes.list({ payment_intent: intent!.id, limit: 20 }))).data : [];
-    return seenOf(purchase, session, intent, disputes);
+    return seenOf(purchase, { ...seen, disputes });
+  }
+
+  private async seeSession(purchase: Purchase, hint: Hint): Promise<Omit<Payment, 'disputes'> | null> {
+    const session = await this.sessionOf(purchase, hint);
+    return session && { session, invoice: null, intent: typeof session.payment_intent === 'object' ? session.payment_intent : null };
+  }
+
+  private async seeInvoice({ invoiceId }: Purchase): Promise<Omit<Payment, 'disputes'> | null> {
+    if (!invoiceId) return null;
+    const invoice = await this.client.find((stripe) => stripe.invoices.retrieve(invoiceId, { expand: ['payments'] }));
+    const paidBy = invoice?.payments?.data.find(({ is_default }) => is_default)?.payment.payment_intent;
+    const id = typeof paidBy === 'object' ? paidBy.id : paidBy;
+    const intent = id ? await this.client.find((stripe) => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] })) : null;
+    return { session: null, invoice, intent };
   }
 
   /** Only a session that we made for this very purchase counts, whatever the news says. */
@@ -61,13 +83,6 @@ export class PurchaseLooks {
     return data[0]?.id ?? null;
   }
 
-  private async intentOf(purchase: Purchase, hint: Hint): Promise<Stripe.PaymentIntent | null> {
-    const id = purchase.paymentIntent ?? hint.paymentIntent;
-    if (!id || purchase.source === 'checkout') return null;
-    const intent = await this.client.find((stripe) => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] }));
-    return intent?.metadata?.purchase === typeId('pur', purchase.id) ? intent : null;
-  }
-
   private async settle(em: EntityManager, tenantId: string, purchaseId: string, seen: Seen, hint: Hint): Promise<void> {
     const was = (await this.repository.find(em, tenantId, purchaseId, true))!;
     // Paid once is paid for good: what goes back afterwards is a refund.
@@ -75,6 +90,7 @@ export class PurchaseLooks {
     if (was.state === seen.state && was.owedMilli === seen.owedMilli && was.paymentIntent === seen.paymentIntent) return;
     await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent });
     const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
+    if (was.source === 'top_up' && was.state !== next.state) await this.topUps.note(em, tenantId, next);
     if (seen.state === 'paid') {
       next.grantId ??= await this.books.grant(em, tenantId, was);
       if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.books.takeBack(em, tenantId, next, was.owedMilli);

@@ -11,6 +11,8 @@ export interface Purchase {
   priceMicros: bigint;
   state: PurchaseState;
   sessionId: string | null;
+  /** Of the service; a top-up is paid by it. */
+  invoiceId: string | null;
   paymentIntent: string | null;
   grantId: string | null;
   owedMilli: bigint;
@@ -30,38 +32,46 @@ export interface Seen {
   differs: string | null;
 }
 
+/** Things of the service that say what became of a purchase. */
+export interface Payment {
+  session: Stripe.Checkout.Session | null;
+  /** Of a top-up. */
+  invoice: Stripe.Invoice | null;
+  intent: Stripe.PaymentIntent | null;
+  disputes: readonly Stripe.Dispute[];
+}
+
 /** An inquiry has taken no money yet, and a dispute that we won gave it back. */
 const MONEY_GONE: ReadonlySet<string> = new Set(['needs_response', 'under_review', 'lost', 'appeal_needs_response', 'appeal_under_review']);
 
-export function seenOf(
-  purchase: Purchase,
-  session: Stripe.Checkout.Session | null,
-  intent: Stripe.PaymentIntent | null,
-  disputes: readonly Stripe.Dispute[],
-): Seen {
+export function seenOf(purchase: Purchase, payment: Payment): Seen {
+  const { session, invoice, intent, disputes } = payment;
   const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
-  const paid = session ? session.payment_status === 'paid' : intent?.status === 'succeeded';
+  const paid = session ? session.payment_status === 'paid' : invoice?.status === 'paid';
   const paidCents = charge?.amount_captured ?? intent?.amount_received ?? 0;
   const disputed = disputes.filter(({ status }) => MONEY_GONE.has(status)).reduce((sum, { amount }) => sum + amount, 0);
   return {
-    state: paid ? 'paid' : unpaidState(session, intent),
+    state: paid ? 'paid' : session ? unpaidState(session, intent) : unpaidInvoiceState(invoice),
     paymentIntent: intent?.id ?? null,
     failure: paid ? null : (intent?.last_payment_error?.message ?? null),
     owedMilli: paid ? owedOf(purchase.creditsMilli, paidCents, (charge?.amount_refunded ?? 0) + disputed) : 0n,
-    differs: paid ? differenceOf(purchase, session, intent) : null,
+    differs: paid ? differenceOf(purchase, payment) : null,
   };
 }
 
-function unpaidState(session: Stripe.Checkout.Session | null, intent: Stripe.PaymentIntent | null): PurchaseState {
-  if (session?.status === 'expired') return 'expired';
+function unpaidState(session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent | null): PurchaseState {
+  if (session.status === 'expired') return 'expired';
   const isRefused = intent?.status === 'requires_payment_method' || intent?.status === 'canceled';
   // In an open session the buyer may try another card.
-  return isRefused && session?.status !== 'open' ? 'failed' : 'open';
+  return isRefused && session.status !== 'open' ? 'failed' : 'open';
 }
 
-function differenceOf(purchase: Purchase, session: Stripe.Checkout.Session | null, intent: Stripe.PaymentIntent | null): string | null {
-  const currency = session?.currency ?? intent?.currency;
-  const cents = session ? session.amount_subtotal : intent?.amount;
+/** A draft that is gone was given up. */
+const unpaidInvoiceState = (invoice: Stripe.Invoice | null): PurchaseState => (invoice?.status === 'draft' || invoice?.status === 'open' ? 'open' : 'failed');
+
+function differenceOf(purchase: Purchase, { session, invoice }: Payment): string | null {
+  const currency = session?.currency ?? invoice?.currency;
+  const cents = session ? session.amount_subtotal : invoice?.subtotal;
   if (currency !== 'usd') return `it was paid in ${currency}`;
   return cents === centsOf(purchase.priceMicros) ? null : `${cents} cents instead of ${centsOf(purchase.priceMicros)}`;
 }

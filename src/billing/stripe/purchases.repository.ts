@@ -12,6 +12,7 @@ interface PurchaseRow {
   price_micros: string;
   state: Purchase['state'];
   session_id: string | null;
+  invoice_id: string | null;
   payment_intent: string | null;
   grant_id: string | null;
   owed_milli: string;
@@ -20,7 +21,8 @@ interface PurchaseRow {
   made_at: Date;
 }
 
-const COLUMNS = 'id, source, pack, credits_milli, price_micros, state, session_id, payment_intent, grant_id, owed_milli, receivable_milli, failure, made_at';
+const COLUMNS =
+  'id, source, pack, credits_milli, price_micros, state, session_id, invoice_id, payment_intent, grant_id, owed_milli, receivable_milli, failure, made_at';
 
 const toPurchase = (row: PurchaseRow): Purchase => ({
   id: row.id,
@@ -30,6 +32,7 @@ const toPurchase = (row: PurchaseRow): Purchase => ({
   priceMicros: BigInt(row.price_micros),
   state: row.state,
   sessionId: row.session_id,
+  invoiceId: row.invoice_id,
   paymentIntent: row.payment_intent,
   grantId: row.grant_id,
   owedMilli: BigInt(row.owed_milli),
@@ -65,11 +68,18 @@ export class PurchasesRepository {
     return found.map(toPurchase);
   }
 
-  async note(em: EntityManager, tenantId: string, id: string, seen: { sessionId?: string | null; paymentIntent?: string | null }): Promise<void> {
+  /** What is once known of the session and the invoice stays. */
+  async note(
+    em: EntityManager,
+    tenantId: string,
+    id: string,
+    seen: { sessionId?: string | null; invoiceId?: string | null; paymentIntent?: string | null },
+  ): Promise<void> {
     await rows(
       em,
-      'UPDATE credit_purchase SET session_id = coalesce(session_id, $3), payment_intent = coalesce($4, payment_intent) WHERE tenant_id = $1 AND id = $2',
-      [tenantId, id, seen.sessionId ?? null, seen.paymentIntent ?? null],
+      `UPDATE credit_purchase SET session_id = coalesce(session_id, $3), payment_intent = coalesce($4, payment_intent), invoice_id = coalesce(invoice_id, $5)
+       WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, seen.sessionId ?? null, seen.paymentIntent ?? null, seen.invoiceId ?? null],
     );
   }
 

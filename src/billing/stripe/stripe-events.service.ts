@@ -99,6 +99,8 @@ export class StripeEvents {
     const tenantId = await this.system.run('billing: tenant of customer', (em) => this.repository.tenantOfCustomer(em, event.customerId!));
     if (!tenantId) return false;
     if (event.about === 'invoice') await this.invoices.look(tenantId, event.objectId);
+    // An invoice may be that of a top-up.
+    if (event.about === 'invoice' && event.purchaseRef) await this.lookAtPurchase(event);
     else await this.subscriptions.look(tenantId);
     return true;
   }

@@ -69,7 +69,7 @@ export class StripeEventsSystemRepository {
     return rows(
       em,
       `UPDATE credit_purchase SET look_at = now() + greatest(interval '2 minutes', now() - made_at) WHERE (tenant_id, id) IN (
-         SELECT tenant_id, id FROM credit_purchase WHERE state = 'open' AND look_at <= now() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         SELECT tenant_id, id FROM credit_purchase WHERE source = 'checkout' AND state = 'open' AND look_at <= now() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING tenant_id AS "tenantId", id AS "purchaseId"`,
       [limit],
     );

@@ -13,9 +13,11 @@ import {
   PurchaseResponse,
   StartedPurchaseResponse,
   SubscribeBody,
+  SubscribePreviewResponse,
   SubscribeResponse,
   SubscriptionAnswer,
 } from './stripe.dto.js';
+import { SubscriptionPreviews, type Preview } from './subscription-previews.service.js';
 import type { SubscriptionState } from './subscription-state.js';
 import { Subscriptions } from './subscriptions.service.js';
 
@@ -26,6 +28,7 @@ export class StripeController {
     private readonly desk: BillingDesk,
     private readonly purchases: Purchases,
     private readonly subscriptions: Subscriptions,
+    private readonly previews: SubscriptionPreviews,
   ) {}
 
   @Get('offers')
@@ -77,6 +80,15 @@ export class StripeController {
   async subscribe(@Context() ctx: Ctx, @Body() body: SubscribeBody): Promise<SubscribeResponse> {
     const { status, url, effectiveAt } = await this.subscriptions.subscribe(ctx, body.plan, body.seats ?? null);
     return { status, url, effectiveAt: effectiveAt?.toISOString() ?? null };
+  }
+
+  @Post('subscribe/preview')
+  @HttpCode(200)
+  @Requires('billing:write')
+  @ApiOperation({ operationId: 'previewSubscribe', summary: 'What subscribing so would charge now, and then month by month; changes nothing' })
+  @ApiOkResponse({ type: SubscribePreviewResponse })
+  async preview(@Context() ctx: Ctx, @Body() body: SubscribeBody): Promise<SubscribePreviewResponse> {
+    return previewOf(await this.previews.preview(ctx, body.plan, body.seats ?? null));
   }
 
   @Post('subscription/pause')
@@ -132,3 +144,14 @@ function answerOf(state: SubscriptionState | null): SubscriptionAnswer {
     },
   };
 }
+
+const previewOf = ({ status, effectiveAt, dueNow, then }: Preview): SubscribePreviewResponse => ({
+  status,
+  effectiveAt: effectiveAt?.toISOString() ?? null,
+  dueNow: {
+    totalMicros: String(dueNow.totalMicros),
+    taxMicros: String(dueNow.taxMicros),
+    lines: dueNow.lines.map(({ description, amountMicros }) => ({ description, amountMicros: String(amountMicros) })),
+  },
+  then: then && { at: then.at.toISOString(), totalMicros: String(then.totalMicros) },
+});

@@ -70,6 +70,29 @@ export class SubscribeResponse {
   @ApiProperty({ type: String, nullable: true, format: 'date-time' }) effectiveAt!: string | null;
 }
 
+export class PreviewLineResponse {
+  @ApiProperty({ example: 'Remaining time on Pro after 28 Nov 2026' }) description!: string;
+  @ApiProperty({ example: '30000000', description: 'Millionths of a dollar, before tax. Below zero: what is given back.' }) amountMicros!: string;
+}
+
+export class PreviewAmountResponse {
+  @ApiProperty({ example: '30000000', description: 'With tax. Below zero: it is credited to the next invoices.' }) totalMicros!: string;
+  @ApiProperty({ example: '0' }) taxMicros!: string;
+  @ApiProperty({ type: [PreviewLineResponse] }) lines!: PreviewLineResponse[];
+}
+
+export class PreviewMonthResponse {
+  @ApiProperty({ format: 'date-time', description: 'When it is charged first.' }) at!: string;
+  @ApiProperty({ example: '49000000', description: 'Each month, before tax.' }) totalMicros!: string;
+}
+
+export class SubscribePreviewResponse {
+  @ApiProperty({ enum: ['checkout', 'changed', 'scheduled'], description: 'What subscribing would answer.' }) status!: string;
+  @ApiProperty({ type: String, nullable: true, format: 'date-time', description: 'When the change begins; null: at once.' }) effectiveAt!: string | null;
+  @ApiProperty() dueNow!: PreviewAmountResponse;
+  @ApiProperty({ type: PreviewMonthResponse, nullable: true, description: 'null: nothing more is charged.' }) then!: PreviewMonthResponse | null;
+}
+
 export class NextPlanResponse {
   @ApiProperty({ example: 'standard' }) plan!: string;
   @ApiProperty({ type: 'integer', description: 'Beside those of the plan.' }) seatsExtra!: number;

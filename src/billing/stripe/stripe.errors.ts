@@ -69,5 +69,12 @@ export const amountsDiffer = (purchaseId: string, what: string): DomainError =>
     detail: `What was paid for the purchase ${purchaseId} is not what it costs: ${what}. No credits were granted.`,
   });
 
+export const noCardYet = (): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'no_card',
+    detail: 'There is no card on file that could be charged. Buy a pack of credits, or give a card in the customer portal, then switch it on.',
+  });
+
 export const noCustomerYet = (): DomainError =>
   new DomainError({ kind: 'conflict', code: 'no_customer', detail: 'Nothing was bought yet, so there is nothing to manage. Buy credits or subscribe first.' });

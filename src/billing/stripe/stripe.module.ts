@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../../accounts/audit/index.js';
+import { MembersModule } from '../../accounts/members/index.js';
 import { TenantsModule } from '../../accounts/tenants/index.js';
 import { provideConfig } from '../../platform/config/index.js';
 import { ChargesModule } from '../charges/index.js';
@@ -24,17 +25,28 @@ import { StripeWebhooksController } from './stripe-webhooks.controller.js';
 import { StripeController } from './stripe.controller.js';
 import { SubscriptionChanges } from './subscription-changes.service.js';
 import { SubscriptionLooks } from './subscription-looks.service.js';
+import { SubscriptionPreviews } from './subscription-previews.service.js';
+import { SubscriptionSteps } from './subscription-steps.service.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
 import { Subscriptions } from './subscriptions.service.js';
+import { TopUpOutcomes } from './top-up-outcomes.service.js';
+import { TopUpPayments } from './top-up-payments.service.js';
+import { TopUpRuns } from './top-up-runs.service.js';
+import { TopUpSweep } from './top-up-sweep.service.js';
+import { TopUpsController } from './top-ups.controller.js';
+import { TopUpsRepository } from './top-ups.repository.js';
+import { TopUps } from './top-ups.service.js';
+import { TopUpsSystemRepository } from './top-ups.system.repository.js';
 
 @Module({
-  imports: [AuditModule, TenantsModule, PlansModule, LedgerModule, ChargesModule],
-  controllers: [StripeController, StripeWebhooksController],
+  imports: [AuditModule, MembersModule, TenantsModule, PlansModule, LedgerModule, ChargesModule],
+  controllers: [StripeController, TopUpsController, StripeWebhooksController],
   providers: [
     provideConfig(stripeConfig),
     ...[StripeClient, StripePrices, ReturnAddresses, BillingAccounts, BillingAccountsRepository, BillingDesk],
     ...[Purchases, PurchaseLooks, PurchaseBooks, PurchasesRepository],
-    ...[Subscriptions, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
+    ...[Subscriptions, SubscriptionSteps, SubscriptionPreviews, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
+    ...[TopUps, TopUpRuns, TopUpPayments, TopUpOutcomes, TopUpSweep, TopUpsRepository, TopUpsSystemRepository],
     ...[InvoiceLooks, InvoicesRepository],
     ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],
   ],

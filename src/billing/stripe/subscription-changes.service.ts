@@ -54,15 +54,34 @@ export class SubscriptionChanges {
       if (subscription.cancel_at_period_end || subscription.cancel_at) await this.update(subscription.id, { cancel_at_period_end: false });
       return;
     }
-    const isTrial = state.status === 'trialing';
     await this.update(subscription.id, {
-      items: await this.replacing(subscription, wish),
+      ...(await this.changeOf(subscription, state, wish)),
       cancel_at_period_end: false,
-      proration_behavior: isTrial ? 'none' : 'always_invoice',
-      ...(!isTrial && wish.plan !== state.plan && { billing_cycle_anchor: { type: 'now' } }),
       // A card that is declined leaves everything as it was.
-      ...(!isTrial && { payment_behavior: 'error_if_incomplete' }),
+      ...(state.status !== 'trialing' && { payment_behavior: 'error_if_incomplete' }),
     });
+  }
+
+  /** What `atOnce` would charge. */
+  async previewOfChange(subscription: Stripe.Subscription, state: SubscriptionState, wish: Wish): Promise<Stripe.Invoice> {
+    const subscription_details = await this.changeOf(subscription, state, wish);
+    return this.client.ask((stripe) => stripe.invoices.createPreview({ subscription: subscription.id, subscription_details }));
+  }
+
+  /** What `checkout` would charge when it begins without a trial. */
+  async previewOfNew(customer: string, wish: Wish): Promise<Stripe.Invoice> {
+    const items = await this.itemsOf(wish);
+    const { automatic_tax } = this.addresses.tax;
+    return this.client.ask((stripe) => stripe.invoices.createPreview({ customer, subscription_details: { items }, ...(automatic_tax && { automatic_tax }) }));
+  }
+
+  private async changeOf(subscription: Stripe.Subscription, state: SubscriptionState, wish: Wish) {
+    const isTrial = state.status === 'trialing';
+    return {
+      items: await this.replacing(subscription, wish),
+      proration_behavior: isTrial ? ('none' as const) : ('always_invoice' as const),
+      ...(!isTrial && wish.plan !== state.plan && { billing_cycle_anchor: { type: 'now' as const } }),
+    };
   }
 
   async withNextPeriod(subscription: Stripe.Subscription, state: SubscriptionState, { now, wish }: { now: PlanVersion; wish: Wish }): Promise<void> {

@@ -3,12 +3,12 @@ import type Stripe from 'stripe';
 import type { Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
-import { Plans, type PlanVersion } from '../plans/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
-import { SubscriptionChanges, type Wish } from './subscription-changes.service.js';
+import { SubscriptionChanges } from './subscription-changes.service.js';
 import { SubscriptionLooks } from './subscription-looks.service.js';
-import { directionOf, isLive, stateOf, type SubscriptionState } from './subscription-state.js';
-import { byContract, noCustomerYet, nothingToPause, planNotSold, seatsNotSold } from './stripe.errors.js';
+import { isLive, type SubscriptionState } from './subscription-state.js';
+import { SubscriptionSteps, type Step } from './subscription-steps.service.js';
+import { noCustomerYet, nothingToPause } from './stripe.errors.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
 
 export interface SubscribeOutcome {
@@ -26,7 +26,7 @@ export class Subscriptions {
     private readonly tx: TenantTx,
     private readonly repository: SubscriptionsRepository,
     private readonly accounts: BillingAccounts,
-    private readonly plans: Plans,
+    private readonly steps: SubscriptionSteps,
     private readonly changes: SubscriptionChanges,
     private readonly looks: SubscriptionLooks,
   ) {}
@@ -40,21 +40,11 @@ export class Subscriptions {
    * @throws 422 for plans and seats that are not sold, `payment_declined`, `billing_off`
    */
   async subscribe(ctx: Ctx, plan: string, seats: number | null): Promise<SubscribeOutcome> {
-    const offered = await this.plans.offered(ctx);
-    const target = offered.find((version) => version.plan === plan);
-    if (!target)
-      throw planNotSold(
-        plan,
-        offered.filter(({ priceMicrosPerMonth }) => priceMicrosPerMonth !== null).map((version) => version.plan),
-      );
-    if (target.priceMicrosPerMonth === null) throw byContract(target.name);
+    const target = await this.steps.target(ctx, plan);
     const customer = await this.accounts.ensureCustomer(ctx.tenantId);
-    const outcome = await this.accounts.oneAtATime(ctx.tenantId, async () => {
-      const subscription = await this.looks.current(customer);
-      const state = subscription && isLive(subscription) ? stateOf(subscription) : null;
-      if (!subscription || !state) return this.begin(ctx, customer, target, seats);
-      return this.alter(ctx, subscription, state, target, seats);
-    });
+    const outcome = await this.accounts.oneAtATime(ctx.tenantId, async () =>
+      this.take(ctx.tenantId, customer, await this.steps.of(ctx, customer, target, seats)),
+    );
     // The answer already shows what is; the webhooks then find nothing left to do.
     await this.looks.after(ctx, 'subscription.asked', { plan, seats, outcome: outcome.status });
     return outcome;
@@ -76,35 +66,22 @@ export class Subscriptions {
     return this.changes.portal(customer);
   }
 
-  private async begin(ctx: Ctx, customer: string, target: PlanVersion, seats: number | null): Promise<SubscribeOutcome> {
-    if (target.priceMicrosPerMonth === 0n) return changed;
-    const wish = wishOf(target, seats);
-    const trial = target.plan === 'pro' && !(await this.accounts.trialUsed(ctx.tenantId));
-    return { status: 'checkout', url: await this.changes.checkout(typeId('tnt', ctx.tenantId), customer, wish, trial), effectiveAt: null };
-  }
-
-  private async alter(
-    ctx: Ctx,
-    subscription: Stripe.Subscription,
-    state: SubscriptionState,
-    target: PlanVersion,
-    seats: number | null,
-  ): Promise<SubscribeOutcome> {
-    if (target.priceMicrosPerMonth === 0n) {
-      await this.changes.cancelAtPeriodEnd(subscription, state);
-      return { status: 'scheduled', url: null, effectiveAt: state.periodEndsAt };
+  private async take(tenantId: string, customer: string, step: Step): Promise<SubscribeOutcome> {
+    switch (step.kind) {
+      case 'nothing':
+        return changed;
+      case 'checkout':
+        return { status: 'checkout', url: await this.changes.checkout(typeId('tnt', tenantId), customer, step.wish, step.trial), effectiveAt: null };
+      case 'end':
+        await this.changes.cancelAtPeriodEnd(step.subscription, step.state);
+        return { status: 'scheduled', url: null, effectiveAt: step.state.periodEndsAt };
+      case 'down':
+        await this.changes.withNextPeriod(step.subscription, step.state, step);
+        return { status: 'scheduled', url: null, effectiveAt: step.state.periodEndsAt };
+      default:
+        await this.changes.atOnce(step.subscription, step.state, step.kind === 'up' ? step.wish : null);
+        return changed;
     }
-    const now = await this.plans.version(ctx, state.plan, state.version);
-    // Whoever has a version of the plan keeps it and its price.
-    const wish = wishOf(target.plan === state.plan ? now : target, seats);
-    const priced = { ...state, priceMicros: now.priceMicrosPerMonth ?? 0n };
-    const direction = directionOf(priced, { ...wish, priceMicros: wish.of.priceMicrosPerMonth ?? 0n });
-    if (direction === 'down' && state.status !== 'trialing') {
-      await this.changes.withNextPeriod(subscription, state, { now, wish });
-      return { status: 'scheduled', url: null, effectiveAt: state.periodEndsAt };
-    }
-    await this.changes.atOnce(subscription, state, direction === 'same' ? null : wish);
-    return changed;
   }
 
   private async onLive(ctx: Ctx, change: (subscription: Stripe.Subscription) => Promise<void>): Promise<void> {
@@ -116,12 +93,4 @@ export class Subscriptions {
       await change(subscription);
     });
   }
-}
-
-/** @throws `seats_not_sold` */
-function wishOf(of: PlanVersion, seats: number | null): Wish {
-  const included = of.limits.seats;
-  const seatsExtra = included === null ? 0 : Math.max(0, (seats ?? 0) - included);
-  if (seatsExtra > 0 && of.seatPriceMicros === null) throw seatsNotSold(of.name, included);
-  return { of, plan: of.plan, version: of.version, seatsExtra };
 }

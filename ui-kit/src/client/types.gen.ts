@@ -1816,6 +1816,50 @@ export type SubscribeResponse = {
     effectiveAt: string | null;
 };
 
+export type PreviewLineResponse = {
+    description: string;
+    /**
+     * Millionths of a dollar, before tax. Below zero: what is given back.
+     */
+    amountMicros: string;
+};
+
+export type PreviewAmountResponse = {
+    /**
+     * With tax. Below zero: it is credited to the next invoices.
+     */
+    totalMicros: string;
+    taxMicros: string;
+    lines: Array<PreviewLineResponse>;
+};
+
+export type PreviewMonthResponse = {
+    /**
+     * When it is charged first.
+     */
+    at: string;
+    /**
+     * Each month, before tax.
+     */
+    totalMicros: string;
+};
+
+export type SubscribePreviewResponse = {
+    /**
+     * What subscribing would answer.
+     */
+    status: 'checkout' | 'changed' | 'scheduled';
+    /**
+     * When the change begins; null: at once.
+     */
+    effectiveAt: string | null;
+    dueNow: PreviewAmountResponse;
+    /**
+     * null: nothing more is charged.
+     */
+    then: PreviewMonthResponse | null;
+};
+
 export type PortalResponse = {
     /**
      * Cards, addresses, tax numbers, invoices. Good for a few minutes.
@@ -1848,6 +1892,43 @@ export type InvoicePage = {
     data: Array<InvoiceResponse>;
     hasMore: boolean;
     nextCursor: string | null;
+};
+
+export type TopUpResponse = {
+    enabled: boolean;
+    threshold: string;
+    pack: '500' | '2000' | '10000';
+    dayMaxMicros: string;
+    coolDownMinutes: number;
+    /**
+     * Declines in a row. After the third it switches itself off.
+     */
+    declines: number;
+    /**
+     * After a decline it waits until then.
+     */
+    notBefore: string | null;
+    /**
+     * Why it switched itself off; null: it did not.
+     */
+    stoppedBecause: string | null;
+};
+
+export type TopUpBody = {
+    enabled: boolean;
+    /**
+     * Buy when fewer credits than these are left to spend.
+     */
+    threshold: string;
+    pack: '500' | '2000' | '10000';
+    /**
+     * Millionths of a dollar, before tax, for all top-ups of any 24 hours. At least the price of the pack.
+     */
+    dayMaxMicros: string;
+    /**
+     * From one top-up to the next.
+     */
+    coolDownMinutes: number;
 };
 
 export type ExportBody = {
@@ -5291,6 +5372,19 @@ export type PostBillingSubscribeResponses = {
 
 export type PostBillingSubscribeResponse = PostBillingSubscribeResponses[keyof PostBillingSubscribeResponses];
 
+export type PostBillingSubscribePreviewData = {
+    body: SubscribeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/subscribe/preview';
+};
+
+export type PostBillingSubscribePreviewResponses = {
+    200: SubscribePreviewResponse;
+};
+
+export type PostBillingSubscribePreviewResponse = PostBillingSubscribePreviewResponses[keyof PostBillingSubscribePreviewResponses];
+
 export type PostBillingSubscriptionPauseData = {
     body?: never;
     path?: never;
@@ -5351,6 +5445,32 @@ export type GetBillingInvoicesResponses = {
 };
 
 export type GetBillingInvoicesResponse = GetBillingInvoicesResponses[keyof GetBillingInvoicesResponses];
+
+export type GetBillingTopUpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/top-up';
+};
+
+export type GetBillingTopUpResponses = {
+    200: TopUpResponse;
+};
+
+export type GetBillingTopUpResponse = GetBillingTopUpResponses[keyof GetBillingTopUpResponses];
+
+export type PutBillingTopUpData = {
+    body: TopUpBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/billing/top-up';
+};
+
+export type PutBillingTopUpResponses = {
+    200: TopUpResponse;
+};
+
+export type PutBillingTopUpResponse = PutBillingTopUpResponses[keyof PutBillingTopUpResponses];
 
 export type PostWebhooksStripeData = {
     body?: never;
