@@ -39,7 +39,6 @@ export * from './components/toast.js';
 export * from './components/thermal-dialog.js';
 export * from './components/tooltip.js';
 export * from './money/grants.js';
-export * from './money/low.js';
 export * from './money/movement.js';
 export * from './money/statement.js';
 export * from './money/sums.js';

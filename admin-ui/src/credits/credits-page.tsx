@@ -2,9 +2,11 @@ import { addCredits, adminWords, creditsWithUnit, Grants, Notice, PageFrame, Sta
 import { Guarded } from '../page-states.js';
 import { PaymentNotices } from '../plan/payment-notices.js';
 import { CameBack } from './arrival.js';
+import { LowMarkCard } from './low-mark-card.js';
 import { Packs } from './packs.js';
 import { PurchaseList } from './purchase-list.js';
 import { purchasesQuery } from './purchases.js';
+import { TopUpCard } from './top-up-card.js';
 
 const w = adminWords.credits;
 
@@ -18,8 +20,10 @@ export default function CreditsPage() {
           <Owed />
           <Sums />
           <Packs />
+          <TopUpCard />
           <Grants />
           <PurchaseList />
+          <LowMarkCard />
           <Statement
             jobLink={(jobId, text) => (
               <a href={`/jobs/${jobId}`} className="underline underline-offset-4">

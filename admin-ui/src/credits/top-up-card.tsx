@@ -40,9 +40,7 @@ export function TopUpCard() {
               {w.stoppedText(data.stoppedBecause)}
             </Notice>
           )}
-          {data.enabled && data.notBefore && Date.parse(data.notBefore) > Date.now() && (
-            <Notice tone="warn" title={w.waits(formatDateTime(data.notBefore))} />
-          )}
+          {data.enabled && data.notBefore && Date.parse(data.notBefore) > Date.now() && <Notice tone="warn" title={w.waits(formatDateTime(data.notBefore))} />}
           <p>{data.enabled ? termsOf(data) : w.none}</p>
           {mayPay && (
             <p className="flex flex-wrap gap-2">

@@ -77,7 +77,15 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
         {plan.seatPriceMicros !== null && (
           <Field label={w.seats} hint={w.seatsHint(formatNumber(included), formatMicros(plan.seatPriceMicros))} error={fault}>
             {(ids) => (
-              <Input {...ids} name="seats" inputMode="numeric" value={seats} onChange={(event) => setSeats(event.target.value)} className="num" data-autofocus />
+              <Input
+                {...ids}
+                name="seats"
+                inputMode="numeric"
+                value={seats}
+                onChange={(event) => setSeats(event.target.value)}
+                className="num"
+                data-autofocus
+              />
             )}
           </Field>
         )}

@@ -13,7 +13,6 @@ import {
   studioWords,
   Sum,
   Sums,
-  useLowBalance,
 } from '@atelier/ui-kit';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -43,8 +42,7 @@ export default function CreditsPage() {
 function Low() {
   const { data: balance } = useQuery(balanceQuery);
   const { data: plan } = useQuery(planQuery);
-  const low = useLowBalance();
-  if (!low || !balance || !plan) return null;
+  if (!balance?.low || !plan) return null;
   return (
     <Notice tone="warn" title={w.low(creditsWithUnit(balance.available))}>
       {w.lowText(creditsWithUnit(plan.creditsPerMonth), formatDateTime(plan.period.endsAt))}

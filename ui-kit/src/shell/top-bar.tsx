@@ -5,7 +5,6 @@ import { buttonClass, IconButton } from '../components/button.js';
 import { Skeleton } from '../components/states.js';
 import { compareCredits } from '../credits.js';
 import { creditsWithUnit, formatCredits } from '../format.js';
-import { useLowBalance } from '../money/low.js';
 import { balanceQuery, runningJobsQuery } from '../queries.js';
 import { spellKeys } from '../shortcuts.js';
 import { words } from '../strings.js';
@@ -50,7 +49,7 @@ export function TopBar({ app, me, onSearch, onPages, onKeys, onSignOut }: Props)
 function CreditsChip() {
   const { Link } = useAppRouter();
   const { data } = useQuery(balanceQuery);
-  const low = useLowBalance();
+  const low = data?.low ?? false;
   const held = data && compareCredits(data.held, '0') > 0 ? data.held : null;
   const amount = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held)) : words.shell.creditsUnknown;
   const Icon = low ? TriangleAlert : Coins;
