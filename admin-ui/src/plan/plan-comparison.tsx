@@ -60,7 +60,7 @@ export function PlanComparison({ offers, current, subscription, mayChange, onCho
                   <Choose
                     plan={plan}
                     isCurrent={index === here}
-                    main={index === here + 1}
+                    main={here >= 0 && index === here + 1}
                     trial={offers.trial && !subscription && plan.plan === 'pro'}
                     // Free without a subscription is what one has anyway.
                     possible={plan.priceMicrosPerMonth !== '0' || (subscription !== null && !subscription.cancelAt)}

@@ -1,4 +1,4 @@
-import { adminWords, Button, creditsWithUnit, formatDateTime, Notice, planQuery, type SubscriptionView, words } from '@atelier/ui-kit';
+import { adminWords, Button, creditsWithUnit, formatDateTime, Notice, planQuery, type SubscriptionView, type TenantPlan, words } from '@atelier/ui-kit';
 import type { OffersResponse } from '@atelier/ui-kit/client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -55,15 +55,19 @@ function Arrival({ dismiss }: { dismiss: ReactNode }) {
   );
 }
 
+interface PendingProps {
+  subscription: SubscriptionView;
+  current: TenantPlan;
+  offers: OffersResponse;
+  mayChange: boolean;
+}
+
 /** What will change with the next period, or rests now, and the way back. */
-export function PendingChange({ subscription, offers, mayChange }: { subscription: SubscriptionView; offers: OffersResponse; mayChange: boolean }) {
-  const of = (plan: string): OffersResponse['plans'][number] | undefined => offers.plans.find((one) => one.plan === plan);
-  const nameOf = (plan: string): string => of(plan)?.name ?? plan;
+export function PendingChange({ subscription, current, offers, mayChange }: PendingProps) {
   const { plan, seatsExtra, next, cancelAt, paused, periodEndsAt } = subscription;
-  const included = of(plan)?.seats ?? null;
-  const keep = mayChange && (
-    <KeepButton plan={plan} name={nameOf(plan)} seats={of(plan)?.seatPriceMicros == null || included === null ? null : included + seatsExtra} />
-  );
+  const nameOf = (name: string): string => offers.plans.find((one) => one.plan === name)?.name ?? name;
+  const seats = current.plan === plan && current.seatPriceMicros !== null && seatsExtra > 0 ? current.limits.seats : null;
+  const keep = mayChange && <KeepButton plan={plan} name={nameOf(plan)} seats={seats} />;
   if (paused)
     return (
       <Notice tone="warn" title={w.paused} action={mayChange && <ResumeButton />}>

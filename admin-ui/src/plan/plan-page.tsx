@@ -63,7 +63,7 @@ function Plan() {
       <div className="flex flex-col gap-6">
         <PaymentNotices />
         <CameBack />
-        {live && plan.data && offers.data && <PendingChange subscription={live} offers={offers.data} mayChange={mayChange} />}
+        {live && plan.data && offers.data && <PendingChange subscription={live} current={plan.data} offers={offers.data} mayChange={mayChange} />}
         {fault && <ErrorState error={fault.error} onRetry={() => void fault.refetch()} />}
         {!ready && !fault && <LoadingRows rows={4} className="h-20" />}
         {ready && (
@@ -71,7 +71,12 @@ function Plan() {
             <Current plan={plan.data} offered={offers.data.plans} subscription={live} billing={offers.data.billing}>
               {mayChange && live && (
                 <div className="mt-4 flex flex-wrap gap-2 border-t border-line pt-4">
-                  <SeatsButton plan={plan.data} offered={offers.data.plans} onOpen={(chosen) => setOpen({ what: 'change', plan: chosen })} />
+                  <SeatsButton
+                    plan={plan.data}
+                    offered={offers.data.plans}
+                    seatsExtra={live.seatsExtra}
+                    onOpen={(chosen) => setOpen({ what: 'change', plan: chosen })}
+                  />
                   {live.paused ? <ResumeButton /> : <Button onClick={() => setOpen({ what: 'pause' })}>{w.pause}</Button>}
                   {!live.cancelAt && <Button onClick={() => setOpen({ what: 'end' })}>{w.end}</Button>}
                 </div>
@@ -81,7 +86,8 @@ function Plan() {
               offers={offers.data}
               current={plan.data}
               subscription={live}
-              mayChange={mayChange}
+              // A contract is changed by those who made it, and what rests goes on first.
+              mayChange={mayChange && plan.data.priceMicrosPerMonth !== null && !live?.paused}
               onChoose={(chosen) => (chosen.priceMicrosPerMonth === '0' ? setOpen({ what: 'end' }) : setOpen({ what: 'change', plan: chosen }))}
             />
           </>
@@ -94,11 +100,18 @@ function Plan() {
   );
 }
 
-/** More or fewer seats of the plan one has, where it sells any. */
-function SeatsButton({ plan, offered, onOpen }: { plan: TenantPlan; offered: readonly OfferedPlan[]; onOpen: (plan: OfferedPlan) => void }) {
+interface SeatsProps {
+  plan: TenantPlan;
+  offered: readonly OfferedPlan[];
+  seatsExtra: number;
+  onOpen: (plan: OfferedPlan) => void;
+}
+
+/** More or fewer seats of the plan one has, in the version one has, where it sells any. */
+function SeatsButton({ plan, offered, seatsExtra, onOpen }: SeatsProps) {
   const same = offered.find((one) => one.plan === plan.plan);
-  if (!same || plan.seatPriceMicros === null) return null;
-  return <Button onClick={() => onOpen({ ...same, priceMicrosPerMonth: plan.priceMicrosPerMonth, seatPriceMicros: plan.seatPriceMicros })}>{w.change}</Button>;
+  if (!same || plan.seatPriceMicros === null || plan.limits.seats === null) return null;
+  return <Button onClick={() => onOpen({ ...same, ...plan, seats: plan.limits.seats! - seatsExtra })}>{w.change}</Button>;
 }
 
 interface CurrentProps {
