@@ -115,7 +115,7 @@ describe.skipIf(!chromiumPath)('money in Chromium', () => {
     const why = page.getByRole('region', { name: 'What this cost and why' }).first();
     await why.getByText('Everything was delivered: the listed price.').waitFor();
     await why.getByText('Charged: 1 credit').waitFor();
-    await why.getByText('1 of: Monthly credits').waitFor();
+    await why.getByText('Monthly credits: 1').waitFor();
     await why.getByRole('row', { name: /CPU/ }).waitFor();
     expect(await accessibilityFaults(page, 'job-why')).toEqual([]);
   }, 60_000);

@@ -12,25 +12,21 @@ export const useMayPay = (): boolean => useSuspenseQuery(meQuery).data.permissio
 export function PaymentNotices({ onInvoices = false }: { onInvoices?: boolean }) {
   const { data: offers } = useQuery(offersQuery);
   const { data: subscription } = useQuery(subscriptionQuery);
-  const { data: planNames } = useQuery({ ...offersQuery, select: ({ plans }) => new Map(plans.map(({ plan, name }) => [plan, name])) });
   const mayPay = useMayPay();
   if (offers && !offers.billing) return <Notice title={w.off}>{w.offText}</Notice>;
   if (!subscription?.graceEndsAt) return null;
-  const name = planNames?.get(subscription.plan) ?? subscription.plan;
+  const name = offers?.plans.find(({ plan }) => plan === subscription.plan)?.name ?? subscription.plan;
   const over = Date.parse(subscription.graceEndsAt) <= Date.now();
   return (
     <Notice
       tone="bad"
       title={over ? w.over(name) : w.failed(name, formatDateTime(subscription.graceEndsAt))}
       action={
-        <>
-          {!onInvoices && (
-            <Link to="/invoices" className={buttonClass('plain', 'small')}>
-              {w.toInvoices}
-            </Link>
-          )}
-          {mayPay && <PortalButton size="small" />}
-        </>
+        !onInvoices && (
+          <Link to="/invoices" className={buttonClass('plain', 'small')}>
+            {w.toInvoices}
+          </Link>
+        )
       }
     >
       {mayPay ? w.failedText : w.readOnly}
@@ -39,14 +35,14 @@ export function PaymentNotices({ onInvoices = false }: { onInvoices?: boolean })
 }
 
 /** To the payment service's own page about cards, addresses, tax numbers and invoices. */
-export function PortalButton({ size }: { size?: 'small' }) {
+export function PortalButton() {
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => postBillingPortal(),
     onSuccess: ({ url }) => location.assign(url),
   });
   return (
     <span className="flex flex-col items-end gap-2">
-      <Button size={size} busy={isPending} title={w.portalHint} onClick={() => mutate()}>
+      <Button busy={isPending} title={w.portalHint} onClick={() => mutate()}>
         {w.portal}
       </Button>
       {error && <ErrorState error={error} inline />}

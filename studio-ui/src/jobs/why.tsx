@@ -77,7 +77,7 @@ function Way({ explanation: { entries, allocations, rule } }: { explanation: Exp
     <Part title={w.way}>
       <ol className="num flex flex-col gap-1 text-13">
         {entries.map((entry) => (
-          <li key={entry.seq} className="flex flex-wrap justify-between gap-x-6">
+          <li key={entry.seq} className="flex justify-between gap-x-6 max-sm:flex-col">
             <span>{moved(entry, rule)}</span>
             <time dateTime={entry.at} className="text-ink-faint">
               {formatExact(entry.at)}

@@ -24,7 +24,7 @@ export const studioMoney = {
     times: (quantity: number, unit: string) => `${quantity} × ${unit}`,
     way: 'Way of the credits',
     paidFrom: 'Paid from',
-    paidBy: (kind: string, charged: string) => `${charged} of: ${kind}`,
+    paidBy: (kind: string, charged: string) => `${kind}: ${charged}`,
     attempts: 'Work on machines',
     noAttempts: 'No machine has worked on it.',
     machine: 'Machine',
