@@ -1,14 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebhookOutcomes } from '../../src/accounts/webhooks/webhook-outcomes.service.js';
+import { Ledger, LowBalance } from '../../src/billing/ledger/index.js';
 import { systemCtx } from '../../src/platform/context/index.js';
 import { TenantTx } from '../../src/platform/database/index.js';
 import { newId, parseId } from '../../src/platform/ids/index.js';
 import { Outbox, type News } from '../../src/platform/outbox/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
-import { eventually, join } from './people.js';
+import { eventually, join as joinTenant } from './people.js';
 
 interface Received {
   path: string;
@@ -32,6 +37,8 @@ interface Story {
   attemptLog: { number: number; statusCode: number | null; response: string | null; error: string | null; latencyMs: number }[];
 }
 
+/** What two processes of one installation share: the secret that seals others. */
+const home = mkdtempSync(join(tmpdir(), 'atelier-webhooks-'));
 let app: TestApp;
 let ada: Person;
 let server: Server;
@@ -52,7 +59,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   address = `http://127.0.0.1:${port}`;
-  app = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: `127.0.0.1:${port}`, ATELIER_WEBHOOK_TIMEOUT_MS: '700' });
+  app = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: `127.0.0.1:${port}`, ATELIER_WEBHOOK_TIMEOUT_MS: '700' }, { home });
   ada = await app.register();
   await app.setPlan(ada.tenantId, 'pro');
 });
@@ -63,6 +70,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   await app?.close();
+  rmSync(home, { recursive: true, force: true });
   server.closeAllConnections();
   server.close();
 });
@@ -123,7 +131,7 @@ describe('an endpoint', () => {
     for (const path of ['', '/deliveries']) expect((await api(bob).get(`/tenant/webhooks/${hook.id}${path}`)).status).toBe(404);
     for (const path of ['test', 'rotate']) expect((await api(bob).post(`/tenant/webhooks/${hook.id}/${path}`).send({})).status).toBe(404);
     const cleo = await app.register('Cleo');
-    await join(app, cleo, ada.tenantId, 'member');
+    await joinTenant(app, cleo, ada.tenantId, 'member');
     const refused = await api(cleo).get('/tenant/webhooks').set('x-tenant', ada.tenantId);
     expect([refused.status, refused.body.code]).toEqual([403, 'permission_denied']);
   });
@@ -209,6 +217,63 @@ describe('an event', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('leaves one of two processes, once; so do alerts of budgets and low balances, with their mails, within ten seconds', async () => {
+    const fay = await app.register('Fay');
+    await make({ eventTypes: ['job.*', 'budget.*', 'balance.low'] }, fay);
+    const budget = await api(fay)
+      .post('/budgets')
+      .send({ name: 'Small', scope: 'tenant', period: 'month', mode: 'soft', limit: '2', forecast: false })
+      .expect(201);
+    expect((await api(fay).patch('/billing/credits').send({ lowBelow: '99.5' }).expect(200)).body).toMatchObject({ lowBelow: '99.5', low: false });
+    const second = await startApp({ SAFE_FETCH_ALLOW_HTTP: 'true', SAFE_FETCH_TRUSTED: new URL(address).host }, { db: app.db, home });
+    try {
+      const job = await api(fay).post('/generate/txt2img').send({ prompt: 'a quiet harbour', width: 512, height: 512, steps: 10 }).expect(202);
+      const tenantId = parseId('tnt', fay.tenantId);
+      await app.nest.get(TenantTx).run({ tenantId }, (em) => app.nest.get(Ledger).settle(em, tenantId, parseId('job', job.body.id as string), 1000n, 'done'));
+      const settledAt = Date.now();
+      const ended = Array.from({ length: 12 }, () => newId());
+      for (const jobId of ended) await emit({ topic: 'job.finished', payload: { jobId, status: 'succeeded' } }, fay.tenantId);
+      /** A receiver that answers late hears of the same event again, under the same id. */
+      const said = (): { type: string; data: Record<string, string> }[] =>
+        [...new Map(received.map(({ headers, body }) => [headers['webhook-id'], body])).values()].map((body) => JSON.parse(body) as never);
+      await eventually(
+        async () =>
+          said()
+            .map(({ type }) => type)
+            .toSorted(),
+        (all) => all.length >= 14,
+        10_000,
+      );
+      expect(Date.now() - settledAt).toBeLessThan(10_000);
+      // Long enough for both to have looked again.
+      await sleep(7_000);
+      expect(said()).toHaveLength(14);
+      expect(said().filter(({ type }) => !type.startsWith('job.'))).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ type: 'budget.alerted', data: { budgetId: budget.body.id, threshold: '50' } }),
+          expect.objectContaining({ type: 'balance.low', data: { balance: '99', below: '99.5' } }),
+        ]),
+      );
+      const mails = await app.db.sql<{ subject: string }>('SELECT subject FROM mail_message WHERE tenant_id = $1 AND subject ~ $2 ORDER BY subject', [
+        tenantId,
+        'Small|are left',
+      ]);
+      expect(mails.map(({ subject }) => subject)).toEqual(['Only 99 credits are left', 'The budget “Small” is 50 % spent']);
+      // Above the mark and below it again: that is another crossing.
+      for (const lowBelow of ['10', '99.5']) {
+        await api(fay).patch('/billing/credits').send({ lowBelow }).expect(200);
+        await Promise.all([app, second].map((house) => house.nest.get(LowBalance).look()));
+      }
+      await eventually(
+        async () => said().filter(({ type }) => type === 'balance.low'),
+        (all) => all.length === 2,
+        10_000,
+      );
+    } finally {
+      await second.close();
+    }
+  }, 40_000);
+
   it('is signed with both secrets while they overlap, and with the new one alone afterwards', async () => {
     const hook = await make();
     const rotated = await api().post(`/tenant/webhooks/${hook.id}/rotate`).send({ overlapHours: 1 });
@@ -289,6 +354,26 @@ describe('a receiver', () => {
     const began = Date.now();
     await tried(quick);
     expect(Date.now() - began).toBeLessThan(2000);
+  });
+
+  it('that is slow, twenty times over, takes no slot from another tenant', async () => {
+    const slow = await app.register('Slow');
+    for (let i = 0; i < 20; i++) await make({ url: `${address}/slow` }, slow);
+    const own = await make({ url: `${address}/own` });
+    answer = (response, { path }) => void (path === '/own' ? response.end('ok') : setTimeout(() => response.end('late'), 600));
+    for (let i = 0; i < 6; i++) await emit({ topic: 'job.finished', payload: { jobId: newId(), status: 'succeeded' } }, slow.tenantId);
+    await eventually(
+      async () => received.filter(({ path }) => path === '/slow'),
+      (all) => all.length >= 4,
+    );
+    await jobEnded();
+    await eventually(
+      async () => received.some(({ path }) => path === '/own'),
+      (arrived) => arrived,
+      2_500,
+    );
+    expect(received.filter(({ path }) => path === '/slow').length).toBeLessThan(60);
+    expect((await deliveries(own)).length).toBe(1);
   });
 
   it('that took one before our process died gets it again, under the same id', async () => {

@@ -77,6 +77,9 @@ describe('budgets over HTTP', () => {
     for (const limit of ['NaN', '1e9', '0', '0.0001', '99999999999999', 5]) await make(ada, { limit }).expect(422);
     await make(ada, { scope: 'tenant', subjectId: ada.userId, limit: '1' }).expect(422);
     await make(ada, { scope: 'key', limit: '1' }).expect(422);
+    // No job belongs to a team yet: such a budget would refuse nothing.
+    const team = await make(ada, { scope: 'team', subjectId: typeId('team', newId()), limit: '1' }).expect(422);
+    expect(team.body.errors).toMatchObject([{ pointer: '/scope', code: 'teams_not_there' }]);
   });
 
   it('a zone that nobody knows is refused, and the tenant’s own decides when the period ends', async () => {
@@ -86,6 +89,22 @@ describe('budgets over HTTP', () => {
     const { body } = await make(bob, { limitMicros: '25000', period: 'day', mode: 'soft' }).expect(201);
     expect(body).toMatchObject({ limit: '1.25', limitMicros: '25000', mode: 'soft', current: { timeZone: 'Asia/Kolkata' } });
     expect(body.current.endsAt).toMatch(/T18:30:00\.000Z$/);
+  });
+
+  it('a budget in dollars is cut at what a credit is worth by the contract of then', async () => {
+    const cleo = await app.register('Cleo');
+    const contract = (body: object) =>
+      app
+        .api(app.operator.token)
+        .post(`/operator/tenants/${cleo.tenantId}/plan`)
+        .send({ plan: 'enterprise', ...body });
+    expect((await contract({ creditMicros: '16000' }).expect(200)).body).toMatchObject({ plan: 'enterprise', creditMicros: '16000' });
+    const { body: budget } = await make(cleo, { limitMicros: '1000000', mode: 'soft' }).expect(201);
+    expect(budget).toMatchObject({ limit: '62.5', limitMicros: '1000000' });
+    expect((await contract({ creditMicros: null }).expect(200)).body).toMatchObject({ creditMicros: '20000' });
+    expect((await app.api(cleo.token).get(`/budgets/${budget.id}`).expect(200)).body.limit).toBe('62.5');
+    expect((await app.api(cleo.token).patch(`/budgets/${budget.id}`).send({ limitMicros: '1000000' }).expect(200)).body.limit).toBe('50');
+    for (const creditMicros of ['0', '-1', '1.5', 'much', 16000]) await contract({ creditMicros }).expect(422);
   });
 
   it('each threshold is told once, by mail, event and list, within ten seconds, whoever else looks', async () => {
@@ -140,8 +159,12 @@ describe('budgets over HTTP', () => {
     await asMember().post('/generate/txt2img').send(picture).expect(202);
     await asMember().post('/generate/txt2img').send(picture).expect(402);
     expect((await asMember().get('/budgets/increases').expect(200)).body.data).toMatchObject([{ state: 'approved', askedByName: 'Mika', credits: '1' }]);
+    const { body: own } = await app.api(owner.token).post(`/budgets/${other.id}/increases`).send({ credits: '1', reason: 'For myself.' }).expect(201);
+    const refused = await app.api(owner.token).post(`/budgets/increases/${own.id}/decision`).send({ approved: true }).expect(409);
+    expect(refused.body.code).toBe('own_request');
+    expect((await app.api(owner.token).get(`/budgets/${other.id}`)).body.current.raised).toBe('0');
     const audit = (await app.api(owner.token).get('/tenant/audit?action=budget.')).body.data.map(({ action }: { action: string }) => action);
-    expect(audit).toEqual(['budget.increase_approved', 'budget.increase_asked', 'budget.created', 'budget.created']);
+    expect(audit).toEqual(['budget.increase_asked', 'budget.increase_approved', 'budget.increase_asked', 'budget.created', 'budget.created']);
   });
 
   it('rehearses on the past what a budget would have refused, and writes nothing', async () => {

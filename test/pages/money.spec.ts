@@ -102,7 +102,7 @@ describe.skipIf(!chromiumPath)('money in Chromium', () => {
     await refusal.waitFor();
     expect(await accessibilityFaults(page, 'budget-exceeded')).toEqual([]);
     await page.setViewportSize(DESK);
-    await refusal.getByRole('link', { name: 'Raise the budget' }).click();
+    await refusal.getByRole('link', { name: 'Raise it under Budgets' }).click();
     await page.getByRole('heading', { level: 1, name: 'Budgets' }).waitFor();
     // It comes by itself, to the page that is open.
     await page.getByText('Pictures: 1 of 1 credit spent').first().waitFor({ timeout: 15_000 });

@@ -66,6 +66,20 @@ describe.skipIf(!chromiumPath)('webhooks in Chromium', () => {
     await page.getByText(/^whsec_/).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     expect(await accessibilityFaults(page, 'admin-webhooks')).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+
+    await page.getByRole('button', { name: `Change ${address}` }).click();
+    await dialog.getByLabel('Description').fill('The accounts');
+    expect(await dialog.getByRole('checkbox', { name: /^job\.failed/ }).isDisabled()).toBe(true);
+    await dialog.getByRole('checkbox', { name: /^job\.\*/ }).uncheck();
+    await dialog.getByRole('checkbox', { name: /^job\.failed/ }).check();
+    await dialog.getByRole('checkbox', { name: /^invoice\.\*/ }).check();
+    expect(await dialog.getByRole('checkbox', { name: /^invoice\.paid/ }).isChecked()).toBe(true);
+    expect(await accessibilityFaults(page, 'admin-webhook-form')).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Events: job.failed, invoice.*').waitFor();
+    await page.getByText('The accounts').waitFor();
     expect(browsing.complaints.filter((line) => !/status of (401|422)/.test(line))).toEqual([]);
   }, 90_000);
 });

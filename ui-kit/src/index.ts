@@ -27,6 +27,7 @@ export * from './components/explain.js';
 export * from './components/field.js';
 export * from './components/help.js';
 export * from './components/import-list.js';
+export * from './components/increase-dialog.js';
 export * from './components/menu.js';
 export * from './components/notice.js';
 export * from './components/progress-bar.js';

@@ -8,8 +8,8 @@ export interface FieldFault {
   fix?: string;
 }
 
-/** A budget that has too little left; amounts in credits. */
-export interface FullBudget {
+/** The budget that a job did not fit into; amounts in credits. */
+export interface RefusingBudget {
   id: string;
   name: string;
   limit: string;
@@ -31,7 +31,7 @@ export interface ProblemBody {
   estimate?: string;
   available?: string;
   limitSource?: string;
-  budget?: FullBudget;
+  budget?: RefusingBudget;
 }
 
 /** Every refusal or failure of the API, also a missing network (`code: 'offline'`, status 0). */
@@ -44,7 +44,7 @@ export class Problem extends Error {
   readonly estimate: string | null;
   readonly available: string | null;
   /** The budget that has too little left. */
-  readonly budget: FullBudget | null;
+  readonly budget: RefusingBudget | null;
 
   constructor(status: number, body: ProblemBody) {
     super(body.detail ?? body.title ?? words.problem.unexplained(status));

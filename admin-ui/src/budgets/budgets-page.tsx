@@ -10,6 +10,7 @@ import {
   EmptyState,
   formatCredits,
   formatDateTime,
+  IncreaseDialog,
   meQuery,
   MoreButton,
   PagedList,
@@ -19,6 +20,7 @@ import {
   toast,
   toProblem,
   usePaged,
+  words,
 } from '@atelier/ui-kit';
 import { deleteBudgetsById, postBudgetsIncreasesByIdDecision } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -39,10 +41,12 @@ export default function BudgetsPage() {
   );
 }
 
-type Open = { what: 'add' } | { what: 'change' | 'history' | 'delete'; budget: BudgetView } | null;
+type Open = { what: 'add' } | { what: 'change' | 'history' | 'delete' | 'ask'; budget: BudgetView } | null;
 
 function Budgets() {
-  const mayWrite = useSuspenseQuery(meQuery).data.permissions.includes('budget:write');
+  const { permissions } = useSuspenseQuery(meQuery).data;
+  const mayWrite = permissions.includes('budget:write');
+  const mayAsk = !mayWrite && permissions.includes('budget:ask');
   const [open, setOpen] = useState<Open>(null);
   const { rows, query } = usePaged(budgetsQuery);
   const close = (): void => setOpen(null);
@@ -62,6 +66,11 @@ function Budgets() {
           <Button kind="quiet" size="small" aria-label={`${w.history}: ${budget.name}`} onClick={() => setOpen({ what: 'history', budget })}>
             {w.history}
           </Button>
+          {mayAsk && (
+            <Button kind="quiet" size="small" aria-label={words.budgets.askOf(budget.name)} onClick={() => setOpen({ what: 'ask', budget })}>
+              {words.budgets.ask}
+            </Button>
+          )}
           {mayWrite && (
             <>
               <Button kind="quiet" size="small" aria-label={w.change(budget.name)} onClick={() => setOpen({ what: 'change', budget })}>
@@ -96,6 +105,7 @@ function Budgets() {
       {open?.what === 'add' && <BudgetDialog budget={null} onClose={close} />}
       {open?.what === 'change' && <BudgetDialog budget={open.budget} onClose={close} />}
       {open?.what === 'history' && <BudgetHistoryDialog budget={open.budget} onClose={close} />}
+      {open?.what === 'ask' && <IncreaseDialog budget={open.budget} onClose={close} />}
       {open?.what === 'delete' && <DeleteDialog budget={open.budget} onClose={close} />}
     </PageFrame>
   );

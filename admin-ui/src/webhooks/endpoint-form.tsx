@@ -9,12 +9,15 @@ import {
   FieldError,
   type FieldFault,
   Input,
+  toast,
   toProblem,
   words,
 } from '@atelier/ui-kit';
-import { type CreateWebhookDto, getTenantWebhooksEventTypes, postTenantWebhooks } from '@atelier/ui-kit/client';
+import { type CreateWebhookDto, getTenantWebhooksEventTypes, patchTenantWebhooksById, postTenantWebhooks, type WebhookDto } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { clsx } from 'clsx';
 import { type FormEvent, useId, useState } from 'react';
+import { choicesOf, covered, patternsOf } from './event-choice.js';
 
 const w = adminWords.webhooks;
 
@@ -30,15 +33,27 @@ export function SecretDialog({ secret, onClose }: { secret: string; onClose: () 
   );
 }
 
-export function EndpointForm({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
+interface FormProps {
+  /** The one to change; null: a new one. */
+  endpoint: WebhookDto | null;
+  onClose: () => void;
+  onMade: (secret: string) => void;
+}
+
+export function EndpointForm({ endpoint, onClose, onMade }: FormProps) {
   const form = useId();
   const queries = useQueryClient();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(endpoint?.eventTypes ?? ['job.*']));
   const [missing, setMissing] = useState<FieldFault | null>(null);
   const { mutate, isPending, error } = useMutation({
-    mutationFn: (body: CreateWebhookDto) => postTenantWebhooks({ body }),
-    onSuccess: ({ secret }) => {
-      void queries.invalidateQueries({ queryKey: ['webhooks'] });
-      onMade(secret);
+    mutationFn: async (body: CreateWebhookDto) =>
+      endpoint ? void (await patchTenantWebhooksById({ path: { id: endpoint.id }, body })) : (await postTenantWebhooks({ body })).secret,
+    onSuccess: (secret) => {
+      void queries.invalidateQueries({ queryKey: ['webhooks', 'endpoints'] });
+      if (secret === undefined) {
+        toast(w.saved);
+        onClose();
+      } else onMade(secret);
     },
   });
   const problem = error ? toProblem(error) : null;
@@ -46,7 +61,7 @@ export function EndpointForm({ onClose, onMade }: { onClose: () => void; onMade:
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
-    const eventTypes = data.getAll('event').map(String);
+    const eventTypes = patternsOf(chosen);
     setMissing(eventTypes.length === 0 ? { pointer: '/eventTypes', code: 'missing', ...w.eventsMissing } : null);
     if (eventTypes.length > 0) mutate({ url: String(data.get('url')).trim(), description: String(data.get('description')).trim(), eventTypes });
   };
@@ -54,12 +69,12 @@ export function EndpointForm({ onClose, onMade }: { onClose: () => void; onMade:
     <Dialog
       open
       onClose={onClose}
-      title={w.add}
+      title={endpoint ? w.change : w.add}
       footer={
         <>
           <Button onClick={onClose}>{words.action.cancel}</Button>
           <Button kind="main" type="submit" form={form} busy={isPending}>
-            {w.create}
+            {endpoint ? w.save : w.create}
           </Button>
         </>
       }
@@ -67,33 +82,51 @@ export function EndpointForm({ onClose, onMade }: { onClose: () => void; onMade:
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-5">
         {problem && Object.keys(fields).length === 0 && <ErrorState error={problem} inline />}
         <Field label={w.url} hint={w.urlHint} error={fields.url}>
-          {(ids) => <Input {...ids} name="url" type="url" maxLength={2000} data-autofocus />}
+          {(ids) => <Input {...ids} name="url" type="url" maxLength={2000} defaultValue={endpoint?.url} data-autofocus />}
         </Field>
         <Field label={w.description} error={fields.description}>
-          {(ids) => <Input {...ids} name="description" maxLength={200} />}
+          {(ids) => <Input {...ids} name="description" maxLength={200} defaultValue={endpoint?.description} />}
         </Field>
-        <Events fault={missing ?? fields.eventTypes} />
+        <Events chosen={chosen} onChange={setChosen} fault={missing ?? fields.eventTypes} />
       </form>
     </Dialog>
   );
 }
 
-function Events({ fault }: { fault: FieldFault | undefined }) {
+interface EventsProps {
+  chosen: ReadonlySet<string>;
+  onChange: (chosen: ReadonlySet<string>) => void;
+  fault: FieldFault | undefined;
+}
+
+function Events({ chosen, onChange, fault }: EventsProps) {
   const id = useId();
   const { data, error } = useQuery({ queryKey: ['webhooks', 'event-types'], queryFn: () => getTenantWebhooksEventTypes() });
+  const turn = (pattern: string): void => {
+    const next = new Set(chosen);
+    if (!next.delete(pattern)) next.add(pattern);
+    onChange(next);
+  };
   return (
     <fieldset aria-describedby={fault ? id : undefined}>
       <legend className="mb-1 text-13 font-medium">{w.events}</legend>
       {error && <ErrorState error={error} inline />}
-      {data?.data.map(({ type, description }) => (
-        <label key={type} className="flex min-h-8 items-start gap-2 py-1">
-          <input type="checkbox" name="event" value={type} defaultChecked={type.startsWith('job.')} className="mt-0.5 size-4 accent-ink" />
-          <span>
-            <span className="font-mono text-13">{type}</span>
-            <span className="block text-12 text-ink-soft">{description}</span>
-          </span>
-        </label>
-      ))}
+      {data &&
+        choicesOf(data.data).map(({ pattern, description }) => (
+          <label key={pattern} className={clsx('flex min-h-8 items-start gap-2 py-1', description !== null && 'ml-6')}>
+            <input
+              type="checkbox"
+              checked={chosen.has(pattern) || covered(chosen, pattern)}
+              disabled={covered(chosen, pattern)}
+              onChange={() => turn(pattern)}
+              className="mt-0.5 size-4 accent-ink"
+            />
+            <span>
+              <span className="font-mono text-13">{pattern}</span>
+              <span className="block text-12 text-ink-soft">{description ?? (pattern === '*' ? w.everything : w.wholeGroup)}</span>
+            </span>
+          </label>
+        ))}
       {fault && <FieldError id={id} error={fault} />}
     </fieldset>
   );

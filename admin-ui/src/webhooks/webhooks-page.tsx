@@ -34,11 +34,11 @@ export default function WebhooksPage() {
 function Webhooks() {
   const mayWrite = useSuspenseQuery(meQuery).data.permissions.includes('webhook:write');
   const { rows, query } = usePaged(endpointsQuery);
-  const [adding, setAdding] = useState(false);
+  const [form, setForm] = useState<WebhookDto | 'new' | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const [logOf, setLogOf] = useState<WebhookDto | null>(null);
   const add = mayWrite && (
-    <Button kind="main" onClick={() => setAdding(true)}>
+    <Button kind="main" onClick={() => setForm('new')}>
       {w.add}
     </Button>
   );
@@ -55,15 +55,23 @@ function Webhooks() {
       >
         <ul className="flex flex-col gap-3">
           {rows.map((endpoint) => (
-            <Endpoint key={endpoint.id} endpoint={endpoint} mayWrite={mayWrite} onLog={() => setLogOf(endpoint)} onSecret={setSecret} />
+            <Endpoint
+              key={endpoint.id}
+              endpoint={endpoint}
+              mayWrite={mayWrite}
+              onLog={() => setLogOf(endpoint)}
+              onEdit={() => setForm(endpoint)}
+              onSecret={setSecret}
+            />
           ))}
         </ul>
       </PagedList>
-      {adding && (
+      {form && (
         <EndpointForm
-          onClose={() => setAdding(false)}
+          endpoint={form === 'new' ? null : form}
+          onClose={() => setForm(null)}
           onMade={(made) => {
-            setAdding(false);
+            setForm(null);
             setSecret(made);
           }}
         />
@@ -83,10 +91,11 @@ interface EndpointProps {
   endpoint: WebhookDto;
   mayWrite: boolean;
   onLog: () => void;
+  onEdit: () => void;
   onSecret: (secret: string) => void;
 }
 
-function Endpoint({ endpoint, mayWrite, onLog, onSecret }: EndpointProps) {
+function Endpoint({ endpoint, mayWrite, onLog, onEdit, onSecret }: EndpointProps) {
   const { id, url, description, eventTypes, enabled, lastSuccessAt } = endpoint;
   const queries = useQueryClient();
   const [asking, setAsking] = useState<'rotate' | 'remove' | null>(null);
@@ -124,6 +133,9 @@ function Endpoint({ endpoint, mayWrite, onLog, onSecret }: EndpointProps) {
         </Button>
         {mayWrite && (
           <>
+            <Button size="small" aria-label={w.changeOf(url)} onClick={onEdit}>
+              {w.change}
+            </Button>
             <Button size="small" busy={turn.isPending} onClick={() => turn.mutate()}>
               {enabled ? w.switchOff : w.switchOn}
             </Button>

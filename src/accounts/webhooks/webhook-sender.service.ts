@@ -5,11 +5,13 @@ import { outsideTransaction, SystemTx } from '../../platform/database/index.js';
 import { Sweeper } from '../../platform/outbox/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { WebhookAttempts } from './webhook-attempts.service.js';
+import type { TakenDelivery } from './webhook.js';
 import { WebhooksSystemRepository } from './webhooks.system.repository.js';
 
 const SWEEP_MS = 2_000;
-/** Attempts at once in this process, and of those to one endpoint (more for a moment, while another batch is taken). */
-const SLOTS = 16;
+/** Attempts at once in this process, of those for one tenant, and to one endpoint (more for a moment, while another batch is taken). */
+const SLOTS = 32;
+const PER_TENANT = 8;
 const PER_ENDPOINT = 4;
 /** Longer than the longest attempt and its record. */
 const LEASE_SECONDS = 60;
@@ -19,7 +21,7 @@ const KEPT_DAYS = 30;
 @Injectable()
 export class WebhookSender implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = log('accounts/webhooks');
-  private readonly inFlight = new Map<Promise<void>, string>();
+  private readonly inFlight = new Map<Promise<void>, TakenDelivery>();
   private taking = false;
   private again = false;
   private stopping = false;
@@ -70,7 +72,9 @@ export class WebhookSender implements OnModuleInit, BeforeApplicationShutdown {
   private async takeBatch(): Promise<boolean> {
     const limit = SLOTS - this.inFlight.size;
     if (this.stopping || limit <= 0) return false;
-    const wish = { limit, perEndpoint: PER_ENDPOINT, busy: this.busy(), leaseSeconds: LEASE_SECONDS };
+    const busy = [...this.count(({ endpointId }) => endpointId)].filter(([, n]) => n >= PER_ENDPOINT).map(([endpointId]) => endpointId);
+    const inFlight = this.count(({ tenantId }) => tenantId);
+    const wish = { limit, perEndpoint: PER_ENDPOINT, perTenant: PER_TENANT, busy, inFlight, leaseSeconds: LEASE_SECONDS };
     const taken = await this.system.run('webhooks take', (em) => this.repository.take(em, wish));
     for (const delivery of taken) {
       const attempt: Promise<void> = this.attempts
@@ -80,14 +84,14 @@ export class WebhookSender implements OnModuleInit, BeforeApplicationShutdown {
           this.inFlight.delete(attempt);
           this.hasten();
         });
-      this.inFlight.set(attempt, delivery.endpointId);
+      this.inFlight.set(attempt, delivery);
     }
     return taken.length > 0;
   }
 
-  private busy(): string[] {
+  private count(whose: (delivery: TakenDelivery) => string): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const endpointId of this.inFlight.values()) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1);
-    return [...counts].filter(([, n]) => n >= PER_ENDPOINT).map(([endpointId]) => endpointId);
+    for (const delivery of this.inFlight.values()) counts.set(whose(delivery), (counts.get(whose(delivery)) ?? 0) + 1);
+    return counts;
   }
 }

@@ -5,9 +5,9 @@ import type { Ctx } from '../../platform/context/index.js';
 import type { FieldFault } from '../../platform/errors/index.js';
 import { isTypeId, parseId } from '../../platform/ids/index.js';
 import type { Budget, BudgetScope } from './budget.js';
-import { subjectMissing, subjectNotNeeded, subjectUnknown } from './budgets.errors.js';
+import { subjectMissing, subjectNotNeeded, subjectUnknown, teamsNotThere } from './budgets.errors.js';
 
-const PREFIX = { team: 'team', user: 'usr', key: 'key' } as const;
+const PREFIX = { user: 'usr', key: 'key' } as const;
 
 /** Whom budgets bound. */
 @Injectable()
@@ -22,6 +22,10 @@ export class BudgetSubjects {
     if (scope === 'tenant') {
       if (given !== undefined) faults.push(subjectNotNeeded());
       return given === undefined ? ctx.tenantId : null;
+    }
+    if (scope === 'team') {
+      faults.push(teamsNotThere());
+      return null;
     }
     if (given === undefined) faults.push(subjectMissing(scope));
     else if (isTypeId(PREFIX[scope], given)) {
@@ -43,9 +47,7 @@ export class BudgetSubjects {
     return names;
   }
 
-  /** A team is whatever jobs name as theirs: one that nobody is in counts nothing. */
-  private async exists(ctx: Ctx, scope: 'team' | 'user' | 'key', id: string): Promise<boolean> {
-    if (scope === 'team') return true;
+  private async exists(ctx: Ctx, scope: 'user' | 'key', id: string): Promise<boolean> {
     return scope === 'user' ? (await this.members.find(ctx, id))?.status === 'active' : (await this.keys.find(ctx, id))?.revokedAt === null;
   }
 }

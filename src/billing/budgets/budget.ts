@@ -8,8 +8,6 @@ export const BUDGET_MODES = ['soft', 'hard'] as const;
 export type BudgetMode = (typeof BUDGET_MODES)[number];
 
 export const THRESHOLDS_DEFAULT: readonly number[] = [50, 80, 100];
-/** What a credit is worth where no contract says otherwise: $0.02 (domain §5). */
-export const CREDIT_MICROS = 20_000n;
 
 /** In milli-credits; beside it the dollars that were asked for, and what a credit was worth then. */
 export interface BudgetLimit {
@@ -90,7 +88,7 @@ export interface BudgetIncrease {
 }
 
 /** Dollars in credits, rounded down: nobody may spend more than was meant. */
-export const dollarsToMilli = (micros: bigint, creditMicros: bigint = CREDIT_MICROS): bigint => (micros * 1000n) / creditMicros;
+export const dollarsToMilli = (micros: bigint, creditMicros: bigint): bigint => (micros * 1000n) / creditMicros;
 
 /** Whole per cent of the limit, rounded down. */
 export const percentSpent = (spentMilli: bigint, limitMilli: bigint): number => (limitMilli > 0n ? Number((spentMilli * 100n) / limitMilli) : 0);

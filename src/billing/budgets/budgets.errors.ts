@@ -28,6 +28,13 @@ export const subjectNotNeeded = (): FieldFault => ({
   fix: 'Leave subjectId out, or choose another scope.',
 });
 
+export const teamsNotThere = (): FieldFault => ({
+  pointer: '/scope',
+  code: 'teams_not_there',
+  message: 'No job belongs to a team yet, so that the budget of one would bind nobody.',
+  fix: 'Choose the scope tenant, user or key.',
+});
+
 export const subjectUnknown = (scope: string): FieldFault => ({
   pointer: '/subjectId',
   code: 'not_found',
@@ -53,6 +60,13 @@ export const alreadyAsked = (cause: unknown): DomainError =>
 
 export const alreadyDecided = (state: string): DomainError =>
   new DomainError({ kind: 'conflict', code: 'increase_decided', detail: `This request was ${state} before. Ask for a new one if more is needed.` });
+
+export const ownRequest = (): DomainError =>
+  new DomainError({
+    kind: 'conflict',
+    code: 'own_request',
+    detail: 'You asked for this yourself: another owner, admin or billing member decides on it. Where there is none, change the limit of the budget.',
+  });
 
 export const periodOver = (): DomainError =>
   new DomainError({

@@ -3,6 +3,7 @@ import { ApiKeysModule } from '../../accounts/api-keys/index.js';
 import { AuditModule } from '../../accounts/audit/index.js';
 import { MembersModule } from '../../accounts/members/index.js';
 import { TenantsModule } from '../../accounts/tenants/index.js';
+import { PlansModule } from '../plans/index.js';
 import { BudgetAddressees } from './budget-addressees.service.js';
 import { BudgetAlerts } from './budget-alerts.service.js';
 import { BudgetSubjects } from './budget-subjects.service.js';
@@ -15,7 +16,7 @@ import { Increases } from './increases.service.js';
 import { Rehearsals } from './rehearsals.service.js';
 
 @Module({
-  imports: [AuditModule, TenantsModule, MembersModule, ApiKeysModule],
+  imports: [AuditModule, TenantsModule, MembersModule, ApiKeysModule, PlansModule],
   controllers: [BudgetsController],
   providers: [Budgets, BudgetAddressees, BudgetAlerts, BudgetSubjects, Increases, Rehearsals, BudgetsRepository, BudgetsSystemRepository, IncreasesRepository],
   exports: [Budgets, BudgetAlerts],

@@ -7,6 +7,7 @@ import { TenantTx } from '../../platform/database/index.js';
 import { invalid, notFound } from '../../platform/errors/index.js';
 import { decodeCursor, encodeCursor, page, type PageQuery } from '../../platform/http/index.js';
 import { newId, typeId } from '../../platform/ids/index.js';
+import { Plans } from '../plans/index.js';
 import { BudgetSubjects } from './budget-subjects.service.js';
 import { readLimit, termsOf } from './budget-terms.js';
 import { subjectsSeenBy } from './budget-rights.js';
@@ -27,6 +28,7 @@ export class Budgets {
     private readonly subjects: BudgetSubjects,
     private readonly tenants: Tenants,
     private readonly audit: Audit,
+    private readonly plans: Plans,
   ) {}
 
   async list(ctx: Ctx, query: PageQuery): Promise<BudgetPage> {
@@ -43,7 +45,7 @@ export class Budgets {
 
   /** @throws 422 with every fault, 409 `too_many_budgets` */
   async create(ctx: Ctx, body: NewBudgetBody): Promise<BudgetResponse> {
-    const { limit, faults } = readLimit(body);
+    const { limit, faults } = readLimit(body, (await this.plans.of(ctx)).creditMicros);
     const subjectId = await this.subjects.read(ctx, body.scope, body.subjectId, faults);
     if (faults.length > 0) throw invalid(faults);
     const { timeZone } = await this.tenants.get(ctx);
@@ -70,9 +72,10 @@ export class Budgets {
 
   /** Counts from the next hold on; open ones stay as they are. Fields that are left out stay. @throws 404, 422 */
   async update(ctx: Ctx, id: string, body: BudgetChangeBody): Promise<BudgetResponse> {
+    const { creditMicros } = await this.plans.of(ctx);
     const changed = await this.tx.run(ctx, async (em) => {
       const before = await this.load(em, ctx, id);
-      const after = termsOf(before, body);
+      const after = termsOf(before, body, creditMicros);
       await this.repository.update(em, ctx.tenantId, id, after.name, after);
       await this.audit.record(em, ctx, { action: 'budget.updated', target: typeId('bud', id), before: toTermsNote(before), after: toTermsNote(after) });
       return this.load(em, ctx, id);

@@ -12,7 +12,7 @@ import { askedMail, decidedMail } from './budget-mail.js';
 import { RAISERS, subjectsSeenBy } from './budget-rights.js';
 import { toIncreaseResponse } from './budget-views.js';
 import type { IncreaseBody, IncreasePage, IncreaseResponse } from './budgets.dto.js';
-import { alreadyDecided, limitTooSmall, periodOver } from './budgets.errors.js';
+import { alreadyDecided, limitTooSmall, ownRequest, periodOver } from './budgets.errors.js';
 import { BudgetsRepository } from './budgets.repository.js';
 import { IncreasesRepository } from './increases.repository.js';
 
@@ -60,12 +60,13 @@ export class Increases {
     return { ...result, data: result.data.map((increase) => toIncreaseResponse(increase, names.get(increase.askedBy) ?? null)) };
   }
 
-  /** Decides once. @throws 404, 409 `increase_decided` | `period_over` */
+  /** Decides once. Never by who asked. @throws 404, 409 `increase_decided` | `own_request` | `period_over` */
   async decide(ctx: Ctx, id: string, approved: boolean): Promise<IncreaseResponse> {
     const state = approved ? 'approved' : 'declined';
     return this.tx.run(ctx, async (em) => {
       const before = await this.repository.find(em, ctx.tenantId, id);
       if (!before) throw notFound('inc');
+      if (before.askedBy === actorId(ctx)) throw ownRequest();
       if (!(await this.repository.decide(em, ctx.tenantId, id, state, actorId(ctx)))) {
         throw alreadyDecided((await this.repository.find(em, ctx.tenantId, id))!.state);
       }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import { invalid } from '../../platform/errors/index.js';
-import { formatCredits } from '../plans/index.js';
+import { formatCredits, Plans } from '../plans/index.js';
 import { BudgetSubjects } from './budget-subjects.service.js';
 import { readLimit } from './budget-terms.js';
 import type { RehearsalBody, RehearsalResponse } from './budgets.dto.js';
@@ -20,11 +20,12 @@ export class Rehearsals {
     private readonly tx: TenantTx,
     private readonly repository: BudgetsRepository,
     private readonly subjects: BudgetSubjects,
+    private readonly plans: Plans,
   ) {}
 
   /** @throws 422 with every fault */
   async rehearse(ctx: Ctx, body: RehearsalBody): Promise<RehearsalResponse> {
-    const { limit, faults } = readLimit(body);
+    const { limit, faults } = readLimit(body, (await this.plans.of(ctx)).creditMicros);
     const subjectId = await this.subjects.read(ctx, body.scope, body.subjectId, faults);
     const lastMonth = await this.tx.run(ctx, (em) => this.repository.lastMonth(em, ctx.tenantId));
     const from = body.from === undefined ? lastMonth.startsAt : new Date(body.from);

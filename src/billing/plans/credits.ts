@@ -19,5 +19,8 @@ export function formatCredits(milli: bigint): string {
   return `${milli < 0n ? '-' : ''}${size / 1000n}${decimals && `.${decimals}`}`;
 }
 
-/** Millionths of a dollar that credits are worth at their list value, $0.02 a credit. */
-export const listValueMicros = (milli: bigint): bigint => milli * 20n;
+/** What a credit is worth where no contract says otherwise: $0.02, in millionths of a dollar. */
+export const LIST_CREDIT_MICROS = 20_000n;
+
+/** Millionths of a dollar that credits are worth at their list value. */
+export const listValueMicros = (milli: bigint): bigint => (milli * LIST_CREDIT_MICROS) / 1000n;

@@ -39,6 +39,8 @@ export interface PlanVersion {
 export interface PlanView extends PlanVersion {
   /** Seats bought beside those of the plan; `limits.seats` counts them. */
   seatsExtra: number;
+  /** What a credit is worth by contract, else by list: turns budgets in dollars into credits. */
+  creditMicros: bigint;
   periodStartsAt: Date;
   periodEndsAt: Date;
 }

@@ -44,6 +44,6 @@ export class PlansController {
   @ApiOperation({ operationId: 'setTenantPlan', summary: 'Give a tenant a plan; its first period begins at once' })
   @ApiOkResponse({ type: TenantPlanResponse })
   set(@Context() ctx: Ctx, @IdParam('tnt', 'id') tenantId: string, @Body() body: SetPlanBody): Promise<TenantPlanResponse> {
-    return this.plans.assign(ctx, tenantId, body.plan);
+    return this.plans.assign(ctx, tenantId, body);
   }
 }

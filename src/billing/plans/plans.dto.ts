@@ -121,6 +121,11 @@ export class PlanPeriodResponse {
 
 export class TenantPlanResponse extends PlanVersionResponse {
   @ApiProperty({ type: PlanPeriodResponse }) period!: PlanPeriodResponse;
+  @ApiProperty({
+    example: '20000',
+    description: 'What a credit is worth in budgets that are set in dollars: by contract, else the list value; millionths of a dollar.',
+  })
+  creditMicros!: string;
 }
 
 export class NewPlanBody {
@@ -161,4 +166,14 @@ export class SetPlanBody {
   @IsString()
   @Length(1, 40)
   plan!: string;
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: '16000',
+    description:
+      'What a credit is worth by contract, in millionths of a dollar; null: the list value of 20000. Left out: stays. Budgets keep the value they were set with.',
+  })
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @Matches(/^[1-9]\d{0,8}$/, { message: 'creditMicros must be a whole number of millionths of a dollar from 1 to 999999999, written as a string, or null' })
+  creditMicros?: string | null;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/index.js';
+import { LIST_CREDIT_MICROS } from './credits.js';
 import { withCpu, type PlanLimits, type PlanVersion, type PlanView } from './plan.js';
 
 interface PlanRow {
@@ -15,6 +16,7 @@ interface PlanRow {
 }
 interface TenantPlanRow extends PlanRow {
   seats_extra: number;
+  credit_micros: string;
   starts_at: Date;
   ends_at: Date;
 }
@@ -36,15 +38,22 @@ export class PlansRepository {
   async ofTenant(em: EntityManager, tenantId: string): Promise<PlanView> {
     const [row] = await rows<TenantPlanRow>(
       em,
-      `SELECT ${COLUMNS}, period.starts_at, period.ends_at, coalesce(t.seats_extra, 0) AS seats_extra
+      `SELECT ${COLUMNS}, period.starts_at, period.ends_at, coalesce(t.seats_extra, 0) AS seats_extra, coalesce(t.credit_micros, $2) AS credit_micros
        FROM plan_of($1) AS o JOIN plan_version v ON v.plan = o.plan AND v.version = o.version LEFT JOIN tenant_plan t ON t.tenant_id = $1
        CROSS JOIN LATERAL plan_period(o.period_anchor, now()) AS period`,
-      [tenantId],
+      [tenantId, LIST_CREDIT_MICROS],
     );
     const version = toVersion(row!);
     const { seats } = version.limits;
     const limits = { ...version.limits, seats: seats === null ? null : seats + row!.seats_extra };
-    return { ...version, limits, seatsExtra: row!.seats_extra, periodStartsAt: row!.starts_at, periodEndsAt: row!.ends_at };
+    return {
+      ...version,
+      limits,
+      seatsExtra: row!.seats_extra,
+      creditMicros: BigInt(row!.credit_micros),
+      periodStartsAt: row!.starts_at,
+      periodEndsAt: row!.ends_at,
+    };
   }
 
   /** Every version, the newest of each plan first. */
@@ -77,6 +86,12 @@ export class PlansRepository {
       plan.seatsExtra,
     ]);
     return row!.changed;
+  }
+
+  /** null: the list value. */
+  async setCreditValue(em: EntityManager, tenantId: string, micros: bigint | null): Promise<void> {
+    await rows(em, 'SELECT ledger_ensure_account($1)', [tenantId]);
+    await rows(em, 'UPDATE tenant_plan SET credit_micros = $2 WHERE tenant_id = $1', [tenantId, micros]);
   }
 
   /** One function call: it ends the credits of the old period and grants those of the new one under the wallet's lock. False: the tenant had it. */

@@ -12,7 +12,7 @@ import { covers } from './entitlement.js';
 import { Fresh } from './fresh.service.js';
 import type { PlanVersion, PlanView } from './plan.js';
 import { toVersionResponse } from './plan-catalogue.service.js';
-import type { TenantPlanResponse } from './plans.dto.js';
+import type { SetPlanBody, TenantPlanResponse } from './plans.dto.js';
 import { planRequired, planUnknown } from './plans.errors.js';
 import { PlansRepository } from './plans.repository.js';
 
@@ -79,7 +79,11 @@ export class Plans implements LimitSource, Entitlements {
 
   async describe(ctx: { tenantId: string }): Promise<TenantPlanResponse> {
     const view = await this.of(ctx);
-    return { ...toVersionResponse(view), period: { startsAt: view.periodStartsAt.toISOString(), endsAt: view.periodEndsAt.toISOString() } };
+    return {
+      ...toVersionResponse(view),
+      period: { startsAt: view.periodStartsAt.toISOString(), endsAt: view.periodEndsAt.toISOString() },
+      creditMicros: String(view.creditMicros),
+    };
   }
 
   /**
@@ -135,8 +139,17 @@ export class Plans implements LimitSource, Entitlements {
     return { plan: 'free', version: free.version, seatsExtra: 0, anchor: await this.repository.registeredAt(em, tenantId) };
   }
 
-  async assign(ctx: Ctx, tenantId: string, plan: string): Promise<TenantPlanResponse> {
+  private async setCreditValue(ctx: Ctx, tenantId: string, creditMicros: string | null): Promise<void> {
+    await this.tx.run({ tenantId }, async (em) => {
+      await this.repository.setCreditValue(em, tenantId, creditMicros === null ? null : BigInt(creditMicros));
+      await this.audit.record(em, { ...ctx, tenantId }, { action: 'tenant.credit_value_set', target: typeId('tnt', tenantId), after: { creditMicros } });
+    });
+    this.fresh.changed(`plan:${tenantId}`);
+  }
+
+  async assign(ctx: Ctx, tenantId: string, { plan, creditMicros }: SetPlanBody): Promise<TenantPlanResponse> {
     await this.setPlan(ctx, tenantId, plan);
+    if (creditMicros !== undefined) await this.setCreditValue(ctx, tenantId, creditMicros);
     return this.describe({ tenantId });
   }
 }

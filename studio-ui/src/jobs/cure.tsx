@@ -1,8 +1,7 @@
-import { Button, buttonClass, meQuery, type Problem, studioWords } from '@atelier/ui-kit';
+import { Button, buttonClass, compareCredits, IncreaseDialog, meQuery, type Problem, studioWords, subtractCredits, words } from '@atelier/ui-kit';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { createPortal } from 'react-dom';
-import { AskMoreDialog } from './ask-more-dialog.js';
 
 const w = studioWords.cure;
 
@@ -16,8 +15,8 @@ export function useCure(problem: Problem | null): ReactNode {
     case 'plan_required':
       return may('billing:write') && <Way to="/admin/plan" verb={w.seePlans} />;
     case 'budget_exceeded':
-      if (may('budget:write')) return <Way to="/admin/budgets" verb={w.raiseBudget} />;
-      return may('budget:ask') && problem.budget && <AskMore budget={problem.budget} />;
+      if (may('budget:write')) return <Way to="/admin/budgets" verb={words.budgets.raise} />;
+      return may('budget:ask') && <AskMore problem={problem} />;
     default:
       return null;
   }
@@ -29,15 +28,23 @@ const Way = ({ to, verb }: { to: string; verb: string }) => (
   </a>
 );
 
-function AskMore({ budget }: { budget: { id: string; name: string } }) {
+function AskMore({ problem: { budget, estimate, available } }: { problem: Problem }) {
   const [open, setOpen] = useState(false);
+  if (!budget) return null;
+  const missing = estimate && available && compareCredits(estimate, available) > 0 ? subtractCredits(estimate, available) : undefined;
   return (
     <>
       <Button size="small" onClick={() => setOpen(true)}>
-        {w.askMore}
+        {words.budgets.ask}
       </Button>
-      {/* Outside of the form that was refused: forms do not nest. */}
-      {open && createPortal(<AskMoreDialog budget={budget} onClose={() => setOpen(false)} />, document.body)}
+      {/* Outside of the form that was refused: forms do not nest, and sending this one must not send that one again. */}
+      {open &&
+        createPortal(
+          <div onSubmit={(event) => event.stopPropagation()}>
+            <IncreaseDialog budget={budget} credits={missing} onClose={() => setOpen(false)} />
+          </div>,
+          document.body,
+        )}
     </>
   );
 }

@@ -720,6 +720,10 @@ export type TenantPlanResponse = {
     limits: PlanLimitsDto;
     effectiveFrom: string;
     period: PlanPeriodResponse;
+    /**
+     * What a credit is worth in budgets that are set in dollars: by contract, else the list value; millionths of a dollar.
+     */
+    creditMicros: string;
 };
 
 export type PlanVersionResponse = {
@@ -779,6 +783,10 @@ export type SetPlanBody = {
      * The newest version in effect is given. Its period begins now.
      */
     plan: string;
+    /**
+     * What a credit is worth by contract, in millionths of a dollar; null: the list value of 20000. Left out: stays. Budgets keep the value they were set with.
+     */
+    creditMicros?: string | null;
 };
 
 export type ImagePriceDto = {

@@ -129,6 +129,16 @@ export const words = {
   },
   budgets: {
     spent: (budget: string, perCent: string) => `The budget “${budget}” is ${perCent} % spent.`,
+    raise: 'Raise it under Budgets',
+    ask: 'Ask for more',
+    askOf: (budget: string) => `Ask for more of ${budget}`,
+    askTitle: (budget: string) => `Ask for more of “${budget}”`,
+    askText: 'Owners, admins and billing members decide. What they approve counts until the period of the budget ends.',
+    more: 'Credits on top',
+    reason: 'Why',
+    reasonHint: 'They read it when they decide.',
+    send: 'Send the request',
+    asked: 'Sent. You get a mail when somebody has decided.',
     willNotLast: (budget: string) => `At this pace the budget “${budget}” will not last.`,
   },
   problem: {
