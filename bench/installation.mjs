@@ -93,6 +93,7 @@ export async function startInstallation(env = {}) {
   return {
     url,
     home,
+    pid: program.pid,
     call,
     owner,
     operatorToken: accessToken,
@@ -109,6 +110,16 @@ export async function startInstallation(env = {}) {
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** The monolith's own services, in this process, on the installation's database. */
+export async function startHouse(installation) {
+  Object.assign(process.env, { ATELIER_ROLE: 'api', ATELIER_HOME: installation.home, LOG_LEVEL: 'error', PORT: '0', PUBLIC_URL: installation.url });
+  const { AppModule } = await import('../dist/app.module.js');
+  const { createHttpApp } = await import('../dist/platform/http/index.js');
+  const app = await createHttpApp(await AppModule.assemble({ app: installation.appUrl, system: installation.systemUrl, queue: installation.queueUrl }));
+  await app.init();
+  return app;
 }
 
 /** A plan without limits, made by the operator; null stands for "no limit". */

@@ -4,7 +4,7 @@ import 'reflect-metadata';
 import pg from 'pg';
 import { TypeID } from 'typeid-js';
 import { v7 } from 'uuid';
-import { helpAsked, makeTenants, makeUnlimitedPlan, note, report, round, startInstallation } from './installation.mjs';
+import { helpAsked, makeTenants, makeUnlimitedPlan, note, report, round, startHouse, startInstallation } from './installation.mjs';
 
 helpAsked(`Usage: npm run bench:ledger
 
@@ -16,18 +16,13 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
 const CONNECTIONS = 8;
 const uuidOf = (typeId) => TypeID.fromString(typeId).toUUID();
 
-/** The monolith's own services, in this process, on the installation's database. */
 async function openHouse(installation) {
-  Object.assign(process.env, { ATELIER_ROLE: 'api', ATELIER_HOME: installation.home, LOG_LEVEL: 'error', PORT: '0', PUBLIC_URL: installation.url });
-  const { AppModule } = await import('../dist/app.module.js');
-  const { createHttpApp } = await import('../dist/platform/http/index.js');
   const { TenantTx } = await import('../dist/platform/database/index.js');
   const { Ledger } = await import('../dist/billing/ledger/index.js');
   const { Pricing } = await import('../dist/billing/pricing/index.js');
   const { Jobs } = await import('../dist/studio/jobs/index.js');
   const { systemCtx } = await import('../dist/platform/context/index.js');
-  const app = await createHttpApp(await AppModule.assemble({ app: installation.appUrl, system: installation.systemUrl, queue: installation.queueUrl }));
-  await app.init();
+  const app = await startHouse(installation);
   const pricing = app.get(Pricing);
   return {
     app,

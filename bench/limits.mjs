@@ -2,7 +2,7 @@
 // Who calls and may they: API keys verified and their calls counted, per second of one process; with the wait of one.
 import 'reflect-metadata';
 import pg from 'pg';
-import { helpAsked, makeTenants, note, percentile, report, round, startInstallation } from './installation.mjs';
+import { helpAsked, makeTenants, note, percentile, report, round, startHouse, startInstallation } from './installation.mjs';
 
 helpAsked(`Usage: npm run bench:limits
 
@@ -16,12 +16,9 @@ const KEYS = 50;
 
 /** The monolith's own door, in this process, on the installation's database. */
 async function openHouse(installation) {
-  Object.assign(process.env, { ATELIER_ROLE: 'api', ATELIER_HOME: installation.home, LOG_LEVEL: 'error', PORT: '0', PUBLIC_URL: installation.url });
-  const { AppModule } = await import('../dist/app.module.js');
-  const { Authenticator, createHttpApp } = await import('../dist/platform/http/index.js');
+  const { Authenticator } = await import('../dist/platform/http/index.js');
   const { RateLimiter } = await import('../dist/platform/limits/index.js');
-  const app = await createHttpApp(await AppModule.assemble({ app: installation.appUrl, system: installation.systemUrl, queue: installation.queueUrl }));
-  await app.init();
+  const app = await startHouse(installation);
   const [door, limiter] = [app.get(Authenticator), app.get(RateLimiter)];
   const request = (key, n) => ({
     ...{ id: `req-${n}`, headers: { authorization: `Bearer ${key}` }, cookies: {}, ip: '127.0.0.1', method: 'POST', url: '/api/v1/generate/txt2img' },

@@ -6,6 +6,7 @@ import {
   ChartColumn,
   Building2,
   Coins,
+  FileDown,
   Mail,
   ReceiptText,
   ScrollText,
@@ -18,7 +19,20 @@ import {
 
 export interface AdminPage extends Page {
   to:
-    '/usage' | '/budgets' | '/plan' | '/credits' | '/invoices' | '/audit' | '/members' | '/content' | '/webhooks' | '/fleet' | '/models' | '/tenants' | '/mail';
+    | '/usage'
+    | '/exports'
+    | '/budgets'
+    | '/plan'
+    | '/credits'
+    | '/invoices'
+    | '/audit'
+    | '/members'
+    | '/content'
+    | '/webhooks'
+    | '/fleet'
+    | '/models'
+    | '/tenants'
+    | '/mail';
   right: Permission;
 }
 
@@ -26,6 +40,7 @@ const w = adminWords.pages;
 /** In the order of the rail; who lacks the right does not see the page. */
 export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
+  { to: '/exports', label: w.exports, icon: FileDown, right: 'usage:export', keys: 'g x', keywords: 'files csv parquet focus finance download schedule' },
   { to: '/budgets', label: w.budgets, icon: Wallet, right: 'budget:read', keys: 'g b', keywords: 'limits spending alerts increase' },
   { to: '/plan', label: w.plan, icon: BadgeCheck, right: 'billing:read', keys: 'g p', keywords: 'subscription seats upgrade downgrade cancel billing' },
   { to: '/credits', label: w.credits, icon: Coins, right: 'billing:read', keys: 'g r', keywords: 'buy packs balance grants ledger top up money' },

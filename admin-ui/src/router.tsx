@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { AdminShell } from './admin-shell.js';
 import { firstPage } from './pages.js';
+import { type Group, GROUPS, NARROWED_BY, type Narrowed } from './usage/asking.js';
 import { NothingHere, PageFault, PageMissing, PagePending } from './page-states.js';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -10,11 +11,10 @@ const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | und
 const marked = (value: unknown): 1 | undefined => (value === 1 ? 1 : undefined);
 const day = (value: unknown): string | undefined => (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined);
 
-export const GROUPS = ['day', 'job', 'operation', 'model', 'user', 'class'] as const;
-interface UsageSearch {
+interface UsageSearch extends Narrowed {
   from?: string;
   to?: string;
-  by?: (typeof GROUPS)[number];
+  by?: Group;
   zone?: string;
 }
 /** As the payment service sends people back. */
@@ -25,6 +25,13 @@ interface PlanSearch {
 interface CreditsSearch {
   purchase?: string;
   canceled?: 1;
+}
+interface ExportsSearch {
+  from?: string;
+  to?: string;
+  zone?: string;
+  /** The form is open. */
+  make?: true;
 }
 interface AuditSearch {
   action?: string;
@@ -64,8 +71,20 @@ const home = createRoute({
 const usage = createRoute({
   getParentRoute: () => root,
   path: '/usage',
-  validateSearch: (search): UsageSearch => ({ from: day(search.from), to: day(search.to), by: oneOf(search.by, GROUPS), zone: text(search.zone) }),
+  validateSearch: (search): UsageSearch => ({
+    ...{ from: day(search.from), to: day(search.to), by: oneOf(search.by, GROUPS), zone: text(search.zone) },
+    ...Object.fromEntries(NARROWED_BY.map((dimension) => [dimension, text(search[dimension])])),
+  }),
   component: lazyRouteComponent(() => import('./usage/usage-page.js')),
+});
+const exports = createRoute({
+  getParentRoute: () => root,
+  path: '/exports',
+  validateSearch: (search): ExportsSearch => ({
+    ...{ from: day(search.from), to: day(search.to), zone: text(search.zone) },
+    ...(search.make === true && { make: true }),
+  }),
+  component: lazyRouteComponent(() => import('./exports/exports-page.js')),
 });
 const audit = createRoute({
   getParentRoute: () => root,
@@ -106,7 +125,7 @@ const content = createRoute({ getParentRoute: () => root, path: '/content', comp
 const webhooks = createRoute({ getParentRoute: () => root, path: '/webhooks', component: lazyRouteComponent(() => import('./webhooks/webhooks-page.js')) });
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('./models/models-page.js')) });
 
-const routeTree = root.addChildren([home, usage, budgets, plan, credits, invoices, audit, members, content, webhooks, fleet, models, tenants, mail]);
+const routeTree = root.addChildren([home, usage, exports, budgets, plan, credits, invoices, audit, members, content, webhooks, fleet, models, tenants, mail]);
 
 export function createAdminRouter(queries: QueryClient) {
   return createRouter({

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppDb, DataSources, onCommit, assertNoTransaction, rows, SystemTx, TenantTx } from '../../src/platform/database/index.js';
+import { AppDb, DataSources, eachRow, onCommit, assertNoTransaction, rows, SystemTx, TenantTx } from '../../src/platform/database/index.js';
 import { newId } from '../../src/platform/ids/index.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
 
@@ -60,6 +60,23 @@ describe('TenantTx', () => {
       await expect(tenantTx.run({ tenantId: bob }, async () => undefined)).rejects.toMatchObject({ code: 'transaction_of_another_tenant' });
       await expect(systemTx.run('test', async () => undefined)).rejects.toMatchObject({ code: 'transaction_of_a_tenant' });
     });
+  });
+  it('hands rows over as they arrive; who refuses one, and a statement that fails, ends the transaction and leaves the connection sound', async () => {
+    const numbers = (em: EntityManager, sql: string, take: (row: { n: number }) => void): Promise<void> => eachRow(em, sql, [1000], take);
+    const counted = 'SELECT n FROM generate_series(1, $1::int) n';
+    for (let round = 0; round < 10; round++) {
+      const taken: number[] = [];
+      await tenantTx.run({ tenantId: ada }, (em) => numbers(em, counted, ({ n }) => taken.push(n)));
+      expect([taken.length, taken.at(-1)]).toEqual([1000, 1000]);
+      const refusing = tenantTx.run({ tenantId: ada }, (em) =>
+        numbers(em, counted, ({ n }) => {
+          if (n === 500) throw new Error('no more');
+        }),
+      );
+      await expect(refusing).rejects.toThrow('no more');
+      const failing = tenantTx.run({ tenantId: ada }, (em) => numbers(em, 'SELECT 1 / (900 - n) AS n FROM generate_series(1, $1::int) n', () => undefined));
+      await expect(failing).rejects.toThrow(/division by zero/);
+    }
   });
   it('runs after-commit callbacks after a commit and never after a rollback', async () => {
     const ran: string[] = [];

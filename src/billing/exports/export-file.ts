@@ -1,6 +1,6 @@
 import { csvHeader, csvLine } from './csv.js';
 import { noTotals, type Totals } from './export.js';
-import { chargeRow, FOCUS_COLUMNS, focusLine, usageRow, type Account, type FocusCharge, type FocusUsage } from './focus-row.js';
+import { chargeRow, FOCUS_COLUMNS, focusLine, sharedBy, usageRow, type Account, type FocusCharge, type FocusUsage } from './focus-row.js';
 import type { ExportFormat } from './format.js';
 import { columnsFor, type JobRow } from './job-row.js';
 import { jsonLine } from './jsonl.js';
@@ -15,18 +15,21 @@ export interface ExportFile<T> {
   finish(): void;
 }
 
+/** Text as bytes, outside of the heap. A character takes at most three bytes of UTF-8 per unit of its string. */
 class Lines {
-  private lines: string[];
+  private bytes = Buffer.allocUnsafe(1 << 20);
+  private length = 0;
 
   constructor(header: string) {
-    this.lines = [header];
+    this.add(header);
   }
   add(line: string): void {
-    this.lines.push(line);
+    if (this.length + line.length * 3 > this.bytes.length) this.bytes = Buffer.concat([this.bytes], (this.bytes.length + line.length * 3) * 2);
+    this.length += this.bytes.write(line, this.length);
   }
   take(): Buffer {
-    const taken = Buffer.from(this.lines.join(''));
-    this.lines = [];
+    const taken = Buffer.from(this.bytes.subarray(0, this.length));
+    this.length = 0;
     return taken;
   }
 }
@@ -55,17 +58,18 @@ export type FocusCost = { usage: FocusUsage } | { charge: FocusCharge };
 export function focusFile(account: Account): ExportFile<FocusCost> {
   const totals = noTotals();
   const lines = new Lines(csvHeader(FOCUS_COLUMNS));
+  const shared = sharedBy(account);
   const add = (cost: FocusCost): void => {
     totals.rows++;
     if ('usage' in cost) {
       totals.creditsMilli += cost.usage.chargedMilli;
       totals.costMicros += cost.usage.costMicros;
       totals.effectiveMicros += cost.usage.effectiveMicros;
-      lines.add(focusLine(usageRow(cost.usage, account)));
+      lines.add(focusLine(usageRow(cost.usage), shared(cost.usage.endedAt)));
     } else {
       totals.billedMicros += cost.charge.amountMicros;
       totals.effectiveMicros += cost.charge.effectiveMicros;
-      lines.add(focusLine(chargeRow(cost.charge, account)));
+      lines.add(focusLine(chargeRow(cost.charge), shared(cost.charge.at)));
     }
   };
   return { totals, add, take: () => lines.take(), finish: () => undefined };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { rows } from '../../platform/database/index.js';
+import { eachRow } from '../../platform/database/index.js';
 import type { ChargeCategory } from '../charges/index.js';
 import type { FocusCharge, FocusUsage } from './focus-row.js';
 import type { JobRow } from './job-row.js';
@@ -15,13 +15,15 @@ export interface Mark {
   at: string;
   id: string;
 }
-export interface RowPage<T> {
-  rows: T[];
-  /** Null on the last page. */
-  next: Mark | null;
+/** A page to be read: after a mark, so many rows. */
+export interface Reading extends Span {
+  after: Mark | null;
+  limit: number;
 }
+type Take<T> = (row: T) => void;
 
 interface Raw {
+  id: string;
   job_id: string;
   hold_id: string | null;
   operation: string;
@@ -73,38 +75,41 @@ const EFFECTIVE = `(SELECT coalesce(sum(trunc(a.charged_milli::numeric * c.amoun
   JOIN charge c ON c.tenant_id = a.tenant_id AND c.grant_id = a.grant_id JOIN credit_grant g ON g.tenant_id = a.tenant_id AND g.id = a.grant_id
   WHERE a.tenant_id = h.tenant_id AND a.job_id = h.job_id)`;
 
-/** Pages of rows in an order that a later page can go on from, so that no transaction lives as long as a file. */
+/**
+ * Pages of rows in an order that a later page can go on from, so that no transaction lives as long as a file. Rows are handed over as they arrive and never
+ * kept, so that none grows old in memory. Each returns where the next page begins, null after the last.
+ */
 @Injectable()
 export class ExportRowsRepository {
   /** Jobs that ended in the span, with what their attempts used in it. */
-  async ended(em: EntityManager, span: Span, after: Mark | null, limit: number): Promise<RowPage<JobRow>> {
-    const found = await this.holds(em, span, after, limit, 'u.ended_at >= $2 AND u.ended_at < $3', '', '');
-    return toPage(found, limit, toJobRow);
+  ended(em: EntityManager, reading: Reading, take: Take<JobRow>): Promise<Mark | null> {
+    return this.holds(em, reading, { attempts: 'u.ended_at >= $2 AND u.ended_at < $3', only: '', more: '' }, (raw) => take(toJobRow(raw)));
   }
 
   /** Jobs that did not end in the span, but attempts of theirs did. */
-  async others(em: EntityManager, { tenantId, from, to }: Span, after: Mark | null, limit: number): Promise<RowPage<JobRow>> {
-    const found = await rows<Raw>(
+  others(em: EntityManager, { tenantId, from, to, after, limit }: Reading, take: Take<JobRow>): Promise<Mark | null> {
+    return page<Raw>(
       em,
       `SELECT u.*, h.id AS hold_id, h.model, h.team_id, h.user_id, h.key_id, h.state, h.reason, h.created_at, NULL::timestamptz AS closed_at, 0 AS charged_milli,
-         (h.quote->>'priceListVersion')::int AS price_list_version, '' AS mark FROM (
+         (h.quote->>'priceListVersion')::int AS price_list_version, u.job_id AS id, '' AS mark FROM (
          SELECT u.job_id, max(u.operation) AS operation, ${OF_ATTEMPTS} FROM usage_attempt u LEFT JOIN hold h ON h.tenant_id = u.tenant_id AND h.job_id = u.job_id
          WHERE u.tenant_id = $1 AND u.ended_at >= $2 AND u.ended_at < $3 AND u.job_id > $4 AND (h.closed_at >= $2 AND h.closed_at < $3) IS NOT TRUE GROUP BY u.job_id ORDER BY u.job_id LIMIT $5
        ) u LEFT JOIN hold h ON h.tenant_id = $1 AND h.job_id = u.job_id ORDER BY u.job_id`,
       [tenantId, from, to, after?.id ?? FIRST, limit],
+      limit,
+      (raw) => take(toJobRow(raw)),
     );
-    return toPage(found, limit, toJobRow);
   }
 
   /** Jobs that ended in the span and were charged, with all that they used. */
-  async charged(em: EntityManager, span: Span, after: Mark | null, limit: number): Promise<RowPage<FocusUsage>> {
-    const found = await this.holds(em, span, after, limit, 'true', 'AND h.charged_milli > 0', `, ${EFFECTIVE} AS effective_micros`);
-    return toPage(found, limit, (raw) => ({ ...toJobRow(raw), endedAt: raw.closed_at!, effectiveMicros: BigInt(raw.effective_micros!) }));
+  charged(em: EntityManager, reading: Reading, take: Take<FocusUsage>): Promise<Mark | null> {
+    const parts = { attempts: 'true', only: 'AND h.charged_milli > 0', more: `, ${EFFECTIVE} AS effective_micros` };
+    return this.holds(em, reading, parts, (raw) => take({ ...toJobRow(raw), endedAt: raw.closed_at!, effectiveMicros: BigInt(raw.effective_micros!) }));
   }
 
   /** Charges; credits that were given, not bought; credits that lapsed, at what they had cost. */
-  async charges(em: EntityManager, { tenantId, from, to }: Span, after: Mark | null, limit: number): Promise<RowPage<FocusCharge>> {
-    const found = await rows<RawCharge>(
+  charges(em: EntityManager, { tenantId, from, to, after, limit }: Reading, take: Take<FocusCharge>): Promise<Mark | null> {
+    return page<RawCharge>(
       em,
       `SELECT *, ${EXACT('at')} FROM (
          SELECT id, category::text, description, amount_micros AS amount, coalesce(list_micros, amount_micros) AS list, CASE category WHEN 'purchase' THEN 0 ELSE amount_micros END AS effective,
@@ -118,36 +123,48 @@ export class ExportRowsRepository {
          WHERE g.tenant_id = $1 AND g.lapsed_milli > 0 AND g.expired_at >= $2 AND g.expired_at < $3
        ) AS asked WHERE at >= $4 AND (at, id) > ($4::timestamptz, $5::uuid) ORDER BY at, id LIMIT $6`,
       [tenantId, from, to, after?.at ?? from, after?.id ?? FIRST, limit],
+      limit,
+      (raw) => take(toCharge(raw)),
     );
-    return toPage(found, limit, toCharge);
   }
 
   private holds(
     em: EntityManager,
-    { tenantId, from, to }: Span,
-    after: Mark | null,
-    limit: number,
-    attempts: string,
-    only: string,
-    more: string,
-  ): Promise<Raw[]> {
-    return rows<Raw>(
+    { tenantId, from, to, after, limit }: Reading,
+    { attempts, only, more }: { attempts: string; only: string; more: string },
+    take: Take<Raw>,
+  ): Promise<Mark | null> {
+    return page<Raw>(
       em,
       `WITH page AS MATERIALIZED (
          SELECT * FROM hold h WHERE h.tenant_id = $1 AND h.closed_at >= $2 AND h.closed_at < $3 AND h.closed_at >= $4 AND (h.closed_at, h.job_id) > ($4::timestamptz, $5::uuid) ${only}
          ORDER BY h.closed_at, h.job_id LIMIT $6
        )
-       SELECT ${HOLD}, used.*, ${EXACT('h.closed_at')}${more} FROM page h CROSS JOIN LATERAL (
+       SELECT ${HOLD}, used.*, h.job_id AS id, ${EXACT('h.closed_at')}${more} FROM page h CROSS JOIN LATERAL (
          SELECT ${OF_ATTEMPTS} FROM usage_attempt u WHERE u.tenant_id = h.tenant_id AND u.job_id = h.job_id AND ${attempts}
        ) used ORDER BY h.closed_at, h.job_id`,
       [tenantId, from, to, after?.at ?? from, after?.id ?? FIRST, limit],
+      limit,
+      take,
     );
   }
 }
 
-function toPage<R extends { mark: string }, T>(found: readonly R[], limit: number, map: (raw: R) => T): RowPage<T> {
-  const last = found.length < limit ? undefined : (found.at(-1) as R & { job_id?: string; id?: string });
-  return { rows: found.map(map), next: last ? { at: last.mark, id: (last.job_id ?? last.id)! } : null };
+async function page<R extends { mark: string; id: string }>(
+  em: EntityManager,
+  sql: string,
+  parameters: readonly unknown[],
+  limit: number,
+  take: Take<R>,
+): Promise<Mark | null> {
+  let count = 0;
+  let last: R | undefined;
+  await eachRow<R>(em, sql, parameters, (raw) => {
+    count++;
+    last = raw;
+    take(raw);
+  });
+  return last && count === limit ? { at: last.mark, id: last.id } : null;
 }
 
 const toJobRow = (raw: Raw): JobRow => ({

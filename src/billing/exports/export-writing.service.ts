@@ -8,23 +8,25 @@ import { Storage } from '../../platform/storage/index.js';
 import { log } from '../../platform/telemetry/index.js';
 import { UsageReports } from '../usage/index.js';
 import type { Export, Totals, Written } from './export.js';
-import { focusFile, jobsFile, type ExportFile } from './export-file.js';
+import { focusFile, jobsFile, type ExportFile, type FocusCost } from './export-file.js';
 import { ExportRecords } from './export-records.service.js';
-import { ExportRowsRepository, type Mark, type RowPage } from './export-rows.repository.js';
-import { writtenByAnother } from './exports.errors.js';
+import { ExportRowsRepository, type Mark, type Reading } from './export-rows.repository.js';
+import { pageInterrupted, writtenByAnother } from './exports.errors.js';
 import { FILE_TYPES } from './format.js';
+import type { JobRow } from './job-row.js';
 import { sidecar } from './sidecar.js';
 import { keyOf, sidecarOf } from './storage-key.js';
 
 const SWEEP_MS = 1000;
-/** Kept by every page; a page takes well under a second. */
+/** Kept each second; a page takes a fraction of one. */
 const LEASE_SECONDS = 60;
+const PROGRESS_MS = 1000;
 const TRIES = 3;
 const RETRY_SECONDS = 5;
-const PAGE = 5000;
+const PAGE = 2000;
 export const KEEP_DAYS = 30;
 
-type Pages<T> = (em: EntityManager, after: Mark | null) => Promise<RowPage<T>>;
+type Pages<T> = (em: EntityManager, reading: Reading, take: (row: T) => void) => Promise<Mark | null>;
 
 /** Writes the files, one after the other, in pages of rows: memory and transactions stay small however long a file is. */
 @Injectable()
@@ -75,45 +77,41 @@ export class ExportWriting implements OnModuleInit {
 
   private async contents(found: Export): Promise<{ totals: Totals; chunks: AsyncGenerator<Buffer> }> {
     const expected = (await this.records.inTenant(found, (em) => this.reports.totals(em, found.tenantId, found))).jobs;
-    const span = { tenantId: found.tenantId, from: found.from, to: found.to };
     if (found.format === 'focus') {
       const { name } = await this.tenants.get(found);
       const file = focusFile({ tenantId: found.tenantId, name });
-      const usage = this.pages(found, (em, after) => this.rows.charged(em, span, after, PAGE));
-      const charges = this.pages(found, (em, after) => this.rows.charges(em, span, after, PAGE));
-      const costs = async function* () {
-        for await (const page of charges) yield page.map((charge) => ({ charge }));
-        for await (const page of usage) yield page.map((one) => ({ usage: one }));
-      };
-      return { totals: file.totals, chunks: this.chunks(found, file, costs(), expected) };
+      const charges: Pages<FocusCost> = (em, reading, take) => this.rows.charges(em, reading, (charge) => take({ charge }));
+      const usage: Pages<FocusCost> = (em, reading, take) => this.rows.charged(em, reading, (one) => take({ usage: one }));
+      return { totals: file.totals, chunks: this.chunks(found, file, [charges, usage], expected) };
     }
     const file = jobsFile(found.format, found.withCost);
-    const ended = this.pages(found, (em, after) => this.rows.ended(em, span, after, PAGE));
-    const others = this.pages(found, (em, after) => this.rows.others(em, span, after, PAGE));
-    const jobs = async function* () {
-      yield* ended;
-      yield* others;
-    };
-    return { totals: file.totals, chunks: this.chunks(found, file, jobs(), expected) };
+    const ended: Pages<JobRow> = (em, reading, take) => this.rows.ended(em, reading, take);
+    const others: Pages<JobRow> = (em, reading, take) => this.rows.others(em, reading, take);
+    return { totals: file.totals, chunks: this.chunks(found, file, [ended, others], expected) };
   }
 
-  private async *pages<T>(found: Export, read: Pages<T>): AsyncGenerator<T[]> {
-    for (let after: Mark | null = null, first = true; first || after; first = false) {
-      const page: RowPage<T> = await this.records.inTenant(found, (em) => read(em, after));
-      yield page.rows;
-      after = page.next;
-    }
-  }
-
-  private async *chunks<T>(found: Export, file: ExportFile<T>, pages: AsyncIterable<T[]>, expected: number): AsyncGenerator<Buffer> {
-    for await (const page of pages) {
-      for (const row of page) file.add(row);
-      if (!(await this.records.progress(found, file.totals.rows, expected, LEASE_SECONDS))) throw writtenByAnother();
-      const bytes = file.take();
-      if (bytes.length > 0) yield bytes;
-    }
+  private async *chunks<T>(found: Export, file: ExportFile<T>, parts: readonly Pages<T>[], expected: number): AsyncGenerator<Buffer> {
+    let toldAt = -Infinity;
+    for (const read of parts)
+      for (let after: Mark | null = null, first = true; first || after; first = false) {
+        after = await this.addPage(found, file, read, after);
+        if (performance.now() - toldAt >= PROGRESS_MS) {
+          if (!(await this.records.progress(found, file.totals.rows, expected, LEASE_SECONDS))) throw writtenByAnother();
+          toldAt = performance.now();
+        }
+        yield file.take();
+      }
     file.finish();
-    const bytes = file.take();
-    if (bytes.length > 0) yield bytes;
+    yield file.take();
+  }
+
+  /** Rows that a file has taken cannot be given back: when the connection is lost in a page, the whole file is written again. */
+  private addPage<T>(found: Export, file: ExportFile<T>, read: Pages<T>, after: Mark | null): Promise<Mark | null> {
+    let begun = false;
+    return this.records.inTenant(found, (em) => {
+      if (begun) throw pageInterrupted();
+      begun = true;
+      return read(em, { tenantId: found.tenantId, from: found.from, to: found.to, after, limit: PAGE }, (row) => file.add(row));
+    });
   }
 }

@@ -13,3 +13,6 @@ export const tooManySchedules = (most: number): DomainError =>
 
 export const writtenByAnother = (): DomainError =>
   new DomainError({ kind: 'conflict', code: 'export_superseded', detail: 'Another process writes this export by now.' });
+
+export const pageInterrupted = (): DomainError =>
+  new DomainError({ kind: 'unavailable', code: 'export_interrupted', detail: 'The database went away in the middle of a page.', retryable: true });

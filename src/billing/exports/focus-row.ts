@@ -58,8 +58,16 @@ function monthOf(at: Date): { start: Date; end: Date } {
   return { start: new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth())), end: new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1)) };
 }
 
-function common(account: Account, at: Date): FocusRow {
-  const month = monthOf(at);
+/** What all rows of an account and a month share, made once for all that come one after the other. */
+export function sharedBy(account: Account): (at: Date) => FocusRow {
+  let last = { month: monthOf(new Date(0)), row: {} as FocusRow };
+  return (at) => {
+    if (at < last.month.start || at >= last.month.end) last = { month: monthOf(at), row: shared(account, monthOf(at)) };
+    return last.row;
+  };
+}
+
+function shared(account: Account, month: { start: Date; end: Date }): FocusRow {
   return {
     BillingAccountId: typeId('tnt', account.tenantId),
     BillingAccountName: account.name,
@@ -77,14 +85,13 @@ function common(account: Account, at: Date): FocusRow {
 }
 
 /** Credits were paid when they were bought: nothing is billed again. */
-export function usageRow(job: FocusUsage, account: Account): FocusRow {
+export function usageRow(job: FocusUsage): FocusRow {
   const { endedAt: at, chargedMilli } = job;
   const list = dollars((chargedMilli * LIST_MICROS_PER_CREDIT) / 1000n);
   const perCredit = dollars(LIST_MICROS_PER_CREDIT);
   const sku = `atelier-${job.operation}`;
   const end = new Date(wholeSecond(at).getTime() + 1000);
   return {
-    ...common(account, at),
     ChargeCategory: 'Usage',
     ChargeDescription: `${job.operation}${job.model === null ? '' : ` with ${job.model}`}`,
     ChargeFrequency: 'Usage-Based',
@@ -131,12 +138,11 @@ export function usageRow(job: FocusUsage, account: Account): FocusRow {
 
 const CATEGORIES = { purchase: 'Purchase', tax: 'Tax', credit: 'Credit', adjustment: 'Adjustment' } as const;
 
-export function chargeRow(charge: FocusCharge, account: Account): FocusRow {
+export function chargeRow(charge: FocusCharge): FocusRow {
   const amount = dollars(charge.amountMicros);
   const effective = dollars(charge.effectiveMicros);
   const start = wholeSecond(charge.periodStart);
   return {
-    ...common(account, charge.at),
     ChargeCategory: CATEGORIES[charge.category],
     ChargeClass: charge.correction ? 'Correction' : null,
     ChargeDescription: charge.description,
@@ -186,9 +192,9 @@ const WRITTEN_BY_PEOPLE: ReadonlySet<FocusColumn> = new Set<FocusColumn>([
 ]);
 
 /** Null is an empty cell. Numbers are ours and may begin with a minus; text never begins like a formula. */
-export const focusLine = (row: FocusRow): string =>
+export const focusLine = (row: FocusRow, shared: FocusRow): string =>
   `${FOCUS_COLUMNS.map((column) => {
-    const cell = row[column];
+    const cell = row[column] ?? shared[column];
     if (cell === null || cell === undefined) return '';
     return WRITTEN_BY_PEOPLE.has(column) ? csvText(cell) : cell;
   }).join(',')}\r\n`;

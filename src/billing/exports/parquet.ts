@@ -1,4 +1,5 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { Cells } from './cells.js';
 import type { Cell, Column, JobRow } from './job-row.js';
 
 type ParquetSchema = ConstructorParameters<typeof ParquetWriter>[0]['schema'];
@@ -14,14 +15,14 @@ const TYPES: Readonly<Record<Column['type'], Omit<Element, 'name'>>> = {
   time: { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' },
 };
 
-/** Rows of a group: what a reader takes in at once, and about what is kept in memory. */
-const GROUP = 50_000;
+/** Rows of a group: what a reader takes in at once, and what is kept in memory. */
+const GROUP = 10_000;
 
 /** Writes rows into a Parquet file, group by group; `take` hands out what is finished so that it need not be kept. */
 export class ParquetFile {
   private readonly bytes = new ByteWriter();
   private readonly writer: ParquetWriter;
-  private cells: Cell[][];
+  private readonly cells: readonly Cells[];
 
   constructor(private readonly columns: readonly Column[]) {
     const schema = [
@@ -29,11 +30,11 @@ export class ParquetFile {
       ...columns.map(({ name, type }): Element => ({ name, repetition_type: 'OPTIONAL', ...TYPES[type] })),
     ];
     this.writer = new ParquetWriter({ writer: this.bytes, schema, createdBy: 'Atelier' });
-    this.cells = columns.map(() => []);
+    this.cells = columns.map(({ type }) => new Cells(type, GROUP));
   }
 
   add(row: JobRow): void {
-    for (const [i, column] of this.columns.entries()) this.cells[i]!.push(column.of(row));
+    for (const [i, column] of this.columns.entries()) this.cells[i]!.add(column.of(row));
     if (this.cells[0]!.length >= GROUP) this.writeGroup();
   }
 
@@ -51,7 +52,7 @@ export class ParquetFile {
 
   private writeGroup(): void {
     if (this.cells[0]!.length === 0) return;
-    void this.writer.write({ columnData: this.columns.map(({ name }, i) => ({ name, data: this.cells[i]! })), rowGroupSize: GROUP });
-    this.cells = this.columns.map(() => []);
+    void this.writer.write({ columnData: this.columns.map(({ name }, i) => ({ name, data: this.cells[i] as unknown as Cell[] })), rowGroupSize: GROUP });
+    for (const cells of this.cells) cells.clear();
   }
 }

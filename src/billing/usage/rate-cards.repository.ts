@@ -2,7 +2,7 @@ import type { CapacityType, GpuClass } from '@atelier/contracts';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppDb, rows } from '../../platform/database/index.js';
-import type { RateCard } from './attempt.js';
+import type { Attempt, RateCard } from './attempt.js';
 
 export interface RateCardRow {
   version: number;
@@ -34,13 +34,15 @@ export class RateCardsRepository {
     ).map(toRateCard);
   }
 
-  /** The card in effect at an instant, read on the caller's connection: a transaction that waits for a second one may wait for ever. */
-  async at(em: EntityManager, gpuClass: GpuClass, capacity: CapacityType, instant: Date): Promise<RateCard | null> {
-    const [row] = await rows<RateCardRow>(
+  /** The cards in effect when attempts began, null where there is none; read on the caller's connection: a transaction that waits for a second one may wait for ever. */
+  async inEffect(em: EntityManager, attempts: readonly Pick<Attempt, 'gpuClass' | 'capacity' | 'startedAt'>[]): Promise<(RateCard | null)[]> {
+    const found = await rows<RateCardRow | { version: null }>(
       em,
-      `SELECT ${COLUMNS} FROM rate_card WHERE gpu_class = $1 AND capacity = $2 AND effective_from <= $3 ORDER BY effective_from DESC LIMIT 1`,
-      [gpuClass, capacity, instant],
+      `SELECT c.* FROM unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS a(gpu_class, capacity, at, n) LEFT JOIN LATERAL (
+         SELECT ${COLUMNS} FROM rate_card r WHERE r.gpu_class = a.gpu_class AND r.capacity = a.capacity AND r.effective_from <= a.at ORDER BY r.effective_from DESC LIMIT 1
+       ) c ON true ORDER BY a.n`,
+      [attempts.map(({ gpuClass }) => gpuClass), attempts.map(({ capacity }) => capacity), attempts.map(({ startedAt }) => startedAt)],
     );
-    return row ? toRateCard(row) : null;
+    return found.map((row) => (row.version === null ? null : toRateCard(row)));
   }
 }

@@ -5,7 +5,7 @@ import { Audit } from '../../accounts/audit/index.js';
 import { actorId, type Ctx } from '../../platform/context/index.js';
 import { SystemTx } from '../../platform/database/index.js';
 import { inThePast } from '../plans/index.js';
-import type { RateCard } from './attempt.js';
+import type { Attempt, RateCard } from './attempt.js';
 import { RateCardsRepository } from './rate-cards.repository.js';
 import { RateCardsSystemRepository } from './rate-cards.system.repository.js';
 import type { NewRateCardBody, RateCardResponse, RateCardsResponse } from './usage.dto.js';
@@ -21,8 +21,13 @@ export class RateCards {
   ) {}
 
   /** The card in effect at an instant; null when there is none yet. */
-  at(em: EntityManager, gpuClass: GpuClass, capacity: CapacityType, instant: Date): Promise<RateCard | null> {
-    return this.repository.at(em, gpuClass, capacity, instant);
+  async at(em: EntityManager, gpuClass: GpuClass, capacity: CapacityType, instant: Date): Promise<RateCard | null> {
+    return (await this.inEffect(em, [{ gpuClass, capacity, startedAt: instant }]))[0]!;
+  }
+
+  /** The card in effect when each attempt began; null when there is none yet. */
+  inEffect(em: EntityManager, attempts: readonly Pick<Attempt, 'gpuClass' | 'capacity' | 'startedAt'>[]): Promise<(RateCard | null)[]> {
+    return this.repository.inEffect(em, attempts);
   }
 
   async list(): Promise<RateCardsResponse> {

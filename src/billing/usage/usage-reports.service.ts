@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ApiKeys } from '../../accounts/api-keys/index.js';
 import { Tenants } from '../../accounts/tenants/index.js';
 import { Users } from '../../accounts/users/index.js';
 import { Clock } from '../../platform/clock/index.js';
@@ -24,6 +25,7 @@ export class UsageReports {
     private readonly repository: UsageReportsRepository,
     private readonly tenants: Tenants,
     private readonly users: Users,
+    private readonly keys: ApiKeys,
     private readonly clock: Clock,
   ) {}
 
@@ -90,7 +92,8 @@ export class UsageReports {
       return { key: bucket.key, label: bucket.label };
     }
     if (grouping === 'user') return { key: typeId('usr', key), label: await this.personName(ctx, key) };
-    if (grouping === 'team' || grouping === 'key') return { key: typeId(grouping, key), label: typeId(grouping, key) };
+    if (grouping === 'key') return { key: typeId('key', key), label: (await this.keys.find(ctx, key))?.name ?? 'A key of the past' };
+    if (grouping === 'team') return { key: typeId('team', key), label: typeId('team', key) };
     return { key, label: key };
   }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../../accounts/api-keys/index.js';
 import { AuditModule } from '../../accounts/audit/index.js';
 import { TenantsModule } from '../../accounts/tenants/index.js';
 import { UsersModule } from '../../accounts/users/index.js';
@@ -20,7 +21,7 @@ import { UsageRepository } from './usage.repository.js';
 import { Usage } from './usage.service.js';
 
 @Module({
-  imports: [AuditModule, TenantsModule, UsersModule, PlansModule],
+  imports: [ApiKeysModule, AuditModule, TenantsModule, UsersModule, PlansModule],
   controllers: [UsageController, MarginsController],
   providers: [
     Usage,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { TenantTx } from '../../platform/database/index.js';
 import { log } from '../../platform/telemetry/index.js';
-import type { Attempt, AttemptUsage, JobUsage } from './attempt.js';
+import type { Attempt, AttemptUsage, JobUsage, RateCard } from './attempt.js';
 import { costMicros, occupiedUs } from './cost.js';
 import { RateCards } from './rate-cards.service.js';
 import { UsageRepository } from './usage.repository.js';
@@ -23,15 +23,16 @@ export class Usage {
     return this.recordAttempts(em, [attempt]);
   }
 
-  /** As `recordAttempt`, many at once in one statement. */
+  /** As `recordAttempt`, many at once: one statement finds their rates, one writes them. */
   async recordAttempts(em: EntityManager, attempts: readonly Attempt[]): Promise<void> {
-    const priced: (Attempt & AttemptUsage)[] = [];
-    for (const attempt of attempts) priced.push(await this.priced(em, attempt));
-    await this.repository.insert(em, priced);
+    const rates = await this.rateCards.inEffect(em, attempts);
+    await this.repository.insert(
+      em,
+      attempts.map((attempt, i) => this.priced(attempt, rates[i]!)),
+    );
   }
 
-  private async priced(em: EntityManager, attempt: Attempt): Promise<Attempt & AttemptUsage> {
-    const rate = await this.rateCards.at(em, attempt.gpuClass, attempt.capacity, attempt.startedAt);
+  private priced(attempt: Attempt, rate: RateCard | null): Attempt & AttemptUsage {
     // A missing rate must not stop the completion of a task; the row says that it is unpriced.
     if (!rate)
       this.log.warn({ gpuClass: attempt.gpuClass, capacity: attempt.capacity }, 'no rate card is in effect for this class: the attempt is recorded at no cost');

@@ -2,7 +2,7 @@ export { TenantTx } from './tenant-tx.js';
 export { SystemTx } from './system-tx.js';
 export { AppDb } from './app-db.js';
 export { onCommit, assertNoTransaction, outsideTransaction } from './open-transaction.js';
-export { rows } from './rows.js';
+export { eachRow, rows } from './rows.js';
 export { DataSources, POOL_SIZES, type DatabaseUrls } from './data-sources.js';
 export { DatabaseModule } from './database.module.js';
 export { EmbeddedPostgres } from './embedded-postgres.js';
