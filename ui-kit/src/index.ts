@@ -1,6 +1,7 @@
 /** What the two web apps share. */
 export { csrfToken } from './client-config.js';
 export * from './credits.js';
+export * from './debounced.js';
 export * from './format.js';
 export * from './idempotency.js';
 export * from './live.js';

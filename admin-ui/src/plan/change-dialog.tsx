@@ -16,11 +16,12 @@ import {
   type SubscriptionView,
   toast,
   toProblem,
+  useDebounced,
   words,
 } from '@atelier/ui-kit';
 import { postBillingSubscribe, postBillingSubscribePreview, type SubscribeBody, type SubscribePreviewResponse } from '@atelier/ui-kit/client';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useDeferredValue, useId, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 
 const w = adminWords.plan;
 
@@ -40,10 +41,12 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
   const included = plan.seats ?? 1;
   const [seats, setSeats] = useState(String(included + (same ? subscription.seatsExtra : 0)));
   const isNumber = /^[1-9]\d{0,3}$/.test(seats.trim());
-  const body: SubscribeBody = { plan: plan.plan, ...(plan.seatPriceMicros !== null && { seats: Number(seats) }) };
-  const preview = usePreview(body, isNumber);
+  const bodyOf = (wanted: string): SubscribeBody => ({ plan: plan.plan, ...(plan.seatPriceMicros !== null && { seats: Number(wanted) }) });
+  const asked = useDebounced(seats);
+  const preview = usePreview(bodyOf(asked), isNumber);
+  const isStale = asked !== seats || preview.isPlaceholderData;
   const save = useMutation({
-    mutationFn: () => postBillingSubscribe({ body }),
+    mutationFn: () => postBillingSubscribe({ body: bodyOf(seats) }),
     onSuccess: ({ status, url, effectiveAt }) => {
       if (status === 'checkout' && url) return location.assign(url);
       for (const noun of ['plan', 'subscription', 'balance', 'invoices']) void queries.invalidateQueries({ queryKey: [noun] });
@@ -56,7 +59,7 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
   const fault: FieldFault | undefined = isNumber ? fields.seats : { pointer: '/seats', code: 'not_a_number', ...w.seatsFault };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (isNumber) save.mutate();
+    if (isNumber && !isStale) save.mutate();
   };
   return (
     <Dialog
@@ -66,7 +69,7 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
       footer={
         <>
           <Button onClick={onClose}>{words.action.cancel}</Button>
-          <Button kind="main" type="submit" form={form} busy={save.isPending} disabled={!isNumber || !preview.data}>
+          <Button kind="main" type="submit" form={form} busy={save.isPending} disabled={!isNumber || !preview.data || isStale}>
             {preview.data?.status === 'checkout' ? w.goPay : w.confirm}
           </Button>
         </>
@@ -97,10 +100,9 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
 
 /** Asked again for each number of seats; the payment service counts, and nothing is changed. */
 function usePreview(body: SubscribeBody, on: boolean) {
-  const asked = useDeferredValue(body);
   return useQuery({
-    queryKey: ['subscription', 'preview', asked.plan, asked.seats],
-    queryFn: () => postBillingSubscribePreview({ body: asked }),
+    queryKey: ['subscription', 'preview', body],
+    queryFn: () => postBillingSubscribePreview({ body }),
     enabled: on,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
