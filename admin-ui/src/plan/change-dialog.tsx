@@ -40,10 +40,10 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
   const same = subscription?.plan === plan.plan;
   const included = plan.seats ?? 1;
   const [seats, setSeats] = useState(String(included + (same ? subscription.seatsExtra : 0)));
-  const isNumber = /^[1-9]\d{0,3}$/.test(seats.trim());
+  const isNumber = isCount(seats);
   const bodyOf = (wanted: string): SubscribeBody => ({ plan: plan.plan, ...(plan.seatPriceMicros !== null && { seats: Number(wanted) }) });
   const asked = useDebounced(seats);
-  const preview = usePreview(bodyOf(asked), isNumber);
+  const preview = usePreview(bodyOf(asked), isCount(asked));
   const isStale = asked !== seats || preview.isPlaceholderData;
   const save = useMutation({
     mutationFn: () => postBillingSubscribe({ body: bodyOf(seats) }),
@@ -97,6 +97,8 @@ export function ChangeDialog({ plan, subscription, now, onClose }: Props) {
     </Dialog>
   );
 }
+
+const isCount = (text: string): boolean => /^[1-9]\d{0,3}$/.test(text.trim());
 
 /** Asked again for each number of seats; the payment service counts, and nothing is changed. */
 function usePreview(body: SubscribeBody, on: boolean) {
