@@ -2,7 +2,6 @@ import { addCredits, adminWords, creditsWithUnit, Grants, Notice, PageFrame, Sta
 import { Guarded } from '../page-states.js';
 import { PaymentNotices } from '../plan/payment-notices.js';
 import { CameBack } from './arrival.js';
-import { LowMarkCard } from './low-mark-card.js';
 import { Packs } from './packs.js';
 import { PurchaseList } from './purchase-list.js';
 import { purchasesQuery } from './purchases.js';
@@ -23,7 +22,6 @@ export default function CreditsPage() {
           <TopUpCard />
           <Grants />
           <PurchaseList />
-          <LowMarkCard />
           <Statement
             jobLink={(jobId, text) => (
               <a href={`/jobs/${jobId}`} className="underline underline-offset-4">

@@ -155,16 +155,6 @@ export const adminMoney = {
     saved: 'Credits are bought by themselves from now on.',
     switchedOff: 'Nothing is bought by itself any more.',
   },
-  low: {
-    title: 'Warn when credits run low',
-    at: (credits: string) => `A mail and a webhook tell when fewer than ${credits} are left.`,
-    never: 'Nobody is told.',
-    set: 'Change',
-    label: 'Tell when fewer credits are left than',
-    hint: 'Empty: a tenth of what the plan gives in a month. 0: never.',
-    save: 'Save',
-    saved: 'The mark was set.',
-  },
   invoices: {
     about: 'What was charged, newest first, with the documents of the payment service.',
     number: 'Invoice',
