@@ -13,6 +13,7 @@ import { BudgetsModule } from './billing/budgets/index.js';
 import { LedgerModule } from './billing/ledger/index.js';
 import { Plans, PlansModule } from './billing/plans/index.js';
 import { PricingModule } from './billing/pricing/index.js';
+import { GpuAlarmsModule } from './billing/gpu-alarms/index.js';
 import { SimulationsModule } from './billing/simulations/index.js';
 import { StripeModule } from './billing/stripe/index.js';
 import { UsageModule } from './billing/usage/index.js';
@@ -37,7 +38,18 @@ import { ImageModule } from './studio/pipelines/image/index.js';
 import { VisualModule } from './studio/pipelines/visual/index.js';
 
 const ACCOUNTS = [AuditModule, TenantsModule, UsersModule, MembersModule, SessionsModule, ApiKeysModule, WebhooksModule, AccessModule];
-const BILLING = [PlansModule, PricingModule, LedgerModule, BudgetsModule, UsageModule, SimulationsModule, ChargesModule, StripeModule, ExportsModule];
+const BILLING = [
+  PlansModule,
+  PricingModule,
+  LedgerModule,
+  BudgetsModule,
+  UsageModule,
+  GpuAlarmsModule,
+  SimulationsModule,
+  ChargesModule,
+  StripeModule,
+  ExportsModule,
+];
 const FLEET = [PoolsModule, MeteringModule, TasksModule, ThermalModule, LanesModule, BoxesModule, ProvidersModule, ExternalModule];
 const STUDIO = [ModelsModule, AssetsModule, ModerationModule, JobsModule, ImageModule, VisualModule];
 

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const WINGS: Record<string, string[]> = {
   platform: ['ids', 'clock', 'errors', 'context', 'config', 'telemetry', 'database', 'queue', 'outbox', 'storage', 'mail', 'safe-fetch', 'limits', 'http'],
   accounts: ['audit', 'tenants', 'users', 'members', 'sessions', 'api-keys', 'webhooks', 'access'],
-  billing: ['plans', 'pricing', 'ledger', 'budgets', 'usage', 'simulations', 'charges', 'stripe', 'exports'],
+  billing: ['plans', 'pricing', 'ledger', 'budgets', 'usage', 'gpu-alarms', 'simulations', 'charges', 'stripe', 'exports'],
   fleet: ['pools', 'metering', 'tasks', 'thermal', 'lanes', 'boxes', 'providers', 'external'],
   studio: ['models', 'assets', 'moderation', 'jobs', 'pipelines/image', 'pipelines/visual'],
   realtime: [''],

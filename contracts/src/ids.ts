@@ -19,6 +19,7 @@ export const ID_PREFIXES = [
   'lane',
   'bud',
   'alr',
+  'gal',
   'inc',
   'grt',
   'pur',

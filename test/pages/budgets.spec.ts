@@ -34,7 +34,10 @@ describe.skipIf(!chromiumPath)('budgets in Chromium', () => {
     await dialog.getByLabel('Credits in a period').fill('much');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText(/decimal string/).waitFor();
-    await dialog.getByLabel('Credits in a period').fill('1');
+    await dialog.getByLabel('Counted in').selectOption('dollars');
+    await dialog.getByLabel('Dollars in a period').fill('0.02');
+    expect(await accessibilityFaults(page, 'admin-budget-dialog')).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
     await dialog.getByRole('button', { name: 'Rehearse on last month' }).click();
     await dialog.getByText('Last month it would have refused none of 0 jobs.').waitFor();
     await dialog.getByRole('button', { name: 'Save' }).click();
@@ -49,6 +52,9 @@ describe.skipIf(!chromiumPath)('budgets in Chromium', () => {
     await app.nest.get(TenantTx).run({ tenantId }, (em) => app.nest.get(Ledger).settle(em, tenantId, parseId('job', job.body.id as string), 1000n, 'done'));
     await page.getByText('The budget “Pictures” is 100 % spent.').waitFor({ timeout: 10_000 });
     await page.getByText('Pictures: 1 of 1 credit spent').first().waitFor();
+    await page.getByLabel('Tell below').fill('99.5');
+    await page.getByRole('button', { name: 'Set the mark' }).click();
+    await page.getByText('Low now').waitFor();
     expect(await accessibilityFaults(page, 'admin-budgets')).toEqual([]);
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole('button', { name: 'History: Pictures' }).click();

@@ -16,44 +16,25 @@ import {
 import { getTenantMembers, patchBudgetsById, postBudgets, postBudgetsRehearsals, type RehearsalResponse } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
+import { dollarsOf, readWish, type Unit, type Wish } from './budget-wish.js';
 
 const w = adminWords.budgets;
-const FIELDS = ['name', 'scope', 'subjectId', 'period', 'mode', 'limit'];
-
-interface Wish {
-  name: string;
-  scope: 'tenant' | 'user';
-  subjectId?: string;
-  period: 'day' | 'week' | 'month';
-  mode: 'hard' | 'soft';
-  limit: string;
-}
-
-function readWish(form: HTMLFormElement, budget: BudgetView | null): Wish {
-  const text = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
-  const subjectId = budget ? budget.subjectId : text('whose');
-  return {
-    name: text('name'),
-    scope: (budget?.scope ?? (subjectId ? 'user' : 'tenant')) as Wish['scope'],
-    ...(subjectId && { subjectId }),
-    period: budget?.period ?? (text('period') as Wish['period']),
-    mode: text('mode') as Wish['mode'],
-    limit: text('limit'),
-  };
-}
+const FIELDS = ['name', 'scope', 'subjectId', 'period', 'mode', 'limit', 'limitMicros', 'thresholds'];
+const UNITS = ['credits', 'dollars'] as const;
 
 /** Makes a budget, or changes one; whom it bounds and how long its periods are stays as it was made. */
 export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; onClose: () => void }) {
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
   const queries = useQueryClient();
+  const [unit, setUnit] = useState<Unit>(budget?.limitMicros ? 'dollars' : 'credits');
   const [rehearsed, setRehearsed] = useState<RehearsalResponse | null>(null);
   const people = useQuery({ queryKey: ['members', 'choice'], queryFn: () => getTenantMembers({ query: { limit: 100 } }), enabled: budget === null });
   const save = useMutation({
-    mutationFn: ({ name, mode, limit, scope, subjectId, period }: Wish) =>
-      budget
-        ? patchBudgetsById({ path: { id: budget.id }, body: { ...(name && { name }), mode, ...(limit !== budget.limit && { limit }) } })
-        : postBudgets({ body: { ...(name && { name }), mode, limit, scope, subjectId, period } }),
+    mutationFn: ({ name, mode, limit, limitMicros, thresholds, ...made }: Wish) => {
+      const terms = { ...(name && { name }), mode, thresholds, ...(sameLimit(budget, limit, limitMicros) ? {} : { limit, limitMicros }) };
+      return budget ? patchBudgetsById({ path: { id: budget.id }, body: terms }) : postBudgets({ body: { ...terms, ...made } });
+    },
     onSuccess: ({ name }) => {
       toast(w.saved(name));
       void queries.invalidateQueries({ queryKey: ['budgets'] });
@@ -61,7 +42,7 @@ export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; o
     },
   });
   const rehearse = useMutation({
-    mutationFn: ({ scope, subjectId, period, limit }: Wish) => postBudgetsRehearsals({ body: { scope, subjectId, period, limit } }),
+    mutationFn: ({ scope, subjectId, period, limit, limitMicros }: Wish) => postBudgetsRehearsals({ body: { scope, subjectId, period, limit, limitMicros } }),
     onSuccess: setRehearsed,
     onError: () => setRehearsed(null),
   });
@@ -70,7 +51,7 @@ export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; o
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     rehearse.reset();
-    save.mutate(readWish(event.currentTarget, budget));
+    save.mutate(readWish(event.currentTarget, budget, unit));
   };
   return (
     <Dialog
@@ -83,7 +64,7 @@ export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; o
             busy={rehearse.isPending}
             onClick={() => {
               save.reset();
-              rehearse.mutate(readWish(form.current!, budget));
+              rehearse.mutate(readWish(form.current!, budget, unit));
             }}
           >
             {w.rehearse}
@@ -122,8 +103,22 @@ export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; o
             </Field>
           </>
         )}
-        <Field label={w.limit} hint={w.limitHint} error={fields.limit}>
-          {(ids) => <Input {...ids} name="limit" inputMode="decimal" defaultValue={budget?.limit} className="num" />}
+        <Field label={w.unit} hint={w.unitHint}>
+          {(ids) => (
+            <Select
+              {...ids}
+              name="unit"
+              value={unit}
+              onChange={(event) => setUnit(event.target.value as Unit)}
+              options={UNITS.map((value) => ({ value, label: w.units[value] }))}
+            />
+          )}
+        </Field>
+        <Field label={w.limits[unit]} hint={w.limitHint} error={fields.limit ?? fields.limitMicros}>
+          {(ids) => <Input {...ids} key={unit} name="limit" inputMode="decimal" defaultValue={limitOf(budget, unit)} className="num" />}
+        </Field>
+        <Field label={w.thresholds} hint={w.thresholdsHint} error={fields.thresholds}>
+          {(ids) => <Input {...ids} name="thresholds" inputMode="numeric" defaultValue={(budget?.thresholds ?? [50, 80, 100]).join(', ')} className="num" />}
         </Field>
         <Field label={w.mode} error={fields.mode}>
           {(ids) => (
@@ -150,5 +145,12 @@ export function BudgetDialog({ budget, onClose }: { budget: BudgetView | null; o
     </Dialog>
   );
 }
+
+const limitOf = (budget: BudgetView | null, unit: Unit): string | undefined =>
+  unit === 'credits' ? budget?.limit : budget?.limitMicros ? dollarsOf(budget.limitMicros) : undefined;
+
+/** Unchanged, dollars keep the credits that they were worth when they were set. */
+const sameLimit = (budget: BudgetView | null, limit: string | undefined, limitMicros: string | undefined): boolean =>
+  budget !== null && (limitMicros === undefined ? limit === budget.limit && budget.limitMicros === null : limitMicros === budget.limitMicros);
 
 const firstRefusal = ({ periods, from }: RehearsalResponse): string => periods.find(({ firstRefusalAt }) => firstRefusalAt)?.firstRefusalAt ?? from;

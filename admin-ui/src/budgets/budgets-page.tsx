@@ -29,6 +29,7 @@ import { useState } from 'react';
 import { Guarded } from '../page-states.js';
 import { BudgetDialog } from './budget-dialog.js';
 import { BudgetHistoryDialog } from './budget-history.js';
+import { LowBalance } from './low-balance.js';
 import { alertsQuery, budgetsQuery, increasesQuery } from './budgets.js';
 
 const w = adminWords.budgets;
@@ -101,6 +102,7 @@ function Budgets() {
           <Table caption={adminWords.pages.budgets} columns={columns} rows={rows} rowKey={({ id }) => id} />
         </PagedList>
         <Alerts />
+        {permissions.includes('billing:read') && <LowBalance mayWrite={permissions.includes('billing:write')} />}
       </div>
       {open?.what === 'add' && <BudgetDialog budget={null} onClose={close} />}
       {open?.what === 'change' && <BudgetDialog budget={open.budget} onClose={close} />}

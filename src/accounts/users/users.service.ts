@@ -43,6 +43,11 @@ export class Users {
     return this.system.run('accounts: find by e-mail', (em) => this.accounts.findByEmail(em, normalEmail(email)));
   }
 
+  /** Where operators get mail, inside a system transaction. */
+  operators(em: EntityManager): Promise<{ email: string; tenantId: string }[]> {
+    return this.accounts.operators(em);
+  }
+
   /** Inside a system transaction. @throws 409 `email_taken`. */
   async create(em: EntityManager, account: NewAccount): Promise<void> {
     if (!(await this.accounts.insert(em, { ...account, email: normalEmail(account.email) }))) throw emailTaken();

@@ -28,6 +28,10 @@ export class UsersSystemRepository {
     return (await rows<Account>(em, `SELECT ${COLUMNS} FROM user_account WHERE email = $1`, [email]))[0];
   }
 
+  operators(em: EntityManager): Promise<{ email: string; tenantId: string }[]> {
+    return rows(em, 'SELECT email, default_tenant_id AS "tenantId" FROM user_account WHERE operator ORDER BY id');
+  }
+
   /** False when the address is taken. */
   async insert(em: EntityManager, account: NewAccount): Promise<boolean> {
     const inserted = await rows(

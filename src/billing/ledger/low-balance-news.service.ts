@@ -20,7 +20,7 @@ export class LowBalanceNews {
     const [balance, below] = [formatCredits(crossing.balanceMilli), formatCredits(crossing.belowMilli)];
     await this.news.low(em, tenantId, balance, below);
     const subject = `Only ${balance} credits are left`;
-    const text = `What is left to spend, ${balance} credits with what running jobs hold, is below the mark of ${below}.\n\nJobs that do not fit are refused. Add credits, or set another mark, under Credits in the administration.\n`;
+    const text = `What is left to spend, ${balance} credits with what running jobs hold, is below the mark of ${below}.\n\nJobs that do not fit are refused. Add credits, or set another mark, under Budgets in the administration.\n`;
     for (const { email } of addressees) await this.mail.send(em, { tenantId, to: email, subject, text });
   }
 }

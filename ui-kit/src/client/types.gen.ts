@@ -1496,6 +1496,58 @@ export type MarginsResponse = {
     to: string;
 };
 
+export type GpuAlarmResponse = {
+    id: string;
+    name: string;
+    scope: 'house' | 'pool' | 'tenant';
+    subjectId: string | null;
+    period: 'day' | 'week' | 'month';
+    hours: number;
+    thresholds: Array<number>;
+    /**
+     * Hours in the running period.
+     */
+    worked: string;
+    /**
+     * Thresholds that operators were told of in the running period.
+     */
+    told: Array<number>;
+    startsAt: string;
+    endsAt: string;
+    createdAt: string;
+};
+
+export type GpuAlarmList = {
+    /**
+     * All of them, newest first.
+     */
+    data: Array<GpuAlarmResponse>;
+};
+
+export type NewGpuAlarmBody = {
+    name: string;
+    /**
+     * Whose hours: of all machines, of a pool, or of a tenant.
+     */
+    scope: 'house' | 'pool' | 'tenant';
+    /**
+     * The pool or tenant; not for scope `house`.
+     */
+    subjectId?: string;
+    /**
+     * Calendar days, ISO weeks or months in UTC.
+     */
+    period: 'day' | 'week' | 'month';
+    /**
+     * Hours of load and work in a period, by the share of the box.
+     */
+    hours: number;
+    /**
+     * Per cent of the hours at which to tell, 1 to 1000.
+     */
+    thresholds?: Array<number>;
+};
+
 export type SimulatedFigures = {
     /**
      * Charged.
@@ -5210,6 +5262,47 @@ export type GetOperatorMarginsResponses = {
 };
 
 export type GetOperatorMarginsResponse = GetOperatorMarginsResponses[keyof GetOperatorMarginsResponses];
+
+export type GetOperatorGpuAlarmsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/gpu-alarms';
+};
+
+export type GetOperatorGpuAlarmsResponses = {
+    200: GpuAlarmList;
+};
+
+export type GetOperatorGpuAlarmsResponse = GetOperatorGpuAlarmsResponses[keyof GetOperatorGpuAlarmsResponses];
+
+export type PostOperatorGpuAlarmsData = {
+    body: NewGpuAlarmBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operator/gpu-alarms';
+};
+
+export type PostOperatorGpuAlarmsResponses = {
+    201: GpuAlarmResponse;
+};
+
+export type PostOperatorGpuAlarmsResponse = PostOperatorGpuAlarmsResponses[keyof PostOperatorGpuAlarmsResponses];
+
+export type DeleteOperatorGpuAlarmsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/operator/gpu-alarms/{id}';
+};
+
+export type DeleteOperatorGpuAlarmsByIdResponses = {
+    204: void;
+};
+
+export type DeleteOperatorGpuAlarmsByIdResponse = DeleteOperatorGpuAlarmsByIdResponses[keyof DeleteOperatorGpuAlarmsByIdResponses];
 
 export type GetOperatorPriceSimulationsData = {
     body?: never;

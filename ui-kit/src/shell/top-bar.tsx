@@ -51,10 +51,10 @@ function CreditsChip() {
   const { data } = useQuery(balanceQuery);
   const low = data?.low ?? false;
   const held = data && compareCredits(data.held, '0') > 0 ? data.held : null;
-  const amount = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held)) : words.shell.creditsUnknown;
+  const label = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held), low) : words.shell.creditsUnknown;
   const Icon = low ? TriangleAlert : Coins;
   return (
-    <Link to="/credits" aria-label={low ? words.shell.creditsLow(amount) : amount} className={buttonClass('quiet', 'normal', 'num px-2.5! text-ink!')}>
+    <Link to="/credits" aria-label={label} className={buttonClass('quiet', 'normal', 'num px-2.5! text-ink!')}>
       <Icon aria-hidden className={clsx('size-4', low ? 'text-warn' : 'text-ink-faint')} />
       {data ? formatCredits(data.available) : <Skeleton className="h-4 w-10" />}
       <span className="hidden text-ink-soft md:inline">{words.shell.creditsUnit}</span>

@@ -16,8 +16,8 @@ export const words = {
     highContrast: 'High contrast',
     keys: 'Keyboard shortcuts',
     workspace: 'Workspace',
-    credits: (amount: string, held: string | null) => (held ? `${amount} available, ${held} held for running jobs` : `${amount} available`),
-    creditsLow: (amount: string) => `Low: ${amount}`,
+    credits: (amount: string, held: string | null, low: boolean) =>
+      [`${amount} available`, held && `${held} held for running jobs`, low && 'running low'].filter(Boolean).join(', '),
     creditsUnknown: 'Credits',
     creditsUnit: 'credits',
     heldPart: (held: string) => `(${held} held)`,

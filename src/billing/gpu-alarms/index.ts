@@ -1,0 +1,2 @@
+export { GpuAlarmsModule } from './gpu-alarms.module.js';
+export { GpuAlarmWatch } from './gpu-alarm-watch.service.js';
