@@ -3,10 +3,13 @@ import {
   Badge,
   buttonClass,
   type Column,
+  dayIn,
   EmptyState,
   formatDateTime,
+  formatDay,
   formatMicros,
   type InvoiceView,
+  localZone,
   offersQuery,
   paged,
   PagedList,
@@ -59,10 +62,23 @@ function Invoices() {
 const money = (micros: string, { currency }: InvoiceView): string => formatMicros(micros, undefined, currency);
 const TONES: Record<string, Tone> = { paid: 'good', open: 'warn', uncollectible: 'bad' };
 const nameOf = ({ number }: InvoiceView): string => number ?? w.draft;
+const dayOf = (at: string): string => formatDay(dayIn(localZone, new Date(at)));
+const periodOf = ({ periodStartsAt, periodEndsAt }: InvoiceView): string =>
+  periodStartsAt === periodEndsAt ? dayOf(periodStartsAt) : adminWords.plan.fromTo(dayOf(periodStartsAt), dayOf(periodEndsAt));
 const restOf = ({ status, totalMicros, paidMicros }: InvoiceView): bigint => (status === 'open' ? BigInt(totalMicros) - BigInt(paidMicros) : 0n);
 
 const COLUMNS: readonly Column<InvoiceView>[] = [
-  { key: 'number', header: w.number, rowHeader: true, cell: (invoice) => nameOf(invoice) },
+  {
+    key: 'number',
+    header: w.number,
+    rowHeader: true,
+    cell: (invoice) => (
+      <>
+        {nameOf(invoice)}
+        <span className="num block text-12 font-normal text-ink-faint">{periodOf(invoice)}</span>
+      </>
+    ),
+  },
   {
     key: 'status',
     header: w.status,
@@ -83,13 +99,6 @@ const COLUMNS: readonly Column<InvoiceView>[] = [
     ),
   },
   { key: 'issued', header: w.issued, numeric: true, from: 'tablet', cell: ({ issuedAt }) => formatDateTime(issuedAt) },
-  {
-    key: 'period',
-    header: w.period,
-    numeric: true,
-    from: 'desktop',
-    cell: ({ periodStartsAt, periodEndsAt }) => adminWords.plan.fromTo(formatDateTime(periodStartsAt), formatDateTime(periodEndsAt)),
-  },
   { key: 'documents', header: w.documents, numeric: true, cell: (invoice) => <Documents invoice={invoice} /> },
 ];
 

@@ -165,7 +165,6 @@ export const adminMoney = {
     tax: (amount: string) => `${amount} of it tax`,
     rest: (amount: string) => `${amount} still to pay`,
     issued: 'Issued',
-    period: 'For',
     documents: 'Documents',
     view: 'View',
     pay: 'Pay',
