@@ -1,13 +1,16 @@
 import type { Permission } from '@atelier/contracts';
 import { adminWords, operatorWords, type Me, type Page } from '@atelier/ui-kit';
 import {
+  BadgeCheck,
   Boxes,
   ChartColumn,
   Building2,
   CircleDollarSign,
+  Coins,
   FileDown,
   Gauge,
   Mail,
+  ReceiptText,
   Scale,
   ScrollText,
   Server,
@@ -23,6 +26,9 @@ export interface AdminPage extends Page {
     | '/usage'
     | '/exports'
     | '/budgets'
+    | '/plan'
+    | '/credits'
+    | '/invoices'
     | '/audit'
     | '/members'
     | '/content'
@@ -45,6 +51,9 @@ export const PAGES: readonly AdminPage[] = [
   { to: '/usage', label: w.usage, icon: ChartColumn, right: 'usage:read', keys: 'g u', keywords: 'cost credits report finance' },
   { to: '/exports', label: w.exports, icon: FileDown, right: 'usage:export', keys: 'g x', keywords: 'files csv parquet focus finance download schedule' },
   { to: '/budgets', label: w.budgets, icon: Wallet, right: 'budget:read', keys: 'g b', keywords: 'limits spending alerts increase' },
+  { to: '/plan', label: w.plan, icon: BadgeCheck, right: 'billing:read', keys: 'g p', keywords: 'subscription seats upgrade downgrade cancel billing' },
+  { to: '/credits', label: w.credits, icon: Coins, right: 'billing:read', keys: 'g r', keywords: 'buy packs balance grants ledger top up money' },
+  { to: '/invoices', label: w.invoices, icon: ReceiptText, right: 'billing:read', keys: 'g i', keywords: 'bills receipts payments tax pdf' },
   { to: '/members', label: w.members, icon: UsersRound, right: 'member:read', keys: 'g m', keywords: 'people users roles seats' },
   { to: '/audit', label: w.audit, icon: ScrollText, right: 'audit:read', keys: 'g a', keywords: 'security history log' },
   {

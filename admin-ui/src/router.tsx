@@ -8,6 +8,7 @@ import { NothingHere, PageFault, PageMissing, PagePending } from './page-states.
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined => options.find((option) => option === value);
+const marked = (value: unknown): 1 | undefined => (value === 1 ? 1 : undefined);
 const day = (value: unknown): string | undefined => (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined);
 
 interface UsageSearch extends Narrowed {
@@ -15,6 +16,15 @@ interface UsageSearch extends Narrowed {
   to?: string;
   by?: Group;
   zone?: string;
+}
+/** As the payment service sends people back. */
+interface PlanSearch {
+  subscribed?: 1;
+  canceled?: 1;
+}
+interface CreditsSearch {
+  purchase?: string;
+  canceled?: 1;
 }
 interface ExportsSearch {
   from?: string;
@@ -93,6 +103,19 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./people/audit-page.js')),
 });
 const budgets = createRoute({ getParentRoute: () => root, path: '/budgets', component: lazyRouteComponent(() => import('./budgets/budgets-page.js')) });
+const plan = createRoute({
+  getParentRoute: () => root,
+  path: '/plan',
+  validateSearch: (search): PlanSearch => ({ subscribed: marked(search.subscribed), canceled: marked(search.canceled) }),
+  component: lazyRouteComponent(() => import('./plan/plan-page.js')),
+});
+const credits = createRoute({
+  getParentRoute: () => root,
+  path: '/credits',
+  validateSearch: (search): CreditsSearch => ({ purchase: text(search.purchase), canceled: marked(search.canceled) }),
+  component: lazyRouteComponent(() => import('./credits/credits-page.js')),
+});
+const invoices = createRoute({ getParentRoute: () => root, path: '/invoices', component: lazyRouteComponent(() => import('./invoices/invoices-page.js')) });
 const members = createRoute({ getParentRoute: () => root, path: '/members', component: lazyRouteComponent(() => import('./people/members-page.js')) });
 const fleet = createRoute({
   getParentRoute: () => root,
@@ -140,6 +163,9 @@ const routeTree = root.addChildren([
   usage,
   exports,
   budgets,
+  plan,
+  credits,
+  invoices,
   audit,
   members,
   content,

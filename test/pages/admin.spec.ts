@@ -3,6 +3,9 @@ import { tinyGraph } from '../../gpu-fleet/src/engines/onnx/tiny-graphs.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { accessibilityFaults, browse, chromiumPath, type Browsing } from './browser.js';
 
+/** Pages whose own specs look at them with something on them. */
+const WALKED_ELSEWHERE = ['/admin/usage', '/admin/exports', '/admin/budgets', '/admin/webhooks'];
+
 describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
   let app: TestApp;
   let browsing: Browsing;
@@ -43,7 +46,7 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     await page.getByRole('heading', { level: 1 }).waitFor();
     const paths = await pages();
     expect(paths.length).toBeGreaterThan(4);
-    for (const path of paths) {
+    for (const path of paths.filter((path) => !WALKED_ELSEWHERE.includes(path))) {
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
@@ -62,6 +65,15 @@ describe.skipIf(!chromiumPath)('the administration in Chromium', () => {
     await page.getByRole('tab', { name: /lanes/i }).click();
     await content.getByRole('row').nth(1).waitFor();
   }, 240_000);
+
+  it('says on the pages about payments that there are none here, and offers nothing to buy', async () => {
+    const { page } = browsing;
+    for (const path of ['/admin/plan', '/admin/credits', '/admin/invoices']) {
+      await page.goto(path);
+      await page.getByText('Payments are not set up in this installation').waitFor();
+      expect(await page.getByRole('button', { name: /^(Buy|Choose|Try|Cards)/ }).count()).toBe(0);
+    }
+  }, 30_000);
 
   it('opens a licence with a reason, brings a file of the catalogue and keeps the model warm', async () => {
     const { page } = browsing;

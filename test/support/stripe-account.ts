@@ -23,6 +23,7 @@ export class StripeAccount extends StripeInvoices {
       ...{ amount_subtotal: amount, amount_total: amount, status: 'open', payment_status: 'unpaid', payment_intent: null, subscription: null },
       ...{
         success_url: body.success_url,
+        cancel_url: body.cancel_url,
         lines,
         invoice_creation: body.invoice_creation,
         invoice: null,

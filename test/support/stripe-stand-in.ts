@@ -210,6 +210,8 @@ export class StripeStandIn {
     }
     response
       .writeHead(200, { 'content-type': 'text/html' })
-      .end(`<!doctype html><html lang="en"><title>Pay</title><h1>${session.amount_total / 100} USD</h1><form method="post"><button>Pay</button></form></html>`);
+      .end(
+        `<!doctype html><html lang="en"><title>Pay</title><h1>${session.amount_total / 100} USD</h1><form method="post"><button>Pay</button></form><a href="${session.cancel_url}">Back</a></html>`,
+      );
   }
 }

@@ -31,6 +31,7 @@ describe('format', () => {
     expect(formatMicros('8333', 'en')).toBe('$0.0083');
     expect(formatMicros('2500000', 'en')).toBe('$2.50');
     expect(formatMicros('-40', 'en')).toBe('-$0.00');
+    expect(formatMicros('49000000', 'en', 'eur')).toBe('€49.00');
   });
 
   it('bytes use the largest unit that keeps a whole part', () => {

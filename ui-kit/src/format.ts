@@ -26,14 +26,14 @@ export function creditsWithUnit(credits: string, locale = language): string {
   return `${formatCredits(credits, locale)} ${parseMilli(credits) === 1000n ? 'credit' : 'credits'}`;
 }
 
-/** Millionths of a US dollar (an integer string) with four places, the smallest amount a GPU-second costs: `"8333"` → `$0.0083`. */
-export function formatMicros(micros: string, locale = language): string {
+/** Millionths of a US dollar, or of another currency (an integer string), with four places, the smallest amount a GPU-second costs: `"8333"` → `$0.0083`. */
+export function formatMicros(micros: string, locale = language, currency = 'USD'): string {
   const value = BigInt(micros);
   const size = value < 0n ? -value : value;
   const decimal = `${value < 0n ? '-' : ''}${size / 1_000_000n}.${(size % 1_000_000n).toString().padStart(6, '0')}`;
   const format = cached(
-    `m${locale}`,
-    () => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 4 }),
+    `m${locale}${currency}`,
+    () => new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: 2, maximumFractionDigits: 4 }),
   );
   return format.format(decimal as Intl.StringNumericLiteral);
 }

@@ -1,6 +1,7 @@
 /** What the two web apps share. */
 export { csrfToken } from './client-config.js';
 export * from './credits.js';
+export * from './debounced.js';
 export * from './format.js';
 export * from './idempotency.js';
 export * from './live.js';
@@ -29,6 +30,7 @@ export * from './components/help.js';
 export * from './components/import-list.js';
 export * from './components/increase-dialog.js';
 export * from './components/menu.js';
+export * from './components/notice.js';
 export * from './components/progress-bar.js';
 export * from './components/slider.js';
 export * from './components/states.js';
@@ -38,6 +40,10 @@ export * from './components/tabs.js';
 export * from './components/toast.js';
 export * from './components/thermal-dialog.js';
 export * from './components/tooltip.js';
+export * from './money/grants.js';
+export * from './money/movement.js';
+export * from './money/statement.js';
+export * from './money/sums.js';
 export * from './shell/link.js';
 export * from './shell/offline-banner.js';
 export * from './shell/page.js';

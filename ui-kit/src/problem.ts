@@ -8,6 +8,17 @@ export interface FieldFault {
   fix?: string;
 }
 
+/** The budget that a job did not fit into; amounts in credits. */
+export interface RefusingBudget {
+  id: string;
+  name: string;
+  limit: string;
+  spent: string;
+  held: string;
+  resetsAt: string;
+  timeZone: string;
+}
+
 /** The body of an error answer (RFC 9457) with the extensions of this API. */
 export interface ProblemBody {
   title?: string;
@@ -23,12 +34,6 @@ export interface ProblemBody {
   budget?: RefusingBudget;
 }
 
-/** The budget that a job did not fit into. */
-export interface RefusingBudget {
-  id: string;
-  name: string;
-}
-
 /** Every refusal or failure of the API, also a missing network (`code: 'offline'`, status 0). */
 export class Problem extends Error {
   readonly status: number;
@@ -38,6 +43,7 @@ export class Problem extends Error {
   readonly faults: readonly FieldFault[];
   readonly estimate: string | null;
   readonly available: string | null;
+  /** The budget that has too little left. */
   readonly budget: RefusingBudget | null;
 
   constructor(status: number, body: ProblemBody) {

@@ -5,10 +5,12 @@ import {
   getAssetsById,
   getBillingCredits,
   getBillingLedger,
+  getBillingOffers,
   getBillingPlan,
   getJobs,
   type GetJobsData,
   getJobsById,
+  getJobsByIdExplain,
   getUsersMe,
 } from './client/index.js';
 import { paged } from './paging.js';
@@ -18,8 +20,11 @@ import { paged } from './paging.js';
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => getUsersMe(), staleTime: 30_000 });
 export const balanceQuery = queryOptions({ queryKey: ['balance'], queryFn: () => getBillingCredits() });
 export const planQuery = queryOptions({ queryKey: ['plan'], queryFn: () => getBillingPlan(), staleTime: 60_000 });
+/** What is for sale, and whether anything is. */
+export const offersQuery = queryOptions({ queryKey: ['offers'], queryFn: () => getBillingOffers(), staleTime: 60_000 });
 export const ledgerQuery = paged(['balance', 'ledger'], (cursor) => getBillingLedger({ query: { limit: 25, cursor } }));
 
+export const explanationQuery = (id: string) => queryOptions({ queryKey: ['jobs', id, 'explain'], queryFn: () => getJobsByIdExplain({ path: { id } }) });
 export const jobQuery = (id: string) => queryOptions({ queryKey: ['jobs', id], queryFn: () => getJobsById({ path: { id } }) });
 export const runningJobsQuery = queryOptions({
   queryKey: ['jobs', 'running'],

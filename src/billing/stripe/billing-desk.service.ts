@@ -3,7 +3,7 @@ import type { Ctx } from '../../platform/context/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import { decodeCursor, encodeCursor, page, type PageQuery } from '../../platform/http/index.js';
 import { isTypeId, parseId, typeId } from '../../platform/ids/index.js';
-import { formatCredits, Plans } from '../plans/index.js';
+import { formatCredits, Plans, toVersionResponse } from '../plans/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import type { Invoice } from './invoice.js';
 import { InvoicesRepository } from './invoices.repository.js';
@@ -30,14 +30,7 @@ export class BillingDesk {
     return {
       billing: this.client.on,
       trial: this.client.on && !(await this.accounts.trialUsed(ctx.tenantId)),
-      plans: offered.map(({ plan, name, priceMicrosPerMonth, seatPriceMicros, limits }) => ({
-        plan,
-        name,
-        priceMicrosPerMonth: priceMicrosPerMonth === null ? null : String(priceMicrosPerMonth),
-        seatPriceMicros: seatPriceMicros === null ? null : String(seatPriceMicros),
-        seats: limits.seats,
-        creditsPerMonth: formatCredits(BigInt(limits.creditsPerMonthMilli)),
-      })),
+      plans: offered.map((version) => ({ ...toVersionResponse(version), seats: version.limits.seats })),
       packs: Object.values(PACKS).map(toPackResponse),
     };
   }

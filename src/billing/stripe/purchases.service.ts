@@ -92,7 +92,7 @@ export class Purchases {
       payment_intent_data: { metadata, setup_future_usage: 'off_session' },
       metadata,
       success_url: this.addresses.page(`/credits?purchase=${reference}`),
-      cancel_url: this.addresses.page('/credits'),
+      cancel_url: this.addresses.page('/credits?canceled=1'),
       ...this.addresses.tax,
     };
   }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { PlanVersionResponse } from '../plans/index.js';
 import { PACK_IDS, type PackId } from './packs.js';
 
 const PURCHASE_STATES = ['open', 'paid', 'failed', 'expired'] as const;
@@ -10,13 +11,8 @@ export class PackResponse {
   @ApiProperty({ example: '10000000', description: 'Millionths of a dollar, before tax.' }) priceMicros!: string;
 }
 
-export class OfferedPlanResponse {
-  @ApiProperty({ example: 'pro' }) plan!: string;
-  @ApiProperty({ example: 'Pro' }) name!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Millionths of a dollar per month; null: by contract.' }) priceMicrosPerMonth!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Of each further seat per month; null: none is sold.' }) seatPriceMicros!: string | null;
+export class OfferedPlanResponse extends PlanVersionResponse {
   @ApiProperty({ type: 'integer', nullable: true, description: 'In the price. null: no limit.' }) seats!: number | null;
-  @ApiProperty({ example: '5000' }) creditsPerMonth!: string;
 }
 
 export class OffersResponse {

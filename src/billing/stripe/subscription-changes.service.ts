@@ -38,7 +38,7 @@ export class SubscriptionChanges {
         subscription_data: { metadata, ...(trial && { trial_period_days: TRIAL_DAYS }) },
         metadata,
         success_url: this.addresses.page('/plan?subscribed=1'),
-        cancel_url: this.addresses.page('/plan'),
+        cancel_url: this.addresses.page('/plan?canceled=1'),
         ...this.addresses.tax,
       }),
     );

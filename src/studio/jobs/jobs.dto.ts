@@ -174,6 +174,48 @@ export class JobLogView {
   @ApiProperty({ type: [JobLogEntry] }) entries: JobLogEntry[];
 }
 
+export class ExplainedHoldView {
+  @ApiProperty({ example: 'hld_01j9w3k4m5n6p7q8r9s0t1v2w3' }) id: string;
+  @ApiProperty({ enum: ['open', 'settled', 'voided'] }) state: string;
+  @ApiProperty({ example: '4' }) amount: string;
+  @ApiProperty({ example: '3' }) charged: string;
+  @ApiProperty({ type: 'string', nullable: true, description: 'Why it was given back; null when it was charged or is open.' }) reason: string | null;
+  @ApiProperty({ format: 'date-time' }) openedAt: string;
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) closedAt: string | null;
+}
+export class ExplainedEntryView {
+  @ApiProperty({ type: 'integer', description: 'Its number in the ledger of the tenant.' }) seq: number;
+  @ApiProperty({ example: 'settle' }) kind: string;
+  @ApiProperty({ example: 'held' }) from: string;
+  @ApiProperty({ example: 'revenue' }) to: string;
+  @ApiProperty({ example: '3' }) amount: string;
+  @ApiProperty({ type: 'string', nullable: true }) reason: string | null;
+  @ApiProperty({ format: 'date-time' }) at: string;
+}
+export class ExplainedAllocationView {
+  @ApiProperty({ example: 'grt_01j9w3k4m5n6p7q8r9s0t1v2w3' }) grantId: string;
+  @ApiProperty({ example: 'plan', description: 'plan, operator or purchase' }) kind: string;
+  @ApiProperty({ example: '4' }) held: string;
+  @ApiProperty({ example: '3' }) charged: string;
+}
+export class ExplainedAttemptView {
+  @ApiProperty({ example: 'task_01j9w3k4m5n6p7q8r9s0t1v2w3' }) taskId: string;
+  @ApiProperty({ type: 'integer' }) attempt: number;
+  @ApiProperty({ example: 'done', description: 'How it ended; lost and superseded attempts are never charged.' }) outcome: string;
+  @ApiProperty({ example: 'A10G' }) class: string;
+  @ApiProperty({ example: 'spot' }) capacity: string;
+  @ApiProperty({ format: 'date-time' }) startedAt: string;
+  @ApiProperty({ format: 'date-time' }) endedAt: string;
+  @ApiProperty({ type: 'number' }) loadSeconds: number;
+  @ApiProperty({ type: 'number' }) workSeconds: number;
+  @ApiProperty({ type: 'number' }) wastedSeconds: number;
+  @ApiProperty({ type: 'number', description: 'Seconds of a box, by the share of it that was used.' }) seconds: number;
+  @ApiPropertyOptional({ example: 'gpu', description: 'This and what follows: only for those with cost:read.' }) line?: string;
+  @ApiPropertyOptional({ type: 'integer', nullable: true }) rateVersion?: number | null;
+  @ApiPropertyOptional({ example: '1000000' }) usdMicrosPerHour?: string;
+  @ApiPropertyOptional({ type: 'integer', description: 'Millionths of the box.' }) sharePpm?: number;
+  @ApiPropertyOptional({ example: '120' }) costMicros?: string;
+}
 export class JobExplainView {
   @ApiProperty() id: string;
   @ApiProperty({ enum: OPERATIONS }) operation: Operation;
@@ -182,23 +224,10 @@ export class JobExplainView {
   @ApiProperty({ type: JobCreditsView }) credits: JobCreditsView;
   @ApiProperty({ type: 'string', nullable: true, description: 'Who pays when: the sentence that decided the charge; null before the end.' }) rule:
     string | null;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The hold: amount, state, what was charged.' }) hold: Record<
-    string,
-    unknown
-  > | null;
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'The postings in the ledger.' }) entries: Record<
-    string,
-    unknown
-  >[];
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'Which grants paid.' }) allocations: Record<
-    string,
-    unknown
-  >[];
-  @ApiProperty({
-    type: 'array',
-    items: { type: 'object', additionalProperties: true },
-    description: 'Attempts on boxes with seconds, class and, with cost:read, the rate used.',
-  })
-  attempts: Record<string, unknown>[];
+  @ApiProperty({ type: ExplainedHoldView, description: 'The hold: amount, state, what was charged.' }) hold: ExplainedHoldView;
+  @ApiProperty({ type: [ExplainedEntryView], description: 'The postings in the ledger.' }) entries: ExplainedEntryView[];
+  @ApiProperty({ type: [ExplainedAllocationView], description: 'Which grants paid.' }) allocations: ExplainedAllocationView[];
+  @ApiProperty({ type: [ExplainedAttemptView], description: 'Attempts on boxes with seconds, class and, with cost:read, the rate used.' })
+  attempts: ExplainedAttemptView[];
   @ApiProperty({ type: JobGpuView }) gpu: JobGpuView;
 }

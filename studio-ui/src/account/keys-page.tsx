@@ -2,6 +2,7 @@ import {
   type ApiKeyView,
   Badge,
   Button,
+  buttonClass,
   Card,
   type Column,
   ConfirmDialog,
@@ -42,7 +43,17 @@ export default function KeysPage() {
   return (
     <PageFrame title={studioWords.pages.keys} about={w.about} action={!locked && me.permissions.includes('key:write') && keys.length > 0 && create}>
       {locked ? (
-        <EmptyState icon={<KeyRound aria-hidden />} title={w.planTitle}>
+        <EmptyState
+          icon={<KeyRound aria-hidden />}
+          title={w.planTitle}
+          action={
+            me.permissions.includes('billing:read') && (
+              <a href="/admin/plan" className={buttonClass('plain')}>
+                {w.plans}
+              </a>
+            )
+          }
+        >
           {w.planText(plan.data?.name ?? me.tenant.plan)}
         </EmptyState>
       ) : (

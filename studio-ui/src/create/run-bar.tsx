@@ -4,26 +4,26 @@ import {
   buttonClass,
   compareCredits,
   creditsWithUnit,
-  ErrorState,
   Explain,
   faultsByField,
   formatCredits,
   formatSeconds,
   formatSecondsRange,
   Lines,
-  type Problem,
+  Problem,
   spellKeys,
   studioWords,
   words,
 } from '@atelier/ui-kit';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { CircleAlert } from 'lucide-react';
-import { BudgetRefusal } from './budget-refusal.js';
+import { useCure } from '../jobs/cure.js';
+import { Refusal, Stop } from '../jobs/refusal.js';
 import { type Draft, type Offered, pictureCount } from './draft.js';
 import type { PriceTag } from './use-estimate.js';
 
 const w = studioWords.create;
+/** Known before anybody asks the server. */
+const NO_CREDITS = new Problem(402, { code: 'insufficient_credits' });
 
 interface Props {
   draft: Draft;
@@ -48,7 +48,7 @@ export function RunBar({ draft, price, problem, shown, busy }: Props) {
   const unplaced = problem && loose && Object.keys(loose).length === 0;
   return (
     <div className="sticky bottom-0 z-10 flex flex-col gap-2 border-t border-line bg-paper p-4 max-md:fixed max-md:inset-x-0 md:px-5">
-      {unplaced && (problem.code === 'budget_exceeded' ? <BudgetRefusal problem={problem} /> : <ErrorState error={problem} inline />)}
+      {unplaced && <Refusal problem={problem} />}
       {(short || problem?.code === 'insufficient_credits') && (
         <Shortage cost={short?.cost ?? problem?.estimate ?? null} available={short?.available ?? problem?.available ?? null} />
       )}
@@ -67,20 +67,12 @@ function useShortage(cost: string | undefined): { cost: string; available: strin
 
 function Shortage({ cost, available }: { cost: string | null; available: string | null }) {
   return (
-    <div role="alert" className="flex gap-2.5 rounded-house bg-warn-wash p-3 text-13">
-      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-      <div>
-        <p className="font-semibold">
-          {cost && available ? w.noCredits(creditsWithUnit(cost), formatCredits(available)) : words.problem.cures.insufficient_credits}
-        </p>
-        <p className="mt-0.5">
-          {w.noCreditsCure}{' '}
-          <Link to="/credits" className="font-semibold underline underline-offset-4">
-            {w.toCredits}
-          </Link>
-        </p>
-      </div>
-    </div>
+    <Stop
+      title={cost && available ? w.noCredits(creditsWithUnit(cost), formatCredits(available)) : words.problem.cures.insufficient_credits}
+      cure={useCure(NO_CREDITS)}
+    >
+      {w.noCreditsCure}
+    </Stop>
   );
 }
 

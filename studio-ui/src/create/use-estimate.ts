@@ -1,20 +1,7 @@
-import { type Estimate, type Problem, toProblem } from '@atelier/ui-kit';
+import { type Estimate, type Problem, toProblem, useDebounced } from '@atelier/ui-kit';
 import { type EstimateDto, postEstimates } from '@atelier/ui-kit/client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { type Draft, type Form, missingInputs, toParameters } from './draft.js';
-
-/** Quiet time after the last change before the price is asked. */
-const DEBOUNCE_MS = 350;
-
-function useDebounced<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), DEBOUNCE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
 
 export interface PriceTag {
   estimate: Estimate | undefined;

@@ -12,12 +12,14 @@ import {
   Slider,
   studioWords,
   Textarea,
+  toProblem,
 } from '@atelier/ui-kit';
 import { postAssets, postJobs } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePrice } from '../create/use-estimate.js';
+import { Refusal } from '../jobs/refusal.js';
 import type { MaskWork } from '../mask/use-mask.js';
 
 const w = studioWords.edit;
@@ -68,7 +70,7 @@ export function ChangePanel({ asset, work, busy, onStarted }: Props) {
           <Slider label={w.feather} hint={w.featherHint} unit="px" min={0} max={64} value={feather} onChange={setFeather} />
         </>
       )}
-      {run.error && <ErrorState error={run.error} inline />}
+      {run.error && <Refusal problem={toProblem(run.error)} />}
       {!run.error && problem && problem.faults.length === 0 && <ErrorState error={problem} inline />}
       <Button
         kind="main"

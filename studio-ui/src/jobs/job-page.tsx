@@ -25,6 +25,7 @@ import { isOver, operationName, type Standing, titleOf } from './job-facts.js';
 import { JobLive } from './job-live.js';
 import { MoneyLines } from './money.js';
 import { Parameters } from './parameters.js';
+import { Why } from './why.js';
 
 const w = studioWords.job;
 
@@ -56,6 +57,7 @@ function Loaded({ listed }: { listed: JobView }) {
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_320px]">
         <div className="flex min-w-0 flex-col gap-6">
           <Work job={job} standing={standing} />
+          <Why jobId={job.id} />
           <Log jobId={job.id} live={!isOver(job)} />
         </div>
         <Sides job={job} />

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteBudgetsByIdData, DeleteBudgetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteExportsSchedulesByIdData, DeleteExportsSchedulesByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteTenantWebhooksByIdData, DeleteTenantWebhooksByIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsPurchasesByIdData, GetBillingCreditsPurchasesByIdResponses, GetBillingCreditsPurchasesData, GetBillingCreditsPurchasesResponses, GetBillingCreditsResponses, GetBillingInvoicesData, GetBillingInvoicesResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingOffersData, GetBillingOffersResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingSubscriptionData, GetBillingSubscriptionResponses, GetBillingUsageData, GetBillingUsageResponses, GetBudgetsAlertsData, GetBudgetsAlertsResponses, GetBudgetsByIdData, GetBudgetsByIdHistoryData, GetBudgetsByIdHistoryResponses, GetBudgetsByIdResponses, GetBudgetsData, GetBudgetsIncreasesData, GetBudgetsIncreasesResponses, GetBudgetsResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetExportsByIdData, GetExportsByIdResponses, GetExportsData, GetExportsResponses, GetExportsSchedulesData, GetExportsSchedulesResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorBoxHoursData, GetOperatorBoxHoursResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorMarginsData, GetOperatorMarginsResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorPriceSimulationsByIdData, GetOperatorPriceSimulationsByIdResponses, GetOperatorPriceSimulationsData, GetOperatorPriceSimulationsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorReconciliationData, GetOperatorReconciliationResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetTenantWebhooksByIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses, GetTenantWebhooksByIdDeliveriesData, GetTenantWebhooksByIdDeliveriesResponses, GetTenantWebhooksByIdResponses, GetTenantWebhooksData, GetTenantWebhooksEventTypesData, GetTenantWebhooksEventTypesResponses, GetTenantWebhooksResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchBudgetsByIdData, PatchBudgetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchOperatorPriceSimulationsByIdData, PatchOperatorPriceSimulationsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchTenantWebhooksByIdData, PatchTenantWebhooksByIdResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostBillingCreditsPurchaseData, PostBillingCreditsPurchaseResponses, PostBillingPortalData, PostBillingPortalResponses, PostBillingSubscribeData, PostBillingSubscribeResponses, PostBillingSubscriptionPauseData, PostBillingSubscriptionPauseResponses, PostBillingSubscriptionResumeData, PostBillingSubscriptionResumeResponses, PostBudgetsByIdIncreasesData, PostBudgetsByIdIncreasesResponses, PostBudgetsData, PostBudgetsIncreasesByIdDecisionData, PostBudgetsIncreasesByIdDecisionResponses, PostBudgetsRehearsalsData, PostBudgetsRehearsalsResponses, PostBudgetsResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostExportsData, PostExportsResponses, PostExportsSchedulesData, PostExportsSchedulesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorPriceSimulationsData, PostOperatorPriceSimulationsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdChargesData, PostOperatorTenantsByIdChargesResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses, PostTenantWebhooksByIdReplayData, PostTenantWebhooksByIdReplayResponses, PostTenantWebhooksByIdRotateData, PostTenantWebhooksByIdRotateResponses, PostTenantWebhooksByIdTestData, PostTenantWebhooksByIdTestResponses, PostTenantWebhooksData, PostTenantWebhooksResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PostWebhooksStripeData, PostWebhooksStripeResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
+import type { DeleteApiKeysByIdData, DeleteApiKeysByIdResponses, DeleteAssetsByIdData, DeleteAssetsByIdResponses, DeleteBudgetsByIdData, DeleteBudgetsByIdResponses, DeleteEmbeddingsByIdData, DeleteEmbeddingsByIdResponses, DeleteExportsSchedulesByIdData, DeleteExportsSchedulesByIdResponses, DeleteJobsByIdData, DeleteJobsByIdResponses, DeleteLorasByIdData, DeleteLorasByIdResponses, DeleteModelsByIdData, DeleteModelsByIdResponses, DeleteModelsImportsByIdData, DeleteModelsImportsByIdResponses, DeleteOperatorGpuAlarmsByIdData, DeleteOperatorGpuAlarmsByIdResponses, DeleteTenantMembersByUserIdData, DeleteTenantMembersByUserIdResponses, DeleteTenantWebhooksByIdData, DeleteTenantWebhooksByIdResponses, DeleteUsersMeSessionsByIdData, DeleteUsersMeSessionsByIdResponses, DeleteUsersMeSessionsData, DeleteUsersMeSessionsResponses, DeleteVisualSegmentSessionsByIdData, DeleteVisualSegmentSessionsByIdResponses, GetApiKeysData, GetApiKeysResponses, GetAssetsByIdContentData, GetAssetsByIdData, GetAssetsByIdResponses, GetAssetsData, GetAssetsResponses, GetBillingCreditsData, GetBillingCreditsPurchasesByIdData, GetBillingCreditsPurchasesByIdResponses, GetBillingCreditsPurchasesData, GetBillingCreditsPurchasesResponses, GetBillingCreditsResponses, GetBillingInvoicesData, GetBillingInvoicesResponses, GetBillingLedgerData, GetBillingLedgerResponses, GetBillingOffersData, GetBillingOffersResponses, GetBillingPlanData, GetBillingPlanResponses, GetBillingSubscriptionData, GetBillingSubscriptionResponses, GetBillingTopUpData, GetBillingTopUpResponses, GetBillingUsageData, GetBillingUsageResponses, GetBudgetsAlertsData, GetBudgetsAlertsResponses, GetBudgetsByIdData, GetBudgetsByIdHistoryData, GetBudgetsByIdHistoryResponses, GetBudgetsByIdResponses, GetBudgetsData, GetBudgetsIncreasesData, GetBudgetsIncreasesResponses, GetBudgetsResponses, GetEmbeddingsByIdData, GetEmbeddingsByIdResponses, GetEmbeddingsByIdVersionsData, GetEmbeddingsByIdVersionsResponses, GetEmbeddingsData, GetEmbeddingsResponses, GetEmbeddingsSearchData, GetEmbeddingsSearchResponses, GetEventsData, GetEventsResponse, GetEventsResponses, GetExportsByIdData, GetExportsByIdResponses, GetExportsData, GetExportsResponses, GetExportsSchedulesData, GetExportsSchedulesResponses, GetFleetBoxesData, GetFleetBoxesResponses, GetFleetLanesData, GetFleetLanesResponses, GetFleetMetricsData, GetFleetMetricsResponses, GetFleetPoolsData, GetFleetPoolsResponses, GetHealthLiveData, GetHealthLiveResponses, GetHealthReadyData, GetHealthReadyResponses, GetJobsByIdData, GetJobsByIdEventsData, GetJobsByIdEventsResponse, GetJobsByIdEventsResponses, GetJobsByIdExplainData, GetJobsByIdExplainResponses, GetJobsByIdLogData, GetJobsByIdLogResponses, GetJobsByIdOutputsData, GetJobsByIdOutputsResponses, GetJobsByIdResponses, GetJobsByIdStatusData, GetJobsByIdStatusResponses, GetJobsData, GetJobsHistoryData, GetJobsHistoryResponses, GetJobsResponses, GetLorasByIdData, GetLorasByIdResponses, GetLorasByIdVersionsData, GetLorasByIdVersionsResponses, GetLorasData, GetLorasResponses, GetLorasSearchData, GetLorasSearchResponses, GetMetricsData, GetMetricsResponses, GetModelsByIdData, GetModelsByIdPreviewData, GetModelsByIdResponses, GetModelsByIdThermalData, GetModelsByIdThermalResponses, GetModelsByIdVersionsData, GetModelsByIdVersionsResponses, GetModelsData, GetModelsImportsByIdData, GetModelsImportsByIdResponses, GetModelsImportsData, GetModelsImportsResponses, GetModelsResponses, GetModelsSearchData, GetModelsSearchResponses, GetOperatorGpuAlarmsData, GetOperatorGpuAlarmsResponses, GetOperatorLicencesData, GetOperatorLicencesResponses, GetOperatorMailData, GetOperatorMailResponses, GetOperatorMarginsData, GetOperatorMarginsResponses, GetOperatorPlansData, GetOperatorPlansResponses, GetOperatorPriceListsData, GetOperatorPriceListsResponses, GetOperatorPriceSimulationsByIdData, GetOperatorPriceSimulationsByIdResponses, GetOperatorPriceSimulationsData, GetOperatorPriceSimulationsResponses, GetOperatorRateCardsData, GetOperatorRateCardsResponses, GetOperatorTenantsData, GetOperatorTenantsResponses, GetStorageStatsData, GetStorageStatsResponses, GetTenantAuditData, GetTenantAuditResponses, GetTenantAuditVerifyData, GetTenantAuditVerifyResponses, GetTenantData, GetTenantExternalData, GetTenantExternalResponses, GetTenantMembersData, GetTenantMembersResponses, GetTenantModerationData, GetTenantModerationResponses, GetTenantResponses, GetTenantRolesData, GetTenantRolesResponses, GetTenantWebhooksByIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdData, GetTenantWebhooksByIdDeliveriesByDeliveryIdResponses, GetTenantWebhooksByIdDeliveriesData, GetTenantWebhooksByIdDeliveriesResponses, GetTenantWebhooksByIdResponses, GetTenantWebhooksData, GetTenantWebhooksEventTypesData, GetTenantWebhooksEventTypesResponses, GetTenantWebhooksResponses, GetUsersByIdData, GetUsersByIdGenerationsData, GetUsersByIdGenerationsResponses, GetUsersByIdResponses, GetUsersMeData, GetUsersMeResponses, GetUsersMeSessionsData, GetUsersMeSessionsResponses, GetVisualSegmentSessionsByIdData, GetVisualSegmentSessionsByIdResponses, PatchApiKeysByIdData, PatchApiKeysByIdResponses, PatchAssetsByIdData, PatchAssetsByIdResponses, PatchBillingCreditsData, PatchBillingCreditsResponses, PatchBudgetsByIdData, PatchBudgetsByIdResponses, PatchFleetPoolsByIdData, PatchFleetPoolsByIdResponses, PatchModelsByIdData, PatchModelsByIdResponses, PatchOperatorPriceSimulationsByIdData, PatchOperatorPriceSimulationsByIdResponses, PatchTenantData, PatchTenantMembersByUserIdData, PatchTenantMembersByUserIdResponses, PatchTenantResponses, PatchTenantWebhooksByIdData, PatchTenantWebhooksByIdResponses, PatchUsersMeData, PatchUsersMeResponses, PostAgentCompleteData, PostAgentCompleteResponses, PostAgentHeartbeatData, PostAgentHeartbeatResponses, PostAgentLeaseData, PostAgentLeaseResponses, PostAgentRegisterData, PostAgentRegisterResponses, PostAgentReleaseData, PostAgentReleaseResponses, PostApiKeysByIdRotateData, PostApiKeysByIdRotateResponses, PostApiKeysData, PostApiKeysResponses, PostAssetsByIdReportData, PostAssetsByIdReportResponses, PostAssetsByIdUpscaleData, PostAssetsByIdUpscaleResponses, PostAssetsByIdVariationsData, PostAssetsByIdVariationsResponses, PostAssetsData, PostAssetsResponses, PostAuthForgotPasswordData, PostAuthForgotPasswordResponses, PostAuthLoginData, PostAuthLoginResponses, PostAuthLogoutData, PostAuthLogoutResponses, PostAuthRefreshData, PostAuthRefreshResponses, PostAuthRegisterData, PostAuthRegisterResponses, PostAuthResetPasswordData, PostAuthResetPasswordResponses, PostAuthVerifyEmailData, PostAuthVerifyEmailResponses, PostBillingCreditsPurchaseData, PostBillingCreditsPurchaseResponses, PostBillingPortalData, PostBillingPortalResponses, PostBillingSubscribeData, PostBillingSubscribePreviewData, PostBillingSubscribePreviewResponses, PostBillingSubscribeResponses, PostBillingSubscriptionPauseData, PostBillingSubscriptionPauseResponses, PostBillingSubscriptionResumeData, PostBillingSubscriptionResumeResponses, PostBudgetsByIdIncreasesData, PostBudgetsByIdIncreasesResponses, PostBudgetsData, PostBudgetsIncreasesByIdDecisionData, PostBudgetsIncreasesByIdDecisionResponses, PostBudgetsRehearsalsData, PostBudgetsRehearsalsResponses, PostBudgetsResponses, PostEmbeddingsData, PostEmbeddingsResponses, PostEmbeddingsUploadData, PostEmbeddingsUploadResponses, PostEstimatesData, PostEstimatesResponses, PostExportsData, PostExportsResponses, PostExportsSchedulesData, PostExportsSchedulesResponses, PostFleetBoxesByIdDrainData, PostFleetBoxesByIdDrainResponses, PostFleetBoxesByIdStopData, PostFleetBoxesByIdStopResponses, PostFleetBoxesData, PostFleetBoxesResponses, PostFleetPoolsByIdSecretData, PostFleetPoolsByIdSecretResponses, PostFleetPoolsData, PostFleetPoolsResponses, PostGenerateImg2ImgData, PostGenerateImg2ImgResponses, PostGenerateInpaintData, PostGenerateInpaintResponses, PostGenerateOutpaintData, PostGenerateOutpaintResponses, PostGenerateTxt2ImgData, PostGenerateTxt2ImgResponses, PostGenerateUpscaleData, PostGenerateUpscaleResponses, PostGenerateVideoData, PostGenerateVideoResponses, PostJobsData, PostJobsResponses, PostLorasData, PostLorasResponses, PostLorasUploadData, PostLorasUploadResponses, PostModelsByIdRollbackData, PostModelsByIdRollbackResponses, PostModelsData, PostModelsImportsByIdCompleteData, PostModelsImportsByIdCompleteResponses, PostModelsResponses, PostModelsUploadData, PostModelsUploadResponses, PostOperatorGpuAlarmsData, PostOperatorGpuAlarmsResponses, PostOperatorModelsBySlugFilesData, PostOperatorModelsBySlugFilesResponses, PostOperatorPlansData, PostOperatorPlansResponses, PostOperatorPriceListsData, PostOperatorPriceListsResponses, PostOperatorPriceSimulationsData, PostOperatorPriceSimulationsResponses, PostOperatorRateCardsData, PostOperatorRateCardsResponses, PostOperatorTenantsByIdChargesData, PostOperatorTenantsByIdChargesResponses, PostOperatorTenantsByIdGrantsData, PostOperatorTenantsByIdGrantsResponses, PostOperatorTenantsByIdPlanData, PostOperatorTenantsByIdPlanResponses, PostOperatorTenantsByIdSuspendData, PostOperatorTenantsByIdSuspendResponses, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayData, PostTenantWebhooksByIdDeliveriesByDeliveryIdReplayResponses, PostTenantWebhooksByIdReplayData, PostTenantWebhooksByIdReplayResponses, PostTenantWebhooksByIdRotateData, PostTenantWebhooksByIdRotateResponses, PostTenantWebhooksByIdTestData, PostTenantWebhooksByIdTestResponses, PostTenantWebhooksData, PostTenantWebhooksResponses, PostUploadsByIdCompleteData, PostUploadsByIdCompleteResponses, PostUploadsData, PostUploadsResponses, PostVisualAnalyzeData, PostVisualAnalyzeResponses, PostVisualFaceRestoreData, PostVisualFaceRestoreResponses, PostVisualInpaintData, PostVisualInpaintResponses, PostVisualInterpolateData, PostVisualInterpolateResponses, PostVisualMaskData, PostVisualMaskResponses, PostVisualMatteData, PostVisualMatteResponses, PostVisualPropagateMaskData, PostVisualPropagateMaskResponses, PostVisualRemoveBackgroundData, PostVisualRemoveBackgroundResponses, PostVisualSegmentData, PostVisualSegmentResponses, PostVisualSegmentSessionsByIdClicksData, PostVisualSegmentSessionsByIdClicksResponses, PostVisualSegmentSessionsData, PostVisualSegmentSessionsResponses, PostVisualSmartRemoveData, PostVisualSmartRemoveResponses, PostWebhooksExternalData, PostWebhooksExternalResponses, PostWebhooksStripeData, PostWebhooksStripeResponses, PutBillingTopUpData, PutBillingTopUpResponses, PutModelsByIdPreviewData, PutModelsByIdPreviewResponses, PutModelsByIdThermalData, PutModelsByIdThermalResponses, PutModelsImportsByIdPartsByNData, PutModelsImportsByIdPartsByNResponses, PutOperatorLicencesData, PutOperatorLicencesResponses, PutTenantExternalData, PutTenantExternalResponses, PutTenantModerationData, PutTenantModerationResponses, PutUploadsByIdContentData, PutUploadsByIdContentResponses, PutUsersMeData, PutUsersMeResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -544,6 +544,19 @@ export const getBillingCredits = <ThrowOnError extends boolean = true>(options?:
 });
 
 /**
+ * Set the mark below which the balance is called low
+ */
+export const patchBillingCredits = <ThrowOnError extends boolean = true>(options: Options<PatchBillingCreditsData, ThrowOnError>) => (options.client ?? client).patch<PatchBillingCreditsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/credits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Every movement of credits, newest first
  */
 export const getBillingLedger = <ThrowOnError extends boolean = true>(options?: Options<GetBillingLedgerData, ThrowOnError>) => (options?.client ?? client).get<GetBillingLedgerResponses, unknown, ThrowOnError, 'data'>({
@@ -563,15 +576,6 @@ export const postOperatorTenantsByIdGrants = <ThrowOnError extends boolean = tru
         'Content-Type': 'application/json',
         ...options.headers
     }
-});
-
-/**
- * Whether the books are right: every rule with the rows that break it
- */
-export const getOperatorReconciliation = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorReconciliationData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorReconciliationResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/v1/operator/reconciliation',
-    ...options
 });
 
 /**
@@ -734,6 +738,37 @@ export const getOperatorMargins = <ThrowOnError extends boolean = true>(options?
 });
 
 /**
+ * Alarms on hours of GPUs, with the hours of their running periods
+ */
+export const getOperatorGpuAlarms = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorGpuAlarmsData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorGpuAlarmsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/gpu-alarms',
+    ...options
+});
+
+/**
+ * Have operators told when GPUs have worked so many hours
+ */
+export const postOperatorGpuAlarms = <ThrowOnError extends boolean = true>(options: Options<PostOperatorGpuAlarmsData, ThrowOnError>) => (options.client ?? client).post<PostOperatorGpuAlarmsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/gpu-alarms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tell no more
+ */
+export const deleteOperatorGpuAlarmsById = <ThrowOnError extends boolean = true>(options: Options<DeleteOperatorGpuAlarmsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteOperatorGpuAlarmsByIdResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/operator/gpu-alarms/{id}',
+    ...options
+});
+
+/**
  * All simulations, newest first
  */
 export const getOperatorPriceSimulations = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorPriceSimulationsData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorPriceSimulationsResponses, unknown, ThrowOnError, 'data'>({
@@ -853,6 +888,19 @@ export const postBillingSubscribe = <ThrowOnError extends boolean = true>(option
 });
 
 /**
+ * What subscribing so would charge now, and then month by month; changes nothing
+ */
+export const postBillingSubscribePreview = <ThrowOnError extends boolean = true>(options: Options<PostBillingSubscribePreviewData, ThrowOnError>) => (options.client ?? client).post<PostBillingSubscribePreviewResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/subscribe/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Let the subscription rest: nothing is charged, and the plan is Free meanwhile
  */
 export const postBillingSubscriptionPause = <ThrowOnError extends boolean = true>(options?: Options<PostBillingSubscriptionPauseData, ThrowOnError>) => (options?.client ?? client).post<PostBillingSubscriptionPauseResponses, unknown, ThrowOnError, 'data'>({
@@ -886,6 +934,28 @@ export const getBillingInvoices = <ThrowOnError extends boolean = true>(options?
     responseStyle: 'data',
     url: '/api/v1/billing/invoices',
     ...options
+});
+
+/**
+ * When credits are bought automatically, and how much of them
+ */
+export const getBillingTopUp = <ThrowOnError extends boolean = true>(options?: Options<GetBillingTopUpData, ThrowOnError>) => (options?.client ?? client).get<GetBillingTopUpResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/top-up',
+    ...options
+});
+
+/**
+ * Buy a pack by the card on file whenever the balance falls below a threshold
+ */
+export const putBillingTopUp = <ThrowOnError extends boolean = true>(options: Options<PutBillingTopUpData, ThrowOnError>) => (options.client ?? client).put<PutBillingTopUpResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/billing/top-up',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1114,15 +1184,6 @@ export const getFleetMetrics = <ThrowOnError extends boolean = true>(options?: O
 export const postFleetBoxesByIdDrain = <ThrowOnError extends boolean = true>(options: Options<PostFleetBoxesByIdDrainData, ThrowOnError>) => (options.client ?? client).post<PostFleetBoxesByIdDrainResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/fleet/boxes/{id}/drain',
-    ...options
-});
-
-/**
- * Where the time of all boxes went and what it cost: work, load, boot, idle, drain, wasted
- */
-export const getOperatorBoxHours = <ThrowOnError extends boolean = true>(options?: Options<GetOperatorBoxHoursData, ThrowOnError>) => (options?.client ?? client).get<GetOperatorBoxHoursResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/v1/operator/box-hours',
     ...options
 });
 
@@ -2070,9 +2131,9 @@ export const getJobsByIdEvents = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Server-sent events of all your jobs (`job:status`, `job:complete`) and of the balance (`balance:changed`)
+ * Server-sent events of all your jobs (`job:status`, `job:complete`), of the balance (`balance:changed`) and of budgets that you may see (`budget:alert`)
  *
- * With `Last-Event-ID` replays what happened to your jobs since; open until you close it, at most an hour.
+ * With `Last-Event-ID` replays what happened to your jobs and budgets since; open until you close it, at most an hour.
  */
 export const getEvents = <ThrowOnError extends boolean = true>(options?: Options<GetEventsData, ThrowOnError, GetEventsResponse>) => (options?.client ?? client).sse.get<GetEventsResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -1779,20 +1779,26 @@ export type ChargeResponse = {
 
 export type OfferedPlanResponse = {
     plan: string;
+    /**
+     * Tenants keep the version they were given.
+     */
+    version: number;
     name: string;
     /**
      * Millionths of a dollar per month; null: by contract.
      */
     priceMicrosPerMonth: string | null;
     /**
-     * Of each further seat per month; null: none is sold.
+     * Of each seat beyond those of the plan, per month; null: none is sold.
      */
     seatPriceMicros: string | null;
+    creditsPerMonth: string;
+    limits: PlanLimitsDto;
+    effectiveFrom: string;
     /**
      * In the price. null: no limit.
      */
     seats: number | null;
-    creditsPerMonth: string;
 };
 
 export type PackResponse = {
@@ -3554,6 +3560,73 @@ export type JobLogView = {
     entries: Array<JobLogEntry>;
 };
 
+export type ExplainedHoldView = {
+    id: string;
+    state: 'open' | 'settled' | 'voided';
+    amount: string;
+    charged: string;
+    /**
+     * Why it was given back; null when it was charged or is open.
+     */
+    reason: string | null;
+    openedAt: string;
+    closedAt: string | null;
+};
+
+export type ExplainedEntryView = {
+    /**
+     * Its number in the ledger of the tenant.
+     */
+    seq: number;
+    kind: string;
+    from: string;
+    to: string;
+    amount: string;
+    reason: string | null;
+    at: string;
+};
+
+export type ExplainedAllocationView = {
+    grantId: string;
+    /**
+     * plan, operator or purchase
+     */
+    kind: string;
+    held: string;
+    charged: string;
+};
+
+export type ExplainedAttemptView = {
+    taskId: string;
+    attempt: number;
+    /**
+     * How it ended; lost and superseded attempts are never charged.
+     */
+    outcome: string;
+    class: string;
+    capacity: string;
+    startedAt: string;
+    endedAt: string;
+    loadSeconds: number;
+    workSeconds: number;
+    wastedSeconds: number;
+    /**
+     * Seconds of a box, by the share of it that was used.
+     */
+    seconds: number;
+    /**
+     * This and what follows: only for those with cost:read.
+     */
+    line?: string;
+    rateVersion?: number | null;
+    usdMicrosPerHour?: string;
+    /**
+     * Millionths of the box.
+     */
+    sharePpm?: number;
+    costMicros?: string;
+};
+
 export type JobExplainView = {
     id: string;
     operation: 'txt2img' | 'img2img' | 'inpaint' | 'outpaint' | 'upscale' | 'video' | 'segment' | 'segment-session' | 'clean-up' | 'smart-remove' | 'matte' | 'remove-background' | 'face-restore' | 'interpolate' | 'mask' | 'propagate-mask' | 'analyze';
@@ -3567,27 +3640,19 @@ export type JobExplainView = {
     /**
      * The hold: amount, state, what was charged.
      */
-    hold: {
-        [key: string]: unknown;
-    } | null;
+    hold: ExplainedHoldView;
     /**
      * The postings in the ledger.
      */
-    entries: Array<{
-        [key: string]: unknown;
-    }>;
+    entries: Array<ExplainedEntryView>;
     /**
      * Which grants paid.
      */
-    allocations: Array<{
-        [key: string]: unknown;
-    }>;
+    allocations: Array<ExplainedAllocationView>;
     /**
      * Attempts on boxes with seconds, class and, with cost:read, the rate used.
      */
-    attempts: Array<{
-        [key: string]: unknown;
-    }>;
+    attempts: Array<ExplainedAttemptView>;
     gpu: JobGpuView;
 };
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
-import { Coins, LoaderCircle, Menu as MenuIcon, Search } from 'lucide-react';
+import { Coins, LoaderCircle, Menu as MenuIcon, Search, TriangleAlert } from 'lucide-react';
 import { buttonClass, IconButton } from '../components/button.js';
 import { Skeleton } from '../components/states.js';
 import { compareCredits } from '../credits.js';
@@ -38,50 +38,28 @@ export function TopBar({ app, me, onSearch, onPages, onKeys, onSignOut }: Props)
       </button>
       <div className="ml-auto flex items-center gap-1 md:gap-2">
         {rights.has('job:read') && <RunningChip app={app} />}
-        {rights.has('billing:read') && <CreditsChip app={app} />}
+        {rights.has('billing:read') && <CreditsChip />}
         <AccountMenu app={app} me={me} onKeys={onKeys} onSignOut={onSignOut} />
       </div>
     </header>
   );
 }
 
-/** Inside the studio a soft link; from the other app a plain one, since that is another page. */
-function StudioLink({
-  app,
-  to,
-  label,
-  className,
-  children,
-}: {
-  app: 'studio' | 'admin';
-  to: string;
-  label: string;
-  className: string;
-  children: React.ReactNode;
-}) {
+/** Each app has a page of its own for them: the studio's shows where they went, the administration's where more come from. */
+function CreditsChip() {
   const { Link } = useAppRouter();
-  return app === 'studio' ? (
-    <Link to={to} className={className} aria-label={label}>
-      {children}
-    </Link>
-  ) : (
-    <a href={to} className={className} aria-label={label}>
-      {children}
-    </a>
-  );
-}
-
-function CreditsChip({ app }: { app: 'studio' | 'admin' }) {
   const { data } = useQuery(balanceQuery);
+  const low = data?.low ?? false;
   const held = data && compareCredits(data.held, '0') > 0 ? data.held : null;
-  const label = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held), data.low) : words.shell.creditsUnknown;
+  const label = data ? words.shell.credits(creditsWithUnit(data.available), held && creditsWithUnit(held), low) : words.shell.creditsUnknown;
+  const Icon = low ? TriangleAlert : Coins;
   return (
-    <StudioLink app={app} to="/credits" label={label} className={buttonClass('quiet', 'normal', 'num px-2.5! text-ink!')}>
-      <Coins aria-hidden className={clsx('size-4', data?.low ? 'text-warn' : 'text-ink-faint')} />
+    <Link to="/credits" aria-label={label} className={buttonClass('quiet', 'normal', 'num px-2.5! text-ink!')}>
+      <Icon aria-hidden className={clsx('size-4', low ? 'text-warn' : 'text-ink-faint')} />
       {data ? formatCredits(data.available) : <Skeleton className="h-4 w-10" />}
       <span className="hidden text-ink-soft md:inline">{words.shell.creditsUnit}</span>
-      {held && <span className="hidden text-ink-faint lg:inline">{words.shell.heldPart(formatCredits(held))}</span>}
-    </StudioLink>
+      {held && <span className="hidden text-ink-faint sm:inline">{words.shell.heldPart(formatCredits(held))}</span>}
+    </Link>
   );
 }
 
@@ -89,18 +67,25 @@ function CreditsChip({ app }: { app: 'studio' | 'admin' }) {
 const WATCH_MS = 15_000;
 
 function RunningChip({ app }: { app: 'studio' | 'admin' }) {
+  const { Link } = useAppRouter();
   const { data } = useQuery({ ...runningJobsQuery, refetchInterval: (query) => (query.state.data?.data.length ? WATCH_MS : false) });
   const count = data?.data.length ?? 0;
-  return (
-    <StudioLink
-      app={app}
-      to="/jobs"
-      label={words.shell.running(count)}
-      className={buttonClass('quiet', 'normal', clsx('num px-2.5!', count > 0 && 'text-ink!'))}
-    >
+  const props = { 'aria-label': words.shell.running(count), className: buttonClass('quiet', 'normal', clsx('num px-2.5!', count > 0 && 'text-ink!')) };
+  const content = (
+    <>
       <LoaderCircle aria-hidden className={clsx('size-4', count > 0 ? 'animate-spin' : 'text-ink-faint')} />
       {count}
       <span className="hidden text-ink-soft md:inline">{words.shell.runningUnit}</span>
-    </StudioLink>
+    </>
+  );
+  // Jobs are in the studio; from the other app that is another page.
+  return app === 'studio' ? (
+    <Link to="/jobs" {...props}>
+      {content}
+    </Link>
+  ) : (
+    <a href="/jobs" {...props}>
+      {content}
+    </a>
   );
 }

@@ -1,9 +1,14 @@
+import { adminMoney } from './admin-money.js';
+
 /** English words of the administration. */
 export const adminWords = {
   pages: {
     usage: 'Usage',
     exports: 'Exports',
     budgets: 'Budgets',
+    plan: 'Plan',
+    credits: 'Credits',
+    invoices: 'Invoices',
     audit: 'Audit log',
     members: 'Members',
     content: 'Content',
@@ -52,6 +57,7 @@ export const adminWords = {
     emptyText: 'Choose a longer range, or make something first.',
     emptyAction: 'Last 30 days',
   },
+  ...adminMoney,
   exports: {
     about: 'Files of what was used and charged, from the same rows as the usage page. They stay 30 days.',
     empty: 'There is no file yet',

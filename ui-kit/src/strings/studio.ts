@@ -1,3 +1,5 @@
+import { studioMoney } from './studio-money.js';
+
 /** English words of the studio. */
 export const studioWords = {
   pages: {
@@ -244,7 +246,6 @@ export const studioWords = {
     total: 'Total',
     noCredits: (cost: string, available: string) => `This costs ${cost}; you have ${available}.`,
     noCreditsCure: 'Make fewer or smaller pictures, or add credits.',
-    toCredits: 'See credits',
     results: 'Results',
     emptyTitle: 'Write one sentence and make your first picture',
     emptyText: 'Or begin with one of these:',
@@ -547,7 +548,8 @@ export const studioWords = {
     empty: 'No keys yet',
     emptyText: 'A key lets a program use the API in your name.',
     planTitle: 'API keys come with the Pro plan',
-    planText: (plan: string) => `Your workspace is on ${plan}. The operator of this installation sets the plan.`,
+    planText: (plan: string) => `Your workspace is on ${plan}.`,
+    plans: 'See plans',
     prefix: 'Key',
     rights: 'Rights',
     lastUsed: 'Last used',
@@ -560,29 +562,5 @@ export const studioWords = {
     revoked: 'The key was revoked.',
     isRevoked: 'revoked',
   },
-  credits: {
-    about: 'What you have, what is held for running jobs, and every movement.',
-    available: 'Available',
-    unit: 'credits',
-    held: 'Held for running jobs',
-    plan: 'Plan',
-    planLine: (credits: string) => `${credits} each month`,
-    payments: 'Payments are not set up in this installation. Its operator can grant credits or change the plan.',
-    grants: 'Where they come from',
-    kind: 'Kind',
-    kinds: { plan: 'Monthly credits', operator: 'Granted by the operator' },
-    remaining: 'Left',
-    amount: 'Of',
-    expires: 'Expires',
-    noExpiry: 'never',
-    noGrants: 'No credits have been granted yet.',
-    ledger: 'Movements',
-    noLedger: 'Nothing has moved yet. The first job writes the first lines.',
-    when: 'When',
-    what: 'What',
-    change: 'Credits',
-    job: 'Job',
-    movements: { granted: 'Granted', held: 'Held for a job', charged: 'Charged', returned: 'Returned', expired: 'Expired', moved: 'Moved' },
-    zone: (zone: string) => `Times in ${zone}`,
-  },
+  ...studioMoney,
 } as const;

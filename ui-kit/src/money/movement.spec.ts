@@ -9,6 +9,7 @@ describe('movements of credits', () => {
     expect(movementOf({ kind: 'settle', from: 'held', to: 'available' })).toEqual({ what: 'returned', sign: '+' });
     expect(movementOf({ kind: 'void', from: 'held', to: 'available' })).toEqual({ what: 'returned', sign: '+' });
     expect(movementOf({ kind: 'void', from: 'held', to: 'breakage' })).toEqual({ what: 'expired', sign: '' });
+    expect(movementOf({ kind: 'clawback', from: 'available', to: 'granted' })).toEqual({ what: 'takenBack', sign: '−' });
     expect(movementOf({ kind: 'expire', from: 'available', to: 'breakage' })).toEqual({ what: 'expired', sign: '−' });
   });
 });
