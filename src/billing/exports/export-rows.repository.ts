@@ -112,7 +112,7 @@ export class ExportRowsRepository {
     return page<RawCharge>(
       em,
       `SELECT *, ${EXACT('at')} FROM (
-         SELECT id, category::text, description, amount_micros AS amount, coalesce(list_micros, amount_micros) AS list, CASE WHEN category = 'purchase' AND NOT (recurring AND grant_id IS NULL) THEN 0 ELSE amount_micros END AS effective,
+         SELECT id, category::text, description, amount_micros AS amount, coalesce(list_micros, amount_micros) AS list, CASE category WHEN 'purchase' THEN 0 ELSE amount_micros END AS effective,
            credits_milli AS credits, invoice_id, period_start, period_end, charged_at AS at, recurring, correction FROM charge WHERE tenant_id = $1 AND charged_at >= $2 AND charged_at < $3
          UNION ALL
          SELECT g.id, 'credit', g.reason, 0, 0, 0, g.amount_milli, NULL, g.created_at, g.created_at + interval '1 second', g.created_at, g.kind = 'plan', false FROM credit_grant g
