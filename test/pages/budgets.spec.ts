@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger } from '../../src/billing/ledger/index.js';
 import { TenantTx } from '../../src/platform/database/index.js';
 import { parseId } from '../../src/platform/ids/index.js';
-import { join } from '../accounts/people.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { accessibilityFaults, browse, chromiumPath, type Browsing } from './browser.js';
 
@@ -63,45 +62,6 @@ describe.skipIf(!chromiumPath)('budgets in Chromium', () => {
     expect(await accessibilityFaults(page, 'admin-budget-history')).toEqual([]);
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.keyboard.press('Escape');
-  }, 90_000);
-
-  it('a member whom the budget refuses asks for more there, and has it once the owner approves', async () => {
-    const member = await app.register('Max');
-    await join(app, member, person.tenantId, 'member');
-    const studio = await browse(app.url);
-    try {
-      await studio.context.setExtraHTTPHeaders({ 'x-tenant': person.tenantId });
-      await studio.page.goto('/');
-      await studio.page.getByLabel('E-mail', { exact: false }).fill(member.email);
-      await studio.page.getByLabel('Password', { exact: false }).first().fill(member.password);
-      await studio.page.getByRole('button', { name: /sign in/i }).click();
-      await studio.page.getByLabel('Prompt', { exact: true }).fill('a lighthouse');
-      await studio.page.getByRole('button', { name: /^Make 1 picture/ }).click();
-      await studio.page.getByRole('button', { name: 'Ask for more' }).click();
-      const dialog = studio.page.getByRole('dialog');
-      await dialog.getByRole('button', { name: 'Send the request' }).click();
-      await dialog.getByText(/reason must be/).waitFor();
-      await dialog.getByLabel('Why').fill('The fair is on Friday.');
-      expect(await accessibilityFaults(studio.page, 'studio-budget-increase')).toEqual([]);
-      await studio.page.setViewportSize({ width: 1440, height: 900 });
-      await dialog.getByRole('button', { name: 'Send the request' }).click();
-      await studio.page.getByText(/^Sent\. You get a mail/).waitFor();
-
-      const { page } = browsing;
-      await page.reload();
-      await page.getByText(/^Max asks for 1 credit on top of Pictures/).waitFor();
-      await page.getByRole('button', { name: 'Approve' }).click();
-      await page.getByRole('row', { name: /Pictures.*1 credit on top/ }).waitFor();
-      await studio.page.getByRole('button', { name: /^Make 1 picture/ }).click();
-      await expect
-        .poll(async () => (await app.api(member.token).set('x-tenant', person.tenantId).get('/jobs?scope=mine')).body.data.length as number, {
-          timeout: 10_000,
-        })
-        .toBe(1);
-      expect(studio.complaints.filter((line) => !/status of (401|402|422)/.test(line))).toEqual([]);
-    } finally {
-      await studio.close();
-    }
   }, 90_000);
 
   it('wrote no error to the console', () => {
