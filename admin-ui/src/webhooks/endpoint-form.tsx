@@ -1,12 +1,13 @@
 import {
   adminWords,
   Button,
+  Check,
+  CheckGroup,
   CopyButton,
   Dialog,
   ErrorState,
   faultsByField,
   Field,
-  FieldError,
   type FieldFault,
   Input,
   toProblem,
@@ -79,22 +80,20 @@ export function EndpointForm({ onClose, onMade }: { onClose: () => void; onMade:
 }
 
 function Events({ fault }: { fault: FieldFault | undefined }) {
-  const id = useId();
   const { data, error } = useQuery({ queryKey: ['webhooks', 'event-types'], queryFn: () => getTenantWebhooksEventTypes() });
   return (
-    <fieldset aria-describedby={fault ? id : undefined}>
-      <legend className="mb-1 text-13 font-medium">{w.events}</legend>
+    <CheckGroup legend={w.events} error={fault}>
       {error && <ErrorState error={error} inline />}
       {data?.data.map(({ type, description }) => (
-        <label key={type} className="flex min-h-8 items-start gap-2 py-1">
-          <input type="checkbox" name="event" value={type} defaultChecked={type.startsWith('job.')} className="mt-0.5 size-4 accent-ink" />
-          <span>
-            <span className="font-mono text-13">{type}</span>
-            <span className="block text-12 text-ink-soft">{description}</span>
-          </span>
-        </label>
+        <Check
+          key={type}
+          name="event"
+          value={type}
+          defaultChecked={type.startsWith('job.')}
+          label={<span className="font-mono text-13">{type}</span>}
+          about={description}
+        />
       ))}
-      {fault && <FieldError id={id} error={fault} />}
-    </fieldset>
+    </CheckGroup>
   );
 }
