@@ -3596,6 +3596,10 @@ export type UpscaleBody = {
     factor?: 2 | 4;
     style?: 'photo' | 'anime';
     /**
+     * Slug or id of a model of the catalogue, or of an upscaler of your own. Omitted: the style decides.
+     */
+    model?: string;
+    /**
      * The team whose budget pays; a team of the caller.
      */
     teamId?: string;
@@ -3668,6 +3672,10 @@ export type CleanUpBody = {
      * Asset id of the mask, of the size of the picture: white is filled.
      */
     mask: string;
+    /**
+     * Pixels by which the mask is widened first, because the edge of a thing has mixed colours.
+     */
+    grow?: number;
     /**
      * The team whose budget pays; a team of the caller.
      */
@@ -3847,6 +3855,10 @@ export type AnalyzeBody = {
 export type UpscaleAssetBody = {
     factor?: 2 | 4;
     style?: 'photo' | 'anime';
+    /**
+     * Slug or id of a model of the catalogue, or of an upscaler of your own. Omitted: the style decides.
+     */
+    model?: string;
     /**
      * The team whose budget pays; a team of the caller.
      */
