@@ -165,6 +165,8 @@ export interface UpscaleParameters {
   image: string;
   factor: 2 | 4;
   style: 'photo' | 'anime';
+  /** Of the catalogue, or an upscaler of the tenant's own; without it the style decides. */
+  model?: string;
 }
 export interface VideoParameters {
   prompt?: string;
@@ -189,6 +191,8 @@ export interface SegmentParameters {
 export interface CleanUpParameters {
   image: string;
   mask: string;
+  /** Pixels by which the mask is widened first: the edge of what is removed has mixed colours. */
+  grow: number;
 }
 /** Exactly one of `points` and `mask`. */
 export interface SmartRemoveParameters {
@@ -322,8 +326,8 @@ export interface TaskParameters {
   };
   /** Input `image`. No points: only the embedding is computed and kept, and there is no output. Slot `mask`: one channel, white is the subject. */
   segment: { points: Point[]; quality: Quality };
-  /** Inputs `image`, `mask`. */
-  'clean-up': Record<string, never>;
+  /** Inputs `image`, `mask`, which is widened by `grow` pixels. Outside of it the result is the picture, bit for bit. */
+  'clean-up': { grow: number };
   /** Input `image`, for `plate` also `plate`. Slot `mask`: the alpha, one channel. */
   matte: { method: 'portrait' | 'general' | 'plate' };
   /** Input `image`. */

@@ -131,6 +131,23 @@ describe('an IP-Adapter', () => {
   });
 });
 
+describe('an upscaler of one’s own', () => {
+  it('enlarges where it is named, from its file to the charge, and is nobody else’s to name', async () => {
+    const own = await desk.imported(anna, named({ 'conv_first.weight': [64, 3, 3, 3], 'body.0.rdb1.conv1.weight': [32, 64, 3, 3] }), { name: 'Crisp' });
+    expect((await desk.api(anna).get(`/models/${own.modelId}`)).body).toMatchObject({ type: 'upscaler', operations: ['upscale'], ready: true });
+    const enlarge = (person: Person, model: string) => desk.api(person).post('/generate/upscale').send({ image, factor: 2, model });
+    const answer = await enlarge(anna, own.modelId);
+    expect(answer.status, answer.text).toBe(202);
+    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    expect(task).toMatchObject({ engine: 'comfyui', kind: 'upscale', parameters: { factor: 2 }, weights: [{ role: 'upscaler', format: 'safetensors' }] });
+    await box.finish(task);
+    const job = async () => (await desk.api(anna).get(`/jobs/${answer.body.id}`)).body;
+    await until(async () => (await job()).finishedAt !== null);
+    expect(await job()).toMatchObject({ status: 'succeeded', credits: { charged: '2', held: '0' } });
+    expect(await faultsOf(enlarge(bob, own.modelId))).toEqual([['/model', 'unknown_model']]);
+  });
+});
+
 describe('variations', () => {
   it('of a picture made with a LoRA are made with it, too', async () => {
     const style = await desk.imported(anna, lora(), { name: 'Wash' });

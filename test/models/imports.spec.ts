@@ -295,6 +295,12 @@ describe('the catalogue', () => {
   };
   const modelOf = async (slug: string) => (await api(anna).get('/models?limit=100')).body.data.find((model: { slug: string }) => model.slug === slug);
 
+  it('says of a model that no machine runs whether another does its work meanwhile', async () => {
+    const serviceOf = async (slug: string) => (await api(anna).get(`/models/${(await modelOf(slug)).id}/thermal`)).body.service;
+    for (const slug of ['rife', 'midas']) await operatorImport(slug, `${slug}.onnx`, tiny(slug));
+    expect([await serviceOf('rife'), await serviceOf('midas')]).toEqual(['DEGRADED', 'OFFLINE']);
+  });
+
   it('gets its files from the operator; then work goes to the model, with a passport that a box believes', async () => {
     expect(await operatorImport('lama', 'lama.onnx', tiny('lama'))).toMatchObject({ stage: 'done' });
     const box = await FakeBox.launch(app);

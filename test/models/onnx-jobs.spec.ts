@@ -34,6 +34,20 @@ async function bring(slug: string, file: string, recipe: OnnxRecipe): Promise<vo
   await expect.poll(async () => (await operator().get(`/models/imports/${body.id}`)).body.stage, { timeout: 15_000 }).toBe('done');
 }
 
+async function runs(model: string, operation: Operation, parameters: object, charged: string): Promise<void> {
+  const answer = await api().post('/jobs').send({ operation, parameters });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+  await expect.poll(async () => (await job(answer.body.id)).finishedAt, { timeout: 30_000, interval: 100 }).not.toBeNull();
+  const ended = await job(answer.body.id);
+  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'succeeded', simulated: false, credits: { charged, held: '0' } });
+  expect(ended.gpu.seconds).toBeGreaterThan(0);
+  const made = (await api().get(`/assets/${ended.outputs[0].assetId}`)).body;
+  expect(made.metadata).toMatchObject({ engine: 'onnx', model: expect.stringContaining(model.startsWith('sam2') ? 'sam2' : model) });
+  const scale = operation === 'upscale' ? (parameters as { factor: number }).factor : 1;
+  // What tells numbers shows the square that the model saw.
+  expect([made.width, made.height]).toEqual(['nsfw', 'openclip'].includes(model) ? [224, 224] : [128 * scale, 96 * scale]);
+}
+
 /** Model, operation, parameters, what is charged, what the tiny graph makes of it. */
 const CASES: [string, Operation, () => object, string][] = [
   ['sam2-base-plus', 'segment', () => ({ image: given.image, points: [{ x: 60, y: 48, label: 1 }] }), '1'],
@@ -89,21 +103,29 @@ describe('a model of the catalogue', () => {
 
   it.each(CASES)(
     '%s does %s on a real box, from the import to the charge',
-    async (model, operation, parameters, charged) => {
-      const answer = await api().post('/jobs').send({ operation, parameters: parameters() });
-      expect(answer.status, JSON.stringify(answer.body)).toBe(202);
-      await expect.poll(async () => (await job(answer.body.id)).finishedAt, { timeout: 30_000, interval: 100 }).not.toBeNull();
-      const ended = await job(answer.body.id);
-      expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'succeeded', simulated: false, credits: { charged, held: '0' } });
-      expect(ended.gpu.seconds).toBeGreaterThan(0);
-      const made = (await api().get(`/assets/${ended.outputs[0].assetId}`)).body;
-      expect(made.metadata).toMatchObject({ engine: 'onnx', model: expect.stringContaining(model.startsWith('sam2') ? 'sam2' : model) });
-      const scale = operation === 'upscale' ? (parameters() as { factor: number }).factor : 1;
-      // What tells numbers shows the square that the model saw.
-      expect([made.width, made.height]).toEqual(['nsfw', 'openclip'].includes(model) ? [224, 224] : [128 * scale, 96 * scale]);
+    (model, operation, parameters, charged) => runs(model, operation, parameters(), charged),
+    60_000,
+  );
+
+  it.each([
+    ['isnet', 'remove-background'],
+    ['birefnet', 'matte'],
+  ] as const)(
+    '%s does %s instead of a lesser one as soon as its file is here',
+    async (model, operation) => {
+      await bring(model, `${model}.onnx`, model);
+      const isReady = async (): Promise<boolean> => (await api().get('/models?limit=100')).body.data.find(({ slug }: { slug: string }) => slug === model).ready;
+      await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
+      await runs(model, operation, { image: given.image }, '1');
     },
     60_000,
   );
+
+  it('enlarges by the model that is named, and not four times by one that only doubles', async () => {
+    await runs('realesrgan-anime', 'upscale', { image: given.image, factor: 2, model: 'realesrgan-anime' }, '2');
+    const refused = await api().post('/generate/upscale').send({ image: given.image, factor: 4, model: 'realesrgan-x2' });
+    expect([refused.status, refused.body.errors]).toMatchObject([422, [{ pointer: '/factor', code: 'not_supported' }]]);
+  }, 60_000);
 
   it('answers a second click with the picture it has kept', async () => {
     const { body: session } = await api().post('/visual/segment/sessions').send({ image: given.image });

@@ -45,7 +45,7 @@ const point = { x: 10, y: 10 };
 describe('an operation of one task', () => {
   it.each([
     ['segment', '/visual/segment', () => ({ image, points: [point] }), '1', { points: [{ ...point, label: 1 }], quality: 'balanced' }, ['image']],
-    ['clean-up', '/visual/inpaint', () => ({ image, mask }), '2', {}, ['image', 'mask']],
+    ['clean-up', '/visual/inpaint', () => ({ image, mask, grow: 3 }), '2', { grow: 3 }, ['image', 'mask']],
     ['smart-remove', '/visual/smart-remove', () => ({ image, mask }), '2', {}, ['image', 'mask']],
     ['matte', '/visual/matte', () => ({ image }), '1', { method: 'general' }, ['image']],
     ['matte', '/visual/matte', () => ({ image, method: 'plate', plate: mask }), '1', { method: 'plate' }, ['image', 'plate']],
@@ -119,6 +119,8 @@ describe('bad input is refused with every fault at once, and nothing is held', (
       () => ({ image, steps: [{ op: 'grow' }, { op: 'invert', at: 1 }, { op: 'feather', pixels: -1 }, { op: 'paint' }] }),
       ['/steps/3/op is_in', '/steps/0/pixels required', '/steps/1/at not_used', '/steps/2/pixels min'],
     ],
+    ['a mask widened by less than nothing', '/visual/inpaint', () => ({ image, mask, grow: -1 }), ['/grow min']],
+    ['a model that does not enlarge', '/generate/upscale', () => ({ image, factor: 2, model: 'lama' }), ['/model unknown_model']],
     ['a fidelity beyond its bounds', '/visual/face-restore', () => ({ image, method: 'magic', fidelity: 2 }), ['/fidelity max', '/method is_in']],
     ['a video of nothing', '/generate/video', () => ({ fps: 0 }), ['/fps min', '/prompt required']],
     ['nothing added', '/generate/outpaint', () => ({ prompt: 'x', image }), ['/left nothing_added']],
@@ -143,7 +145,7 @@ describe('an operation of two tasks', () => {
     const found = tinyPng(21);
     await box.complete(find, { outputs: [await box.upload(find, found, 'mask')] });
     const fill = await box.leaseOne();
-    expect(fill).toMatchObject({ kind: 'clean-up', inputs: [{ name: 'image' }, { name: 'mask' }] });
+    expect(fill).toMatchObject({ kind: 'clean-up', parameters: { grow: 1 }, inputs: [{ name: 'image' }, { name: 'mask' }] });
     expect(Buffer.from(await (await fetch(fill.inputs[1]!.url)).arrayBuffer()).equals(found)).toBe(true);
     await box.finish(fill, tinyPng(22));
     await until(body.id, 'succeeded');

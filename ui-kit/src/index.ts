@@ -19,6 +19,7 @@ export * from './api/visual.js';
 export * from './components/badge.js';
 export * from './components/button.js';
 export * from './components/card.js';
+export * from './components/check.js';
 export * from './components/combobox.js';
 export * from './components/compare.js';
 export * from './components/confirm-dialog.js';

@@ -1,12 +1,13 @@
 import {
   adminWords,
   Button,
+  Check,
+  CheckGroup,
   CopyButton,
   Dialog,
   ErrorState,
   faultsByField,
   Field,
-  FieldError,
   type FieldFault,
   Input,
   toast,
@@ -100,7 +101,6 @@ interface EventsProps {
 }
 
 function Events({ chosen, onChange, fault }: EventsProps) {
-  const id = useId();
   const { data, error } = useQuery({ queryKey: ['webhooks', 'event-types'], queryFn: () => getTenantWebhooksEventTypes() });
   const turn = (pattern: string): void => {
     const next = new Set(chosen);
@@ -108,26 +108,20 @@ function Events({ chosen, onChange, fault }: EventsProps) {
     onChange(next);
   };
   return (
-    <fieldset aria-describedby={fault ? id : undefined}>
-      <legend className="mb-1 text-13 font-medium">{w.events}</legend>
+    <CheckGroup legend={w.events} error={fault}>
       {error && <ErrorState error={error} inline />}
       {data &&
         choicesOf(data.data).map(({ pattern, description }) => (
-          <label key={pattern} className={clsx('flex min-h-8 items-start gap-2 py-1', description !== null && 'ml-6')}>
-            <input
-              type="checkbox"
-              checked={chosen.has(pattern) || covered(chosen, pattern)}
-              disabled={covered(chosen, pattern)}
-              onChange={() => turn(pattern)}
-              className="mt-0.5 size-4 shrink-0 accent-ink"
-            />
-            <span>
-              <span className="font-mono text-13">{pattern}</span>
-              <span className="block text-12 text-ink-soft">{description ?? (pattern === '*' ? w.everything : w.wholeGroup)}</span>
-            </span>
-          </label>
+          <Check
+            key={pattern}
+            className={clsx(description !== null && 'ml-6')}
+            checked={chosen.has(pattern) || covered(chosen, pattern)}
+            disabled={covered(chosen, pattern)}
+            onChange={() => turn(pattern)}
+            label={<span className="font-mono text-13">{pattern}</span>}
+            about={description ?? (pattern === '*' ? w.everything : w.wholeGroup)}
+          />
         ))}
-      {fault && <FieldError id={id} error={fault} />}
-    </fieldset>
+    </CheckGroup>
   );
 }

@@ -12,6 +12,7 @@ import {
   type Operation,
   type WeightRole,
 } from '@atelier/contracts';
+import { LICENCES } from './catalogue-licences.js';
 
 /** A file that belongs to a model. An ONNX file's name begins with the recipe by which the engine runs it. */
 export interface CatalogueFile {
@@ -43,43 +44,6 @@ export interface CatalogueEntry {
   /** From disk into memory on a machine of the smallest class it runs on, as a first guess. */
   loadMs: number;
 }
-
-const free = (tag: string, url: string): Licence => ({ tag, name: tag, url, commercialUse: 'allowed' });
-const LICENCES = {
-  apache: free('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0'),
-  mit: free('MIT', 'https://opensource.org/license/mit'),
-  bsd: free('BSD-3-Clause', 'https://opensource.org/license/bsd-3-clause'),
-  openrail: { ...free('CreativeML-OpenRAIL-M', 'https://huggingface.co/spaces/CompVis/stable-diffusion-license'), name: 'CreativeML Open RAIL-M' },
-  openrailpp: {
-    ...free('OpenRAIL++-M', 'https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md'),
-    name: 'CreativeML Open RAIL++-M',
-  },
-  stability: {
-    tag: 'Stability-Community',
-    name: 'Stability AI Community Licence',
-    url: 'https://stability.ai/community-license-agreement',
-    commercialUse: 'review',
-  },
-  flux: {
-    tag: 'FLUX-NonCommercial',
-    name: 'FLUX.1 [dev] Non-Commercial Licence',
-    url: 'https://huggingface.co/black-forest-labs/FLUX.1-dev/blob/main/LICENSE.md',
-    commercialUse: 'forbidden',
-  },
-  ltx: { tag: 'LTX-Community', name: 'LTX Community Licence', url: 'https://github.com/Lightricks/LTX-Video/blob/main/LICENSE', commercialUse: 'review' },
-  slab: {
-    tag: 'S-Lab-1.0',
-    name: 'S-Lab Licence 1.0 (non-commercial)',
-    url: 'https://github.com/sczhou/CodeFormer/blob/master/LICENSE',
-    commercialUse: 'forbidden',
-  },
-  gfpgan: {
-    tag: 'GFPGAN',
-    name: 'Apache-2.0 with non-commercial parts (StyleGAN2, DFDNet)',
-    url: 'https://github.com/TencentARC/GFPGAN/blob/master/LICENSE',
-    commercialUse: 'review',
-  },
-} as const satisfies Record<string, Licence>;
 
 const SMALL: readonly GpuClass[] = ['CPU', 'T4', 'L4', 'A10G', 'A100', 'H100'];
 const GPU: readonly GpuClass[] = ['T4', 'L4', 'A10G', 'A100', 'H100'];
@@ -151,6 +115,8 @@ const adapter = (base: DiffusionFamily, slug: string, name: string, megabytes: n
 });
 
 const PLACEHOLDER: readonly Operation[] = ['txt2img', 'img2img', 'inpaint', 'outpaint', 'video'];
+/** What checkpoints do that were trained to see a hole. */
+const HOLES: readonly Operation[] = ['inpaint', 'outpaint'];
 
 /** In the order of their ids, which never changes: new ones go to the end. */
 const DRAFTS: readonly Draft[] = [
@@ -267,9 +233,15 @@ const DRAFTS: readonly Draft[] = [
   sam('base-plus', 'Base Plus', 340, 4_000),
   sam('small', 'Small', 185, 3_000),
   sam('tiny', 'Tiny', 155, 2_000),
-  onnx('xmem', 'XMem', 'Carries a mask through a clip.', ['propagate-mask'], LICENCES.mit, 'https://github.com/hkchengrex/XMem', [], {
-    description: 'Carries a mask through a clip. No engine of this version runs it: block motion does that work.',
-  }),
+  onnx(
+    'xmem',
+    'XMem',
+    'Carries a mask through a clip. No engine of this version runs it: block motion does that work.',
+    ['propagate-mask'],
+    LICENCES.mit,
+    'https://github.com/hkchengrex/XMem',
+    [],
+  ),
   onnx('lama', 'LaMa', 'Fills a hole with what belongs there.', ['clean-up', 'smart-remove'], LICENCES.apache, 'https://github.com/advimman/lama', [
     graph('lama', 210),
   ]),
@@ -347,6 +319,58 @@ const DRAFTS: readonly Draft[] = [
   ),
   adapter('sd15', 'ip-adapter-sd-1.5', 'IP-Adapter for SD 1.5', 50),
   adapter('sdxl', 'ip-adapter-sdxl', 'IP-Adapter for SDXL', 850),
+  diffusion('sdxl', {
+    slug: 'sdxl-inpainting-0.1',
+    name: 'Stable Diffusion XL Inpainting 0.1',
+    description: 'Made for replacing a part of a picture: it sees the hole and what lies around it.',
+    operations: HOLES,
+    vramMb: 10_000,
+    gpuClasses: GPU,
+    licence: LICENCES.openrailpp,
+    source: 'https://huggingface.co/diffusers/stable-diffusion-xl-1.0-inpainting-0.1',
+    files: [{ name: 'sdxl-inpainting-0.1.safetensors', role: 'checkpoint', megabytes: 7_000 }],
+  }),
+  diffusion('sd15', {
+    slug: 'sd-1.5-inpainting',
+    name: 'Stable Diffusion 1.5 Inpainting',
+    description: 'Made for replacing a part of a picture, on small cards.',
+    operations: HOLES,
+    vramMb: 4_000,
+    gpuClasses: GPU,
+    licence: LICENCES.openrail,
+    source: 'https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-inpainting',
+    files: [{ name: 'sd-1.5-inpainting.safetensors', role: 'checkpoint', megabytes: 2_200 }],
+    loadMs: 8_000,
+  }),
+  diffusion('ltx', {
+    slug: 'ltx-2',
+    name: 'LTX-2',
+    description: 'Clips with sound. No engine of this version runs it: LTX Video does that work.',
+    vramMb: 32_000,
+    gpuClasses: LARGE,
+    licence: LICENCES.ltx2,
+    source: 'https://huggingface.co/Lightricks/LTX-2',
+    files: [],
+  }),
+  diffusion('wan', {
+    slug: 'wan-2.2',
+    name: 'Wan 2.2',
+    description: 'Clips by two models in turn. No engine of this version runs it: Wan 2.1 does that work.',
+    vramMb: 22_000,
+    gpuClasses: MIDDLE,
+    licence: LICENCES.apache,
+    source: 'https://huggingface.co/Comfy-Org/Wan_2.2_ComfyUI_Repackaged',
+    files: [],
+  }),
+  onnx(
+    'zoedepth',
+    'ZoeDepth',
+    'Depth of a picture in metres. No engine of this version runs it: MiDaS does that work.',
+    ['analyze'],
+    LICENCES.mit,
+    'https://github.com/isl-org/ZoeDepth',
+    [],
+  ),
 ];
 
 const idOf = (index: number): string => `01936f2a-0000-7000-8000-${(index + 1).toString(16).padStart(12, '0')}`;
@@ -359,38 +383,3 @@ export const CATALOGUE: readonly CatalogueEntry[] = DRAFTS.map((draft, index) =>
 
 /** When the catalogue's first entry was made; their order is that of their ids. */
 export const CATALOGUE_SINCE = new Date('2024-11-24T00:00:00Z');
-
-/** Stands in a chain for the models of the outside service that is set up, in the order of its settings. */
-export const OUTSIDE = 'external';
-
-/** Which model does an operation when the request names none: the first that is ready here. A variant is a quality, a style, a method. */
-export const CHAINS: Readonly<Partial<Record<Operation, Readonly<Record<string, readonly string[]>>>>> = {
-  txt2img: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
-  img2img: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
-  inpaint: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
-  outpaint: { '': ['sdxl-1.0', 'sd-1.5', OUTSIDE, 'builtin/placeholder'] },
-  video: { '': ['svd-xt', 'wan-2.1', 'ltx-video', 'animatediff-v3', OUTSIDE, 'builtin/placeholder'] },
-  upscale: {
-    '': ['builtin/resample'],
-    'photo-x4': ['realesrgan-x4', 'builtin/resample'],
-    'photo-x2': ['realesrgan-x2', 'builtin/resample'],
-    anime: ['realesrgan-anime', 'builtin/resample'],
-  },
-  segment: {
-    '': ['sam2-base-plus', 'sam2-small', 'sam2-tiny', 'sam2-large', 'builtin/graph-cut'],
-    fast: ['sam2-tiny', 'sam2-small', 'sam2-base-plus', 'sam2-large', 'builtin/graph-cut'],
-    high: ['sam2-large', 'sam2-base-plus', 'sam2-small', 'sam2-tiny', 'builtin/graph-cut'],
-  },
-  'clean-up': { '': ['lama', 'builtin/fill'] },
-  matte: {
-    '': ['birefnet', 'isnet', 'u2net', 'builtin/matting'],
-    portrait: ['modnet', 'birefnet', 'isnet', 'builtin/matting'],
-    plate: ['bgmv2', 'builtin/matting'],
-  },
-  'remove-background': { '': ['birefnet', 'isnet', 'u2net', 'builtin/segmentation'] },
-  'face-restore': { '': ['gfpgan', 'builtin/sharpen'], codeformer: ['codeformer', 'builtin/sharpen'] },
-  interpolate: { '': ['rife', 'builtin/motion'] },
-  'propagate-mask': { '': ['builtin/motion'] },
-  mask: { '': ['builtin/mask'] },
-  analyze: { '': ['midas'], depth: ['midas'], objects: ['detector'], safety: ['nsfw'], embedding: ['openclip'] },
-};

@@ -6,7 +6,7 @@ import { Pools } from '../../fleet/pools/index.js';
 import type { WeightsUse } from '../../fleet/tasks/index.js';
 import type { Ctx } from '../../platform/context/index.js';
 import { isTypeId, parseId } from '../../platform/ids/index.js';
-import { CHAINS, OUTSIDE } from './catalogue.js';
+import { CHAINS, OUTSIDE } from './chains.js';
 import { Entries } from './entries.service.js';
 import { Licences } from './licences.service.js';
 import { kindOf, switchedOff, unreadiness, type Circumstances, type ModelEntry } from './model.js';
@@ -87,6 +87,16 @@ export class Choices {
       if (able) found.set(able.slug, [...(found.get(able.slug) ?? []), operation]);
     }
     return found;
+  }
+
+  /** Whether another model does some of its work while it cannot: one of the same chain, for a request that names none. */
+  async hasFallback(ctx: Ctx, { slug, operations }: ModelEntry): Promise<boolean> {
+    const [catalogue, circumstances] = [(await this.entries.catalogue()).filter((entry) => entry.slug !== slug), await this.circumstances(ctx)];
+    return operations.some((operation) =>
+      Object.entries(CHAINS[kindOf(operation)] ?? {}).some(
+        ([variant, chain]) => chain.includes(slug) && firstOf(catalogue, operation, variant, circumstances) !== undefined,
+      ),
+    );
   }
 
   /** Slug or id; of the catalogue, or the caller's own. Null: there is none, or it is not theirs to see. */

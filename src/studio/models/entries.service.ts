@@ -30,6 +30,9 @@ const ROLES = {
 /** For families of which the catalogue holds none. */
 const UNKNOWN = { vramMb: 12_000, maxParallelPerGpu: 2, gpuClasses: ['A10G', 'A100', 'H100'] as GpuClass[] };
 
+/** It sees a picture by tiles of 512. */
+const UPSCALER = { vramMb: 2_000, maxParallelPerGpu: 2, gpuClasses: ['T4', 'L4', 'A10G', 'A100', 'H100'] as GpuClass[] };
+
 /** Every model there is for a caller: the catalogue with the files that are here, and the tenant's own. */
 @Injectable()
 export class Entries {
@@ -125,10 +128,11 @@ const capOf = ({ maxParallelPerGpu }: Pick<CatalogueEntry, 'maxParallelPerGpu'>)
 
 export function ownEntry(row: ModelRow): ModelEntry {
   const family = Object.hasOwn(FAMILIES, row.base) ? FAMILIES[row.base as DiffusionFamily] : null;
-  const like = CATALOGUE.find(({ base, type }) => base === row.base && type === 'checkpoint') ?? UNKNOWN;
-  const operations: readonly Operation[] = row.type === 'checkpoint' ? (family?.operations ?? []) : [];
+  const like = row.type === 'upscaler' ? UPSCALER : (CATALOGUE.find(({ base, type }) => base === row.base && type === 'checkpoint') ?? UNKNOWN);
+  const operations: readonly Operation[] = row.type === 'upscaler' ? ['upscale'] : row.type === 'checkpoint' ? (family?.operations ?? []) : [];
+  const isModel = row.type === 'checkpoint' || row.type === 'upscaler';
   const role: WeightRole = ROLES[row.type];
-  const vramMb = row.type === 'checkpoint' ? like.vramMb : Math.ceil(row.bytes / 1e6);
+  const vramMb = isModel ? like.vramMb : Math.ceil(row.bytes / 1e6);
   const name = `${row.slug.split('/').at(-1)}-${row.digest.slice(0, 8)}.${row.format === 'onnx' ? 'onnx' : 'safetensors'}`;
   const { digest, bytes, format, passport } = row;
   return {
@@ -146,6 +150,6 @@ export function ownEntry(row: ModelRow): ModelEntry {
     // Whose licence a tenant's own file has is the tenant's to know; it is shown, and gates nothing.
     licence: row.licence === null ? null : { tag: row.licence, name: row.licence, url: '', commercialUse: 'allowed' },
     files: [{ name: row.filename, role, bytes, digest }],
-    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport, ofTenant: true, ...(row.type === 'checkpoint' && capOf(like)) }],
+    weights: [{ digest, key: row.storageKey, bytes, vramMb, role, name, format, passport, ofTenant: true, ...(isModel && capOf(like)) }],
   };
 }

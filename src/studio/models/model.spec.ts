@@ -1,6 +1,7 @@
 import { OPERATIONS } from '@atelier/contracts';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, CHAINS, OUTSIDE } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
+import { CHAINS, OUTSIDE } from './chains.js';
 import { fits, kindOf, unreadiness, type ModelEntry } from './model.js';
 
 const entry = (slug: string, change: Partial<ModelEntry> = {}): ModelEntry => {
@@ -15,7 +16,7 @@ const entry = (slug: string, change: Partial<ModelEntry> = {}): ModelEntry => {
 const here = { allowedLicences: new Set<string>(), isOffered: () => true, outside: null };
 
 describe('the catalogue', () => {
-  it('holds the 13 models of the visual pipeline and the others, each with licence and source or none needed', () => {
+  it('holds the 13 models of the visual pipeline and the others that were asked for by name, each with licence and source or none needed', () => {
     const slugs = CATALOGUE.map(({ slug }) => slug);
     for (const slug of [
       'sam2-large',
@@ -31,6 +32,8 @@ describe('the catalogue', () => {
       'codeformer',
       'bgmv2',
       'modnet',
+      ...['sdxl-1.0', 'sdxl-inpainting-0.1', 'sd-1.5', 'sd-1.5-inpainting', 'svd-xt', 'animatediff-v3', 'ltx-2', 'wan-2.2'],
+      ...['openclip', 'midas', 'zoedepth', 'birefnet', 'detector', 'u2net', 'isnet', 'realesrgan-x2', 'ip-adapter-sd-1.5', 'ip-adapter-sdxl'],
     ])
       expect(slugs).toContain(slug);
     expect(new Set(slugs).size).toBe(slugs.length);
@@ -45,6 +48,28 @@ describe('the catalogue', () => {
     const cards = { CPU: Infinity, T4: 15_360, L4: 23_034, A10G: 23_028, A100: 40_960, H100: 81_559 };
     for (const { slug, vramMb, gpuClasses } of CATALOGUE)
       for (const gpuClass of gpuClasses) expect(vramMb, `${slug} on ${gpuClass}`).toBeLessThan(cards[gpuClass]);
+  });
+
+  it('replaces a part of a picture by the checkpoint that was trained to, before one of the same family that was not', () => {
+    for (const operation of ['inpaint', 'outpaint'] as const) {
+      const chain = CHAINS[operation]!['']!;
+      for (const [trained, other] of [
+        ['sdxl-inpainting-0.1', 'sdxl-1.0'],
+        ['sd-1.5-inpainting', 'sd-1.5'],
+      ] as const)
+        expect(chain.indexOf(trained), trained).toBe(chain.indexOf(other) - 1);
+    }
+    expect(entry('sdxl-inpainting-0.1').operations).toEqual(['inpaint', 'outpaint']);
+  });
+
+  it('keeps off what no engine here runs, and says so', () => {
+    for (const slug of ['xmem', 'ltx-2', 'wan-2.2', 'zoedepth']) {
+      expect(unreadiness(entry(slug), here), slug).toMatchObject({ code: 'model_unavailable', message: expect.stringContaining('No engine') });
+      expect(
+        Object.values(CHAINS).flatMap((chains) => Object.values(chains).flat()),
+        slug,
+      ).not.toContain(slug);
+    }
   });
 
   it('has for every operation a chain that ends with what needs no weights', () => {

@@ -116,7 +116,7 @@ export class Models {
   }
 
   async thermalOf(ctx: Ctx, id: string): Promise<ThermalStateView> {
-    return this.thermalStateOf(await this.get(ctx, id));
+    return this.thermalStateOf(ctx, await this.get(ctx, id));
   }
 
   /**
@@ -131,17 +131,17 @@ export class Models {
     if (isOwn) await this.tx.run(ctx, (em) => this.entries.managed(em, ctx, id));
     if (isOwn && isWarm(body.mode) && (await this.entries.own(ctx)).filter((own) => own.id !== id && isWarm(own.thermal)).length >= OWN_WARM_MAX)
       throw tooManyWarm(OWN_WARM_MAX);
-    if (dryRun) return this.thermalStateOf(entry);
+    if (dryRun) return this.thermalStateOf(ctx, entry);
     await this.thermal.set(id, isOwn && body.mode === 'OFF' ? { mode: 'COLD' } : body);
     await this.tx.run(ctx, async (em) => {
       if (isOwn) await setOff(em, id, body.mode === 'OFF');
       await this.audit.record(em, ctx, { action: 'model.thermal_set', target: typeId('mdl', id), before: { mode: entry.thermal }, after: { ...body } });
     });
-    return this.thermalStateOf(await this.get(ctx, id));
+    return this.thermalStateOf(ctx, await this.get(ctx, id));
   }
 
-  private async thermalStateOf(entry: ModelEntry): Promise<ThermalStateView> {
-    const view = await this.thermal.stateOf(entry.id);
+  private async thermalStateOf(ctx: Ctx, entry: ModelEntry): Promise<ThermalStateView> {
+    const view = await this.thermal.stateOf(entry.id, { hasFallback: await this.choices.hasFallback(ctx, entry) });
     if (entry.ownerId === null) return thermalView(view);
     if (entry.thermal === 'OFF') return thermalView({ ...view, mode: 'OFF', state: 'OFF', service: 'DISABLED' });
     // That a box has the file of somebody who has not asked for that would say that another tenant uses it.

@@ -1,12 +1,13 @@
 import { KEY_SCOPES } from '@atelier/contracts';
 import {
   Button,
+  Check,
+  CheckGroup,
   CopyButton,
   Dialog,
   ErrorState,
   faultsByField,
   Field,
-  FieldError,
   type FieldFault,
   Input,
   Select,
@@ -114,19 +115,13 @@ function KeyForm({ open, onClose, onMade }: { open: boolean; onClose: () => void
 }
 
 function Scopes({ fault }: { fault: FieldFault | undefined }) {
-  const id = useId();
   return (
-    <fieldset aria-describedby={fault ? id : undefined}>
-      <legend className="mb-1 text-13 font-medium">{w.scopes}</legend>
+    <CheckGroup legend={w.scopes} error={fault}>
       <div className="grid grid-cols-2 gap-x-4">
         {KEY_SCOPES.map((scope) => (
-          <label key={scope} className="flex min-h-8 items-center gap-2">
-            <input type="checkbox" name="scope" value={scope} defaultChecked={START.includes(scope)} className="size-4 accent-ink" />
-            {w.scopeNames[scope]}
-          </label>
+          <Check key={scope} name="scope" value={scope} defaultChecked={START.includes(scope)} label={w.scopeNames[scope]} />
         ))}
       </div>
-      {fault && <FieldError id={id} error={fault} />}
-    </fieldset>
+    </CheckGroup>
   );
 }

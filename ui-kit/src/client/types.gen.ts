@@ -3943,6 +3943,10 @@ export type UpscaleBody = {
     factor?: 2 | 4;
     style?: 'photo' | 'anime';
     /**
+     * Slug or id of a model of the catalogue, or of an upscaler of your own. Omitted: the style decides.
+     */
+    model?: string;
+    /**
      * The team whose budget pays; a team of the caller.
      */
     teamId?: string;
@@ -4015,6 +4019,10 @@ export type CleanUpBody = {
      * Asset id of the mask, of the size of the picture: white is filled.
      */
     mask: string;
+    /**
+     * Pixels by which the mask is widened first, because the edge of a thing has mixed colours.
+     */
+    grow?: number;
     /**
      * The team whose budget pays; a team of the caller.
      */
@@ -4194,6 +4202,10 @@ export type AnalyzeBody = {
 export type UpscaleAssetBody = {
     factor?: 2 | 4;
     style?: 'photo' | 'anime';
+    /**
+     * Slug or id of a model of the catalogue, or of an upscaler of your own. Omitted: the style decides.
+     */
+    model?: string;
     /**
      * The team whose budget pays; a team of the caller.
      */

@@ -14,9 +14,10 @@ const WORK = 640;
 /** The edge of what is removed has mixed pixels. */
 const EDGE = 2;
 
-export const cleanUp: OperationOf<'clean-up'> = async (_parameters, inputs, course) => {
+export const cleanUp: OperationOf<'clean-up'> = async ({ grow = 0 }, inputs, course) => {
   const picture = await readPicture(inputs.get('image'));
-  const mask = await readMask(inputs.get('mask'), picture);
+  const given = await readMask(inputs.get('mask'), picture);
+  const mask = grow > 0 ? grown(given, grow) : given;
   const frame = frameOf(mask);
   if (!frame) throw new EngineInputError('empty_mask', 'The mask is black everywhere, so there is nothing to fill: paint white what shall go.');
   const part = crop(picture, frame);

@@ -76,6 +76,31 @@ describe('clean-up', () => {
     expect(result.simulated).toBe(false);
   });
 
+  it('widens the mask by as many pixels as are asked for, and touches nothing beyond', async () => {
+    const [image, mask] = [
+      await drawn(80, 60, '<rect x="24" y="14" width="32" height="32" fill="red"/>'),
+      await drawn(80, 60, '<rect x="28" y="18" width="24" height="24" fill="white"/>'),
+    ];
+    const [before, after] = [await raw(image), await raw(only(await run('clean-up', { grow: 4 }, { image, mask })).data as Uint8Array)];
+    const redAt = (picture: { data: Buffer }, x: number, y: number): number => picture.data[(y * 80 + x) * 3]!;
+    expect([redAt(before, 24, 30), redAt(before, 55, 30)]).toEqual([255, 255]);
+    // The middles of the sides: the corners are cut by the round of the widening.
+    for (const [x, y] of [
+      [24, 30],
+      [55, 30],
+      [40, 14],
+      [40, 45],
+    ] as const)
+      expect(redAt(after, x, y), `${x}, ${y}`).toBeLessThan(40);
+    for (const [x, y] of [
+      [23, 30],
+      [56, 30],
+      [40, 13],
+      [40, 46],
+    ] as const)
+      expect(redAt(after, x, y), `${x}, ${y}`).toBe(redAt(before, x, y));
+  });
+
   it('a large hole gets fewer rounds where it is large, and the texture goes on in it', async () => {
     const side = 400;
     const whole = await textured(side, side);

@@ -216,15 +216,16 @@ describe('segment', () => {
 });
 
 describe('clean-up', () => {
-  it('fills the hole with what the model says, and leaves every byte outside', async () => {
+  it.each([0, 3])('fills the hole, widened by %i pixels, with what the model says, and leaves every byte outside', async (grow) => {
     const image = await noise(101, 77);
     const mask = await sharp({ create: { width: 101, height: 77, channels: 3, background: 'black' } })
       .composite([{ input: { create: { width: 20, height: 10, channels: 3, background: 'white' } }, left: 40, top: 30 }])
       .png()
       .toBuffer();
-    const [before, after] = [await pixels(image), await pixels(fileOf(only(await run('clean-up', {}, { image, mask }, [weights('lama')]))))];
+    const [before, after] = [await pixels(image), await pixels(fileOf(only(await run('clean-up', { grow }, { image, mask }, [weights('lama')]))))];
     for (let i = 0; i < 101 * 77; i++) {
-      const inside = i % 101 >= 40 && i % 101 < 60 && Math.floor(i / 101) >= 30 && Math.floor(i / 101) < 40;
+      const [x, y] = [i % 101, Math.floor(i / 101)];
+      const inside = Math.hypot(Math.max(40 - x, x - 59, 0), Math.max(30 - y, y - 39, 0)) <= grow;
       for (let c = 0; c < 3; c++) expect(after.data[i * 3 + c]).toBe(inside ? 128 : before.data[i * 3 + c]);
     }
   });

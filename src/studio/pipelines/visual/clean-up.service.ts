@@ -25,6 +25,6 @@ export class CleanUp extends VisualPipeline<CleanUpDto> {
   }
 
   plan(job: PreparedVisual<CleanUpDto>): TaskPlan[] {
-    return [this.task('clean-up', {} satisfies TaskParameters['clean-up'], job)];
+    return [this.task('clean-up', { grow: job.parameters.grow } satisfies TaskParameters['clean-up'], job)];
   }
 }

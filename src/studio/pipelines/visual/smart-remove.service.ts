@@ -12,6 +12,9 @@ interface PreparedRemoval extends PreparedVisual<SmartRemoveDto> {
   finder: ChosenModel | null;
 }
 
+/** Pixels by which what was found is widened: its edge has mixed colours. */
+const FOUND_GROW = 1;
+
 /** What was clicked on is found, then filled from what lies around it. With a mask of one's own it is the second step alone. */
 @Injectable()
 export class SmartRemove extends VisualPipeline<SmartRemoveDto> {
@@ -40,9 +43,10 @@ export class SmartRemove extends VisualPipeline<SmartRemoveDto> {
 
   plan(job: PreparedVisual<SmartRemoveDto>): TaskPlan[] {
     const { finder } = job as PreparedRemoval;
-    const fill = this.task('clean-up', {} satisfies TaskParameters['clean-up'], job);
+    const { points = [] } = job.parameters;
+    const fill = this.task('clean-up', { grow: finder ? FOUND_GROW : 0 } satisfies TaskParameters['clean-up'], job);
     if (!finder) return [fill];
-    const find: TaskParameters['segment'] = { points: job.parameters.points ?? [], quality: 'balanced' };
+    const find: TaskParameters['segment'] = { points, quality: 'balanced' };
     return [this.task('segment', find, job, finder), { ...fill, uses: [{ name: 'mask', from: 0, slot: 'mask' }], state: 'blocked' }];
   }
 }

@@ -7,6 +7,9 @@ import { enlarged, sizeOf, tooLarge } from './visual-job.js';
 import { VisualPipeline, type PreparedVisual } from './visual-pipeline.js';
 import { UpscaleDto } from './visual.dto.js';
 
+/** The one model that cannot enlarge four times; those that do are halved for twice. */
+const TWICE = 'realesrgan-x2';
+
 /** A larger picture of the same. The plan bounds the side of the result. */
 @Injectable()
 export class Upscale extends VisualPipeline<UpscaleDto> {
@@ -19,7 +22,11 @@ export class Upscale extends VisualPipeline<UpscaleDto> {
     const message = faults.touch('/factor') ? null : tooLarge(work);
     if (message) faults.add('/factor', { code: 'too_large', message, fix: 'Choose a smaller factor or a smaller picture.' });
     const sides = [{ pointer: '/factor', pixels: Math.max(work.width, work.height) }];
-    return this.prepared(ctx, p, { inputs: [picture?.input], work, sides, variant: p.style === 'anime' ? 'anime' : `photo-x${p.factor}` }, faults);
+    const variant = p.style === 'anime' ? 'anime' : `photo-x${p.factor}`;
+    const prepared = await this.prepared(ctx, p, { inputs: [picture?.input], work, sides, variant, named: p.model }, faults);
+    if (prepared.model === TWICE && p.factor !== 2)
+      faults.add('/factor', { code: 'not_supported', message: `${TWICE} enlarges twice.`, fix: 'Choose 2, or another model.' });
+    return prepared;
   }
 
   price({ parameters }: PreparedVisual<UpscaleDto>): QuoteItem[] {

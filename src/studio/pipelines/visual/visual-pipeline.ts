@@ -32,6 +32,8 @@ export interface Brought {
   frames?: number;
   /** Which of several models the parameters ask for: a quality, a style, a method. */
   variant?: string;
+  /** The model that the request names. */
+  named?: string;
   sides?: PreparedJob['sides'];
 }
 
@@ -52,8 +54,8 @@ export abstract class VisualPipeline<P extends object> extends Pipeline<P, Prepa
   }
 
   protected async prepared(ctx: Ctx, parameters: P, brought: Brought, faults: Faults): Promise<PreparedVisual<P>> {
-    const { inputs, work, frames = 1, variant, sides = [] } = brought;
-    const entry = await this.models.choose(ctx, this.operation, undefined, faults, variant);
+    const { inputs, work, frames = 1, variant, named, sides = [] } = brought;
+    const entry = await this.models.choose(ctx, this.operation, named, faults, variant);
     return {
       parameters,
       entry: entry!,

@@ -1,7 +1,22 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType } from '@nestjs/swagger';
 import { ANALYSES, BACKGROUND_COLOURS, PARAMETER_LIMITS as LIMIT, type Analysis, type MaskStep, type Quality } from '@atelier/contracts';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, IsOptional, Matches, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
 import { IsTypeId } from '../../../platform/http/index.js';
 import { JobOptionsDto } from '../../jobs/index.js';
 import { MASK_OPS } from './mask-steps.js';
@@ -23,6 +38,13 @@ export class UpscaleDto {
   @ApiProperty({ required: false, enum: ['photo', 'anime'], default: 'photo' })
   @IsIn(['photo', 'anime'], { message: 'style must be photo or anime' })
   style: 'photo' | 'anime' = 'photo';
+
+  @ApiPropertyOptional({ description: 'Slug or id of a model of the catalogue, or of an upscaler of your own. Omitted: the style decides.' })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  model?: string;
 }
 
 export class RemoveBackgroundDto {
@@ -100,6 +122,15 @@ export class CleanUpDto {
   @ApiProperty({ ...asset('the mask'), description: 'Asset id of the mask, of the size of the picture: white is filled.' })
   @IsTypeId('ast')
   mask: string;
+
+  @ApiProperty({
+    ...{ required: false, type: 'integer', minimum: 0, maximum: LIMIT.growMax, default: 0 },
+    description: 'Pixels by which the mask is widened first, because the edge of a thing has mixed colours.',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(LIMIT.growMax)
+  grow: number = 0;
 }
 
 export class SmartRemoveDto {

@@ -1,4 +1,5 @@
 /** Fills what the mask covers. The model sees a window around it; outside the mask the result is the picture, bit for bit. */
+import { grown } from '../../builtin/masks.js';
 import { readPicture, type Picture } from '../../builtin/picture.js';
 import { EngineInputError } from '../../engine.js';
 import type { Graph } from '../graph.js';
@@ -20,13 +21,14 @@ export interface Window {
   height: number;
 }
 
-export const cleanUp: KindOf<'clean-up'> = async (_, job) => {
+export const cleanUp: KindOf<'clean-up'> = async ({ grow = 0 }, job) => {
   const weights = weightsOf(job, 'lama');
   return withGraphs(job, [weights], async ([graph]) => {
     await job.course.step(0, STEPS, 'inpainting');
     const picture = await readPicture(job.inputs.get('image'));
     const soft = await readMask(job.inputs.get('mask'), picture.width, picture.height);
-    const mask: Plane = { ...soft, data: soft.data.map((value) => (value >= 0.5 ? 1 : 0)) };
+    const hard: Plane = { ...soft, data: soft.data.map((value) => (value >= 0.5 ? 1 : 0)) };
+    const mask = grow > 0 ? grown(hard, grow) : hard;
     const window = windowAround(mask);
     if (!window) throw new EngineInputError('empty_mask', 'The mask is black: paint white over what is to go.');
     await fill(picture, mask, window, graph!);

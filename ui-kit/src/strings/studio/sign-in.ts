@@ -1,0 +1,20 @@
+/** Words of signing in and up. */
+export const auth = {
+  signIn: 'Sign in',
+  signInTitle: 'Sign in to Atelier',
+  signUp: 'Create account',
+  signUpTitle: 'Create an account',
+  signUpAbout: 'You get a workspace of your own and the monthly credits of the Free plan.',
+  email: 'E-mail',
+  password: 'Password',
+  passwordHint: 'At least 8 characters. A sentence is easier to remember than symbols.',
+  showPassword: 'Show password',
+  hidePassword: 'Hide password',
+  name: 'Name',
+  tenantName: 'Workspace',
+  tenantNameHint: 'Your company or studio. Leave empty to use your name.',
+  noAccount: 'No account yet?',
+  haveAccount: 'Already have an account?',
+  required: { email: 'The e-mail is missing.', password: 'The password is missing.', name: 'The name is missing.' },
+  requiredFix: { email: 'Enter the address of your account.', password: 'Enter your password.', name: 'Enter the name others should see.' },
+} as const;
