@@ -16,7 +16,8 @@ import {
 import { getTenantMembers, patchBudgetsById, postBudgets, postBudgetsRehearsals, type RehearsalResponse } from '@atelier/ui-kit/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
-import { dollarsOf, readWish, type Unit, type Wish } from './budget-wish.js';
+import { dollarsOf } from '../dollars.js';
+import { readWish, type Unit, type Wish } from './budget-wish.js';
 
 const w = adminWords.budgets;
 const FIELDS = ['name', 'scope', 'subjectId', 'period', 'mode', 'limit', 'limitMicros', 'thresholds'];

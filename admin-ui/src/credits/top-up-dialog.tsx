@@ -18,7 +18,7 @@ import {
 import { putBillingTopUp, type TopUpBody, type TopUpResponse } from '@atelier/ui-kit/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { dollarsOf, microsOf } from './dollars.js';
+import { dollarsOf, microsOf } from '../dollars.js';
 import { topUpQuery } from './top-up-card.js';
 
 const w = adminWords.topUp;

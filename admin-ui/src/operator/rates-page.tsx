@@ -23,7 +23,7 @@ import { getOperatorRateCards, type NewRateCardBody, postOperatorRateCards, type
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { Guarded } from '../page-states.js';
-import { dollarsToMicros } from './dollars.js';
+import { microsOf } from '../dollars.js';
 
 const w = operatorWords.rates;
 const states = operatorWords.prices.states;
@@ -113,7 +113,7 @@ function RateDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
-    const micros = dollarsToMicros(String(values.get('dollars')));
+    const micros = microsOf(String(values.get('dollars')), 6);
     setFault(micros === null ? { pointer: '/usdMicrosPerHour', code: 'invalid', ...w.perHourFault } : null);
     if (micros === null) return;
     const from = String(values.get('from'));
