@@ -3,6 +3,7 @@ import { Ledger, LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index
 import { Purchases } from '../../src/billing/stripe/purchases.service.js';
 import { StripeEvents } from '../../src/billing/stripe/stripe-events.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
+import { EVENT_TYPES } from '../../src/billing/stripe/stripe-pointer.js';
 import { SubscriptionPreviews } from '../../src/billing/stripe/subscription-previews.service.js';
 import { Subscriptions } from '../../src/billing/stripe/subscriptions.service.js';
 import { systemCtx, type Ctx } from '../../src/platform/context/index.js';
@@ -235,6 +236,75 @@ describe('payments', () => {
     await expect(app.nest.get(Subscriptions).subscribe(ctx, 'pro', null)).rejects.toMatchObject({ code: 'payment_declined' });
     await inbox().sweep();
     expect([await planOf(ctx), await available(ctx)]).toEqual(['standard', 1_100_000n]);
+  });
+  it('keeps a scheduled downgrade when the card for more is declined, and promises no credits of the old plan after it', async () => {
+    const { ctx, id } = await subscriberSince(20, 'pro');
+    stripe.account.renew(id);
+    await app.nest.get(Subscriptions).subscribe(ctx, 'standard', null);
+    const ends = await app.db.sql<{ at: Date }>('SELECT ends_at AS at FROM tenant_plan WHERE tenant_id = $1', [ctx.tenantId]);
+    expect(ends[0]!.at.getTime()).toBe(stripe.account.get(id).items.data[0].current_period_end * 1000);
+    stripe.account.giveCard(stripe.account.get(id).customer, 'Your card was declined.');
+    await expect(app.nest.get(Subscriptions).subscribe(ctx, 'pro', 8)).rejects.toMatchObject({ code: 'payment_declined' });
+    await inbox().sweep();
+    expect((await app.nest.get(Subscriptions).find(ctx))!.next).toMatchObject({ plan: 'standard', seatsExtra: 0 });
+    stripe.account.giveCard(stripe.account.get(id).customer);
+    stripe.account.renew(id);
+    await inbox().sweep();
+    expect(await planOf(ctx)).toBe('standard');
+  });
+  it('takes no plan away that an operator gave, nor gives it the seats of another', async () => {
+    const ctx = await newTenant();
+    stripe.account.now = Math.floor(Date.now() / 1000);
+    await subscribe(ctx, 'pro', 7);
+    await inbox().sweep();
+    await app.setPlan(typeId('tnt', ctx.tenantId), 'enterprise');
+    expect(await app.db.sql('SELECT seats_extra FROM tenant_plan WHERE tenant_id = $1', [ctx.tenantId])).toEqual([{ seats_extra: 0 }]);
+    stripe.account.end(subscriptionOf(ctx));
+    await inbox().sweep();
+    await app.nest.get(Subscriptions).subscribe(ctx, 'standard', null);
+    expect(await planOf(ctx), 'a checkout was begun and left').toBe('enterprise');
+
+    const { ctx: late, id } = await subscriberSince(32);
+    stripe.account.renew(id, false);
+    Object.assign(stripe.account.get(stripe.account.get(id).latest_invoice).status_transitions, { finalized_at: Math.floor(Date.now() / 1000) - 8 * 86_400 });
+    await inbox().sweep();
+    expect(await planOf(late)).toBe('free');
+    await app.setPlan(typeId('tnt', late.tenantId), 'standard');
+    await app.nest.get(StripeEvents).endWhatIsOver();
+    expect(await planOf(late), 'the grace was over before').toBe('standard');
+  });
+  it('asks after subscriptions whose period is over without news', async () => {
+    const { ctx, id } = await subscriberSince(32);
+    await app.db.sql(`UPDATE subscription SET seen_at = period_ends_at - interval '1 day' WHERE tenant_id = $1`, [ctx.tenantId]);
+    const told = stripe.account.events.length;
+    stripe.account.renew(id, false);
+    stripe.account.events.length = told;
+    await app.nest.get(StripeEvents).lookAtUnheard();
+    expect((await app.nest.get(Subscriptions).find(ctx))!.status).toBe('past_due');
+    const { requests } = stripe;
+    await app.nest.get(StripeEvents).lookAtUnheard();
+    expect(stripe.requests, 'heard of now').toBe(requests);
+  });
+  it('sweeps once a day however often it is started, back over the whole gap, and tries once more what was given up', async () => {
+    const { ctx, id } = await subscriberSince(5);
+    const asked = stripe.askedSince.length;
+    await inbox().sweepDaily();
+    expect(stripe.askedSince.length, 'it was swept just now').toBe(asked);
+    const sweepAfter = async (days: number): Promise<number> => {
+      await app.db.sql(`UPDATE stripe_sweep SET swept_at = now() - make_interval(days => $1), begun_at = '-infinity'`, [days]);
+      await inbox().sweepDaily();
+      await inbox().sweepDaily();
+      return Math.round((Date.now() / 1000 - stripe.askedSince.at(-1)!) / 86_400);
+    };
+    expect([await sweepAfter(2), await sweepAfter(10), await sweepAfter(60)]).toEqual([4, 10, 29]);
+    expect(stripe.askedSince.length - asked, 'once each').toBe(3 * Math.ceil(EVENT_TYPES.length / 20));
+    const told = stripe.account.events.length;
+    stripe.account.end(id);
+    stripe.account.events.length = told;
+    await app.db.sql(`UPDATE stripe_event SET state = 'dead', attempts = 40 WHERE customer_id = $1`, [stripe.account.get(id).customer]);
+    await sweepAfter(2);
+    expect(await planOf(ctx)).toBe('free');
+    expect(await app.db.sql(`SELECT id FROM stripe_event WHERE state = 'dead'`)).toEqual([]);
   });
   it('records each paid invoice once: what it is for, and its tax apart', async () => {
     const { ctx, id } = await subscriberSince(32);

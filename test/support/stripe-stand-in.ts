@@ -30,6 +30,8 @@ export class StripeStandIn {
   /** Answers of the next requests: a status, or `vanish`: done, but the connection breaks before the answer. */
   readonly next: (number | 'vanish')[] = [];
   requests = 0;
+  /** From when on events were asked for, in seconds; all are answered. */
+  readonly askedSince: number[] = [];
   private cut: { after: number; done: boolean; act: () => Promise<void>; happened: boolean } | null = null;
   url = '';
   private server: Server | undefined;
@@ -130,7 +132,10 @@ export class StripeStandIn {
     'POST /v1/invoiceitems': (_, body) => this.account.addLine(body),
     'GET /v1/invoices/:id': (id) => this.account.get(id),
     'POST /v1/billing_portal/sessions': (_, body) => ({ id: 'bps_1', object: 'billing_portal.session', url: `${this.url}/portal/${body.customer}` }),
-    'GET /v1/events': (_, body) => list('/v1/events', this.account.events.filter(({ type }) => body.types.includes(type)).toReversed()),
+    'GET /v1/events': (_, body) => {
+      this.askedSince.push(Number(body.created.gte));
+      return list('/v1/events', this.account.events.filter(({ type }) => body.types.includes(type)).toReversed());
+    },
   };
 
   private intent(id: string): Thing {

@@ -83,6 +83,12 @@ export class PlansRepository {
     return row!.changed;
   }
 
+  /** Locks the wallet, so that it stays true. */
+  async isByOperator(em: EntityManager, tenantId: string): Promise<boolean> {
+    await rows(em, 'SELECT FROM wallet WHERE tenant_id = $1 FOR UPDATE', [tenantId]);
+    return (await rows(em, 'SELECT FROM tenant_plan WHERE tenant_id = $1 AND set_by IS NOT NULL', [tenantId])).length > 0;
+  }
+
   /** null: the list value. */
   async setCreditValue(em: EntityManager, tenantId: string, micros: bigint | null): Promise<void> {
     await rows(em, 'SELECT ledger_ensure_account($1)', [tenantId]);

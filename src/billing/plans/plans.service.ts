@@ -116,11 +116,12 @@ export class Plans implements LimitSource, Entitlements {
 
   /**
    * In the caller's transaction, as its last step: the tenant has what its subscription pays for, its months counted from the subscription's
-   * anchor; null gives Free, counted from registration. What is so already changes nothing, so it may be said any number of times.
+   * anchor; null gives Free, counted from registration, unless an operator gave the plan. What is so already changes nothing, so it may be said any
+   * number of times.
    */
   async subscribed(em: EntityManager, tenantId: string, bought: SubscribedPlan | null): Promise<void> {
     const before = await this.repository.ofTenant(em, tenantId);
-    if (!bought && before.plan === 'free') return;
+    if (!bought && (before.plan === 'free' || (await this.repository.isByOperator(em, tenantId)))) return;
     const next = bought ?? (await this.free(em, tenantId));
     const changed = await this.repository.subscribe(em, tenantId, next);
     const moved = await this.repository.coverMonth(em, tenantId, next.paid);

@@ -16,7 +16,7 @@ const TENANTS_PER_SWEEP = 100;
 const BACKOFF_FIRST_MS = 5_000;
 const BACKOFF_MAX_MS = 3 * 3_600_000;
 /** About four days of trying. */
-const TRIES = 40;
+export const TRIES = 40;
 
 /** Two events about one thing need one look. */
 const keyOf = (event: TakenEvent): string =>
@@ -66,8 +66,15 @@ export class StripeEvents {
   }
 
   async endWhatIsOver(): Promise<void> {
-    const over = await this.system.run('billing: subscriptions that are over', (em) => this.repository.over(em, TENANTS_PER_SWEEP));
-    for (const tenantId of over)
+    await this.lookAtTenants(await this.system.run('billing: subscriptions that are over', (em) => this.repository.over(em, TENANTS_PER_SWEEP)));
+  }
+
+  async lookAtUnheard(): Promise<void> {
+    await this.lookAtTenants(await this.system.run('billing: subscriptions without news', (em) => this.repository.unheard(em, TENANTS_PER_SWEEP)));
+  }
+
+  private async lookAtTenants(tenants: readonly string[]): Promise<void> {
+    for (const tenantId of tenants)
       await this.subscriptions.look(tenantId).catch((error: unknown) => this.log.warn({ err: error, tenantId }, 'a subscription was not looked at'));
   }
 
