@@ -1,5 +1,7 @@
+import type { Permission } from '@atelier/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
+import { BillingDesk } from '../../src/billing/stripe/billing-desk.service.js';
 import { Purchases } from '../../src/billing/stripe/purchases.service.js';
 import { StripeEvents } from '../../src/billing/stripe/stripe-events.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
@@ -64,6 +66,15 @@ describe('payments', () => {
     const { body } = await asAda().get(`/billing/credits/purchases/${bought.id}`).expect(200);
     expect(body).toMatchObject({ state: 'paid', returned: '0' });
   });
+  it('shows a purchase as it is known while the service does not answer', async () => {
+    const { body: bought } = await asAda().post('/billing/credits/purchase').send({ pack: '500' }).expect(201);
+    stripe.account.pay(sessionAt(bought.url));
+    stripe.next.push(500, 500, 500);
+    const { body } = await asAda().get(`/billing/credits/purchases/${bought.id}`).expect(200);
+    expect(body.state).toBe('open');
+    stripe.next.length = 0;
+    expect((await asAda().get(`/billing/credits/purchases/${bought.id}`).expect(200)).body.state).toBe('paid');
+  });
   it('refuses signatures that are missing, bad, old, of other bytes or of another endpoint, and stores nothing', async () => {
     const event = { id: 'evt_forged', object: 'event', type: 'invoice.paid', created: 1, data: { object: { id: 'in_1' } } };
     const good = stripe.signed(event);
@@ -96,16 +107,13 @@ describe('payments', () => {
     ]);
     stripe.account.refund(sessionAt(url), 1000);
     await inbox().sweep();
-    const [owed] = await app.db.sql<{ owed: string; receivable: string }>(
-      'SELECT owed_milli AS owed, receivable_milli AS receivable FROM credit_purchase WHERE id = $1',
-      [purchase.id],
-    );
     // The month's 100 credits were held first.
-    expect(owed).toEqual({ owed: '500000', receivable: '400000' });
+    expect(await app.nest.get(Purchases).get(ctx, purchase.id)).toMatchObject({ owedMilli: 500_000n, receivableMilli: 400_000n });
     expect(await available(ctx)).toBe(0n);
     await app.db.sql(`SELECT * FROM ledger_void($1, $2, 'canceled', false)`, [ctx.tenantId, jobId]);
     await app.nest.get(Sales).collect();
     expect(await available(ctx)).toBe(100_000n);
+    expect(await app.nest.get(Purchases).get(ctx, purchase.id)).toMatchObject({ owedMilli: 500_000n, receivableMilli: 0n });
   });
   it('goes on after the service failed in any way, with one session for one purchase', async () => {
     const ctx = await newTenant();
@@ -324,6 +332,23 @@ describe('payments', () => {
       [ctx.tenantId],
     );
     expect(invoices).toEqual([{ same: true }, { same: true }, { same: true }]);
+  });
+  it('shows the links of invoices, which need no sign-in, to those who pay or audit and to nobody else', async () => {
+    const { ctx } = await subscriberSince(1);
+    const linksFor = async (...permissions: Permission[]): Promise<(string | null)[]> =>
+      (await app.nest.get(BillingDesk).listInvoices({ ...ctx, permissions: new Set(permissions) }, { limit: 10 })).data.map(({ pageUrl }) => pageUrl);
+    expect(await linksFor('billing:read')).toEqual([null]);
+    expect(await linksFor('billing:read', 'billing:write')).toEqual(['https://invoice.example/i']);
+    expect(await linksFor('billing:read', 'audit:read')).toEqual(['https://invoice.example/i']);
+  });
+  it('books a refund to the cent, although its share of the credits is rounded', async () => {
+    const ctx = await newTenant();
+    const { url } = await app.nest.get(Purchases).start(ctx, '2000');
+    stripe.account.pay(sessionAt(url));
+    stripe.account.refund(sessionAt(url), 1);
+    await inbox().sweep();
+    expect((await moneyOf(ctx)).map(({ amount }) => amount).toSorted()).toEqual(['-10000', '36000000']);
+    expect(await available(ctx)).toBe(2_099_445n);
   });
   it('charges what a coupon leaves, grants the whole pack, takes back in proportion, and knows no coupon twice', async () => {
     const ctx = await newTenant();

@@ -42,7 +42,7 @@ export class PurchaseLooks {
 
   /** Ends one of which there is nothing to look at. */
   async fail(tenantId: string, purchaseId: string, failure: string | null): Promise<void> {
-    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, paidMicros: 0n, owedMilli: 0n, differs: null };
+    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, paidMicros: 0n, owedMilli: 0n, backMicros: 0n, differs: null };
     await this.tx.run({ tenantId }, (em) => this.settle(em, tenantId, purchaseId, seen, {}));
   }
 
@@ -93,14 +93,14 @@ export class PurchaseLooks {
     const was = (await this.repository.find(em, tenantId, purchaseId, true))!;
     // Paid once is paid for good: what goes back afterwards is a refund.
     if (was.grantId && seen.state !== 'paid') return;
-    if (was.state === seen.state && was.owedMilli === seen.owedMilli && was.paymentIntent === seen.paymentIntent) return;
+    if (was.state === seen.state && was.backMicros === seen.backMicros && was.paymentIntent === seen.paymentIntent) return;
     await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent, invoiceId: seen.invoice?.id });
-    const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
+    const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, backMicros: seen.backMicros, failure: seen.failure, grantId: was.grantId };
     if (was.source === 'top_up' && was.state !== next.state) await this.topUps.note(em, tenantId, next);
     if (seen.state === 'paid') {
       if (!was.grantId) next.paidMicros = seen.paidMicros;
       next.grantId ??= await this.books.grant(em, tenantId, next, seen.invoice?.number ?? null);
-      if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.books.takeBack(em, tenantId, next, was.owedMilli);
+      if (seen.backMicros !== was.backMicros) await this.books.takeBack(em, tenantId, next, was);
     }
     await this.repository.change(em, tenantId, next);
   }
