@@ -6,6 +6,7 @@ import { Purchases } from '../../src/billing/stripe/purchases.service.js';
 import { StripeEvents } from '../../src/billing/stripe/stripe-events.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
 import { EVENT_TYPES } from '../../src/billing/stripe/stripe-pointer.js';
+import { SubscriptionLooks } from '../../src/billing/stripe/subscription-looks.service.js';
 import { SubscriptionPreviews } from '../../src/billing/stripe/subscription-previews.service.js';
 import { Subscriptions } from '../../src/billing/stripe/subscriptions.service.js';
 import { systemCtx, type Ctx } from '../../src/platform/context/index.js';
@@ -332,6 +333,23 @@ describe('payments', () => {
       [ctx.tenantId],
     );
     expect(invoices).toEqual([{ same: true }, { same: true }, { same: true }]);
+  });
+  it('takes back the credits of a month in proportion to its refund for good, and the plan while the payment is disputed', async () => {
+    const { ctx, id } = await subscriberSince(3);
+    const { latest_invoice: invoice } = stripe.account.get(id);
+    const kept = async (): Promise<bigint> => (await moneyOf(ctx)).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+    stripe.account.refund(invoice, 950);
+    for (const time of ['once', 'twice']) {
+      await inbox().sweep();
+      await app.nest.get(SubscriptionLooks).look(ctx.tenantId);
+      expect([await planOf(ctx), await available(ctx), await kept()], time).toEqual(['standard', 600_000n, 9_500_000n]);
+    }
+    const dispute = stripe.account.dispute(invoice);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx), await kept()]).toEqual(['free', 100_000n, 0n]);
+    stripe.account.decide(dispute.id, 'won');
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx), await kept()]).toEqual(['standard', 600_000n, 9_500_000n]);
   });
   it('shows the links of invoices, which need no sign-in, to those who pay or audit and to nobody else', async () => {
     const { ctx } = await subscriberSince(1);

@@ -130,6 +130,13 @@ export class StripeStandIn {
     'POST /v1/invoices/:id/void': (id) => this.account.voidInvoice(id),
     'DELETE /v1/invoices/:id': (id) => this.account.deleteDraft(id),
     'POST /v1/invoiceitems': (_, body) => this.account.addLine(body),
+    'GET /v1/invoice_payments': (_, body) =>
+      list(
+        '/v1/invoice_payments',
+        this.account
+          .all('invoice', ({ payments }) => payments?.data[0]?.payment.payment_intent === body.payment.payment_intent)
+          .map((invoice) => ({ ...invoice.payments.data[0], invoice })),
+      ),
     'GET /v1/invoices/:id': (id) => this.account.get(id),
     'POST /v1/billing_portal/sessions': (_, body) => ({ id: 'bps_1', object: 'billing_portal.session', url: `${this.url}/portal/${body.customer}` }),
     'GET /v1/events': (_, body) => {

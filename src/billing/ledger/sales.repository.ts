@@ -31,6 +31,12 @@ export class SalesRepository {
     return BigInt(row!.moved_milli);
   }
 
+  /** @returns as `clawback` */
+  async refundMonth(em: EntityManager, tenantId: string, grantId: string, milli: bigint, reason: string): Promise<bigint> {
+    const [row] = await rows<{ moved: string }>(em, 'SELECT ledger_refund_month($1, $2, $3, $4) AS moved', [tenantId, grantId, milli, reason]);
+    return BigInt(row!.moved);
+  }
+
   async owed(em: EntityManager, tenantId: string, grantId: string): Promise<bigint> {
     const [row] = await rows<{ owed_milli: string }>(em, 'SELECT owed_milli FROM credit_grant WHERE tenant_id = $1 AND id = $2', [tenantId, grantId]);
     return BigInt(row!.owed_milli);

@@ -41,6 +41,11 @@ export class Sales implements OnModuleInit {
     if (movedMilli !== 0n) await this.news.changed(em, tenantId);
   }
 
+  /** Of the credits of a paid month, those whose money went back: a total, like that of `clawback`. */
+  async refundMonth(em: EntityManager, tenantId: string, grantId: string, milli: bigint, reason: string): Promise<void> {
+    if ((await this.repository.refundMonth(em, tenantId, grantId, milli, reason)) !== 0n) await this.news.changed(em, tenantId);
+  }
+
   /** What was held when it was to be taken, and came back since. */
   async collect(): Promise<void> {
     const found = await this.system.run('billing: receivables', (em) => this.systemRepository.collectable(em, GRANTS_PER_SWEEP));

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { TenantTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
+import { disputesOf, seeInvoicePayment } from './invoice-payment.js';
 import { PurchaseBooks } from './purchase-books.service.js';
 import { seenOf, type Payment, type Purchase, type Seen } from './purchase.js';
 import { PurchasesRepository } from './purchases.repository.js';
@@ -49,10 +50,7 @@ export class PurchaseLooks {
   private async see(purchase: Purchase, hint: Hint): Promise<Seen | null> {
     const seen = purchase.source === 'checkout' ? await this.seeSession(purchase, hint) : await this.seeInvoice(purchase);
     if (!seen) return null;
-    const { intent } = seen;
-    const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
-    const disputes = charge?.disputed ? (await this.client.ask((stripe) => stripe.disputes.list({ payment_intent: intent!.id, limit: 20 }))).data : [];
-    return seenOf(purchase, { ...seen, disputes });
+    return seenOf(purchase, { ...seen, disputes: await disputesOf(this.client, seen.intent) });
   }
 
   private async seeSession(purchase: Purchase, hint: Hint): Promise<Omit<Payment, 'disputes'> | null> {
@@ -68,11 +66,7 @@ export class PurchaseLooks {
 
   private async seeInvoice({ invoiceId }: Purchase): Promise<Omit<Payment, 'disputes'> | null> {
     if (!invoiceId) return null;
-    const invoice = await this.client.find((stripe) => stripe.invoices.retrieve(invoiceId, { expand: ['payments'] }));
-    const paidBy = invoice?.payments?.data.find(({ is_default }) => is_default)?.payment.payment_intent;
-    const id = typeof paidBy === 'object' ? paidBy.id : paidBy;
-    const intent = id ? await this.client.find((stripe) => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] })) : null;
-    return { session: null, invoice, intent };
+    return { session: null, ...(await seeInvoicePayment(this.client, invoiceId)) };
   }
 
   /** Only a session that we made for this very purchase counts, whatever the news says. */

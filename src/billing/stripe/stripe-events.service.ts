@@ -94,10 +94,17 @@ export class StripeEvents {
   /** False: the payment is none of ours (another program of the same account, an invoice of a subscription). */
   private async lookAtPurchase(event: TakenEvent): Promise<boolean> {
     const found = await this.purchaseOf(event);
-    if (!found) return false;
+    if (!found) return this.lookAtPaidInvoice(event);
     const sessionId = event.type.startsWith('checkout.') ? event.objectId : undefined;
     await this.purchases.look(found.tenantId, found.purchaseId, { sessionId, paymentIntent: event.paymentIntent });
     return true;
+  }
+
+  /** A refund or dispute of no purchase may be one of a subscription's invoice. */
+  private async lookAtPaidInvoice(event: TakenEvent): Promise<boolean> {
+    if (!event.paymentIntent || !/^(charge|refund)\./.test(event.type)) return false;
+    const invoice = await this.invoices.ofPayment(event.paymentIntent);
+    return invoice !== null && this.lookAtCustomer({ ...event, about: 'invoice', objectId: invoice.id, customerId: invoice.customerId, purchaseRef: null });
   }
 
   private async purchaseOf(event: TakenEvent): Promise<{ tenantId: string; purchaseId: string } | null> {
