@@ -102,6 +102,23 @@ describe('billing over HTTP', () => {
       await app.setPlan(eve.tenantId, 'unbound');
       expect((await app.api(eve.token).get('/billing/credits')).body.available).toBe('5');
     });
+    it('a version made for one customer is given by its number, and is nobody else’s', async () => {
+      const body = { plan: 'bespoke', name: 'Bespoke', creditsPerMonth: '10', limits: noLimits };
+      await asOperator().post('/operator/plans').send(body).expect(201);
+      await asOperator()
+        .post('/operator/plans')
+        .send({ ...body, creditsPerMonth: '7', offered: false })
+        .expect(201)
+        .expect((r) => expect(r.body).toMatchObject({ version: 2, offered: false }));
+      const fay = await app.register('Fay');
+      await app.setPlan(fay.tenantId, 'bespoke');
+      expect((await app.api(fay.token).get('/billing/plan')).body).toMatchObject({ plan: 'bespoke', version: 1 });
+      const { body: offers } = await app.api(fay.token).get('/billing/offers').expect(200);
+      expect(offers.plans.find(({ plan }: { plan: string }) => plan === 'bespoke')).toMatchObject({ version: 1, creditsPerMonth: '10' });
+      const give = (version: number) => asOperator().post(`/operator/tenants/${fay.tenantId}/plan`).send({ plan: 'bespoke', version });
+      await give(3).expect(422);
+      expect((await give(2).expect(200)).body).toMatchObject({ plan: 'bespoke', version: 2, creditsPerMonth: '7' });
+    });
     it('every fault of a plan is named at once', async () => {
       const { body } = await asOperator()
         .post('/operator/plans')

@@ -1,8 +1,12 @@
+import type { Permission } from '@atelier/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ledger, LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
+import { BillingDesk } from '../../src/billing/stripe/billing-desk.service.js';
 import { Purchases } from '../../src/billing/stripe/purchases.service.js';
 import { StripeEvents } from '../../src/billing/stripe/stripe-events.service.js';
 import { StripeInbox } from '../../src/billing/stripe/stripe-inbox.service.js';
+import { EVENT_TYPES } from '../../src/billing/stripe/stripe-pointer.js';
+import { SubscriptionLooks } from '../../src/billing/stripe/subscription-looks.service.js';
 import { SubscriptionPreviews } from '../../src/billing/stripe/subscription-previews.service.js';
 import { Subscriptions } from '../../src/billing/stripe/subscriptions.service.js';
 import { systemCtx, type Ctx } from '../../src/platform/context/index.js';
@@ -63,6 +67,15 @@ describe('payments', () => {
     const { body } = await asAda().get(`/billing/credits/purchases/${bought.id}`).expect(200);
     expect(body).toMatchObject({ state: 'paid', returned: '0' });
   });
+  it('shows a purchase as it is known while the service does not answer', async () => {
+    const { body: bought } = await asAda().post('/billing/credits/purchase').send({ pack: '500' }).expect(201);
+    stripe.account.pay(sessionAt(bought.url));
+    stripe.next.push(500, 500, 500);
+    const { body } = await asAda().get(`/billing/credits/purchases/${bought.id}`).expect(200);
+    expect(body.state).toBe('open');
+    stripe.next.length = 0;
+    expect((await asAda().get(`/billing/credits/purchases/${bought.id}`).expect(200)).body.state).toBe('paid');
+  });
   it('refuses signatures that are missing, bad, old, of other bytes or of another endpoint, and stores nothing', async () => {
     const event = { id: 'evt_forged', object: 'event', type: 'invoice.paid', created: 1, data: { object: { id: 'in_1' } } };
     const good = stripe.signed(event);
@@ -95,16 +108,13 @@ describe('payments', () => {
     ]);
     stripe.account.refund(sessionAt(url), 1000);
     await inbox().sweep();
-    const [owed] = await app.db.sql<{ owed: string; receivable: string }>(
-      'SELECT owed_milli AS owed, receivable_milli AS receivable FROM credit_purchase WHERE id = $1',
-      [purchase.id],
-    );
     // The month's 100 credits were held first.
-    expect(owed).toEqual({ owed: '500000', receivable: '400000' });
+    expect(await app.nest.get(Purchases).get(ctx, purchase.id)).toMatchObject({ owedMilli: 500_000n, receivableMilli: 400_000n });
     expect(await available(ctx)).toBe(0n);
     await app.db.sql(`SELECT * FROM ledger_void($1, $2, 'canceled', false)`, [ctx.tenantId, jobId]);
     await app.nest.get(Sales).collect();
     expect(await available(ctx)).toBe(100_000n);
+    expect(await app.nest.get(Purchases).get(ctx, purchase.id)).toMatchObject({ owedMilli: 500_000n, receivableMilli: 0n });
   });
   it('goes on after the service failed in any way, with one session for one purchase', async () => {
     const ctx = await newTenant();
@@ -236,6 +246,75 @@ describe('payments', () => {
     await inbox().sweep();
     expect([await planOf(ctx), await available(ctx)]).toEqual(['standard', 1_100_000n]);
   });
+  it('keeps a scheduled downgrade when the card for more is declined, and promises no credits of the old plan after it', async () => {
+    const { ctx, id } = await subscriberSince(20, 'pro');
+    stripe.account.renew(id);
+    await app.nest.get(Subscriptions).subscribe(ctx, 'standard', null);
+    const ends = await app.db.sql<{ at: Date }>('SELECT ends_at AS at FROM tenant_plan WHERE tenant_id = $1', [ctx.tenantId]);
+    expect(ends[0]!.at.getTime()).toBe(stripe.account.get(id).items.data[0].current_period_end * 1000);
+    stripe.account.giveCard(stripe.account.get(id).customer, 'Your card was declined.');
+    await expect(app.nest.get(Subscriptions).subscribe(ctx, 'pro', 8)).rejects.toMatchObject({ code: 'payment_declined' });
+    await inbox().sweep();
+    expect((await app.nest.get(Subscriptions).find(ctx))!.next).toMatchObject({ plan: 'standard', seatsExtra: 0 });
+    stripe.account.giveCard(stripe.account.get(id).customer);
+    stripe.account.renew(id);
+    await inbox().sweep();
+    expect(await planOf(ctx)).toBe('standard');
+  });
+  it('takes no plan away that an operator gave, nor gives it the seats of another', async () => {
+    const ctx = await newTenant();
+    stripe.account.now = Math.floor(Date.now() / 1000);
+    await subscribe(ctx, 'pro', 7);
+    await inbox().sweep();
+    await app.setPlan(typeId('tnt', ctx.tenantId), 'enterprise');
+    expect(await app.db.sql('SELECT seats_extra FROM tenant_plan WHERE tenant_id = $1', [ctx.tenantId])).toEqual([{ seats_extra: 0 }]);
+    stripe.account.end(subscriptionOf(ctx));
+    await inbox().sweep();
+    await app.nest.get(Subscriptions).subscribe(ctx, 'standard', null);
+    expect(await planOf(ctx), 'a checkout was begun and left').toBe('enterprise');
+
+    const { ctx: late, id } = await subscriberSince(32);
+    stripe.account.renew(id, false);
+    Object.assign(stripe.account.get(stripe.account.get(id).latest_invoice).status_transitions, { finalized_at: Math.floor(Date.now() / 1000) - 8 * 86_400 });
+    await inbox().sweep();
+    expect(await planOf(late)).toBe('free');
+    await app.setPlan(typeId('tnt', late.tenantId), 'standard');
+    await app.nest.get(StripeEvents).endWhatIsOver();
+    expect(await planOf(late), 'the grace was over before').toBe('standard');
+  });
+  it('asks after subscriptions whose period is over without news', async () => {
+    const { ctx, id } = await subscriberSince(32);
+    await app.db.sql(`UPDATE subscription SET seen_at = period_ends_at - interval '1 day' WHERE tenant_id = $1`, [ctx.tenantId]);
+    const told = stripe.account.events.length;
+    stripe.account.renew(id, false);
+    stripe.account.events.length = told;
+    await app.nest.get(StripeEvents).lookAtUnheard();
+    expect((await app.nest.get(Subscriptions).find(ctx))!.status).toBe('past_due');
+    const { requests } = stripe;
+    await app.nest.get(StripeEvents).lookAtUnheard();
+    expect(stripe.requests, 'heard of now').toBe(requests);
+  });
+  it('sweeps once a day however often it is started, back over the whole gap, and tries once more what was given up', async () => {
+    const { ctx, id } = await subscriberSince(5);
+    const asked = stripe.askedSince.length;
+    await inbox().sweepDaily();
+    expect(stripe.askedSince.length, 'it was swept just now').toBe(asked);
+    const sweepAfter = async (days: number): Promise<number> => {
+      await app.db.sql(`UPDATE stripe_sweep SET swept_at = now() - make_interval(days => $1), begun_at = '-infinity'`, [days]);
+      await inbox().sweepDaily();
+      await inbox().sweepDaily();
+      return Math.round((Date.now() / 1000 - stripe.askedSince.at(-1)!) / 86_400);
+    };
+    expect([await sweepAfter(2), await sweepAfter(10), await sweepAfter(60)]).toEqual([4, 10, 29]);
+    expect(stripe.askedSince.length - asked, 'once each').toBe(3 * Math.ceil(EVENT_TYPES.length / 20));
+    const told = stripe.account.events.length;
+    stripe.account.end(id);
+    stripe.account.events.length = told;
+    await app.db.sql(`UPDATE stripe_event SET state = 'dead', attempts = 40 WHERE customer_id = $1`, [stripe.account.get(id).customer]);
+    await sweepAfter(2);
+    expect(await planOf(ctx)).toBe('free');
+    expect(await app.db.sql(`SELECT id FROM stripe_event WHERE state = 'dead'`)).toEqual([]);
+  });
   it('records each paid invoice once: what it is for, and its tax apart', async () => {
     const { ctx, id } = await subscriberSince(32);
     expect(await moneyOf(ctx)).toEqual([{ category: 'purchase', amount: '19000000' }]);
@@ -254,6 +333,40 @@ describe('payments', () => {
       [ctx.tenantId],
     );
     expect(invoices).toEqual([{ same: true }, { same: true }, { same: true }]);
+  });
+  it('takes back the credits of a month in proportion to its refund for good, and the plan while the payment is disputed', async () => {
+    const { ctx, id } = await subscriberSince(3);
+    const { latest_invoice: invoice } = stripe.account.get(id);
+    const kept = async (): Promise<bigint> => (await moneyOf(ctx)).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+    stripe.account.refund(invoice, 950);
+    for (const time of ['once', 'twice']) {
+      await inbox().sweep();
+      await app.nest.get(SubscriptionLooks).look(ctx.tenantId);
+      expect([await planOf(ctx), await available(ctx), await kept()], time).toEqual(['standard', 600_000n, 9_500_000n]);
+    }
+    const dispute = stripe.account.dispute(invoice);
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx), await kept()]).toEqual(['free', 100_000n, 0n]);
+    stripe.account.decide(dispute.id, 'won');
+    await inbox().sweep();
+    expect([await planOf(ctx), await available(ctx), await kept()]).toEqual(['standard', 600_000n, 9_500_000n]);
+  });
+  it('shows the links of invoices, which need no sign-in, to those who pay or audit and to nobody else', async () => {
+    const { ctx } = await subscriberSince(1);
+    const linksFor = async (...permissions: Permission[]): Promise<(string | null)[]> =>
+      (await app.nest.get(BillingDesk).listInvoices({ ...ctx, permissions: new Set(permissions) }, { limit: 10 })).data.map(({ pageUrl }) => pageUrl);
+    expect(await linksFor('billing:read')).toEqual([null]);
+    expect(await linksFor('billing:read', 'billing:write')).toEqual(['https://invoice.example/i']);
+    expect(await linksFor('billing:read', 'audit:read')).toEqual(['https://invoice.example/i']);
+  });
+  it('books a refund to the cent, although its share of the credits is rounded', async () => {
+    const ctx = await newTenant();
+    const { url } = await app.nest.get(Purchases).start(ctx, '2000');
+    stripe.account.pay(sessionAt(url));
+    stripe.account.refund(sessionAt(url), 1);
+    await inbox().sweep();
+    expect((await moneyOf(ctx)).map(({ amount }) => amount).toSorted()).toEqual(['-10000', '36000000']);
+    expect(await available(ctx)).toBe(2_099_445n);
   });
   it('charges what a coupon leaves, grants the whole pack, takes back in proportion, and knows no coupon twice', async () => {
     const ctx = await newTenant();

@@ -93,19 +93,21 @@ export class StripeAccount extends StripeInvoices {
     return session;
   }
 
-  private chargeOf(sessionId: string): Thing {
-    return this.get(this.get(this.get(sessionId).payment_intent).latest_charge);
+  /** Of a session or an invoice. */
+  private chargeOf(id: string): Thing {
+    const { payment_intent, payments } = this.get(id);
+    return this.get(this.get(payment_intent ?? payments.data[0].payment.payment_intent).latest_charge);
   }
 
-  refund(sessionId: string, amount: number): void {
-    const charge = this.chargeOf(sessionId);
+  refund(id: string, amount: number): void {
+    const charge = this.chargeOf(id);
     charge.amount_refunded += amount;
     this.emit('refund.created', this.make('re', 'refund', { amount, charge: charge.id, payment_intent: charge.payment_intent, status: 'succeeded' }));
     this.emit('charge.refunded', charge);
   }
 
-  dispute(sessionId: string): Thing {
-    const charge = this.chargeOf(sessionId);
+  dispute(id: string): Thing {
+    const charge = this.chargeOf(id);
     charge.disputed = true;
     const dispute = this.make('dp', 'dispute', { amount: charge.amount, charge: charge.id, payment_intent: charge.payment_intent, status: 'needs_response' });
     this.emit('charge.dispute.created', dispute);
@@ -179,6 +181,7 @@ export class StripeAccount extends StripeInvoices {
       ...{ period_start: item.current_period_start, period_end: item.current_period_end },
     });
     subscription.latest_invoice = invoice.id;
+    if (paid && invoice.total > 0) this.succeed(this.intentOf(invoice));
     this.emit('invoice.finalized', invoice);
     this.emit(paid ? 'invoice.paid' : 'invoice.payment_failed', invoice);
     return invoice;
@@ -209,6 +212,7 @@ export class StripeAccount extends StripeInvoices {
     const invoice = this.get(subscription.latest_invoice);
     Object.assign(invoice, { status: 'paid', amount_paid: invoice.total, attempt_count: invoice.attempt_count + 1 });
     subscription.status = 'active';
+    this.succeed(this.intentOf(invoice));
     this.emit('invoice.paid', invoice);
     this.emit('customer.subscription.updated', subscription);
   }

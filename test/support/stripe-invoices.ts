@@ -38,16 +38,21 @@ export class StripeInvoices extends StripeThings {
   finalizeInvoice(id: string): Thing {
     const invoice = this.get(id);
     if (invoice.status !== 'draft') throw new Error('this invoice is finalized already');
+    this.intentOf(invoice);
+    Object.assign(invoice, { status: 'open', number: `A-${this.made}`, status_transitions: { finalized_at: this.now, paid_at: null } });
+    this.emit('invoice.finalized', invoice);
+    return invoice;
+  }
+
+  /** The payment that is to pay an invoice. */
+  protected intentOf(invoice: Thing): Thing {
     const intent = this.make('pi', 'payment_intent', {
       ...{ amount: invoice.total, amount_received: 0, currency: invoice.currency, customer: invoice.customer, metadata: {} },
       ...{ status: 'requires_payment_method', latest_charge: null, last_payment_error: null },
     });
-    Object.assign(invoice, { status: 'open', number: `A-${this.made}`, status_transitions: { finalized_at: this.now, paid_at: null } });
-    invoice.payments.data = [
-      { id: `inpay_${intent.id}`, object: 'invoice_payment', is_default: true, payment: { type: 'payment_intent', payment_intent: intent.id } },
-    ];
-    this.emit('invoice.finalized', invoice);
-    return invoice;
+    const payment = { id: `inpay_${intent.id}`, object: 'invoice_payment', is_default: true, payment: { type: 'payment_intent', payment_intent: intent.id } };
+    invoice.payments = { object: 'list', data: [payment], has_more: false };
+    return intent;
   }
 
   payInvoice(id: string, card: string): Thing {

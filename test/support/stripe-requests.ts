@@ -25,6 +25,7 @@ export interface StripeRequests {
   'POST /v1/invoices/:id/void': Stripe.InvoiceVoidInvoiceParams;
   'DELETE /v1/invoices/:id': Stripe.InvoiceDeleteParams;
   'POST /v1/invoiceitems': Stripe.InvoiceItemCreateParams;
+  'GET /v1/invoice_payments': Stripe.InvoicePaymentListParams;
   'GET /v1/invoices/:id': Stripe.InvoiceRetrieveParams;
   'POST /v1/billing_portal/sessions': Stripe.BillingPortal.SessionCreateParams;
   'GET /v1/events': Stripe.EventListParams;

@@ -30,6 +30,8 @@ export class StripeStandIn {
   /** Answers of the next requests: a status, or `vanish`: done, but the connection breaks before the answer. */
   readonly next: (number | 'vanish')[] = [];
   requests = 0;
+  /** From when on events were asked for, in seconds; all are answered. */
+  readonly askedSince: number[] = [];
   private cut: { after: number; done: boolean; act: () => Promise<void>; happened: boolean } | null = null;
   url = '';
   private server: Server | undefined;
@@ -128,9 +130,19 @@ export class StripeStandIn {
     'POST /v1/invoices/:id/void': (id) => this.account.voidInvoice(id),
     'DELETE /v1/invoices/:id': (id) => this.account.deleteDraft(id),
     'POST /v1/invoiceitems': (_, body) => this.account.addLine(body),
+    'GET /v1/invoice_payments': (_, body) =>
+      list(
+        '/v1/invoice_payments',
+        this.account
+          .all('invoice', ({ payments }) => payments?.data[0]?.payment.payment_intent === body.payment.payment_intent)
+          .map((invoice) => ({ ...invoice.payments.data[0], invoice })),
+      ),
     'GET /v1/invoices/:id': (id) => this.account.get(id),
     'POST /v1/billing_portal/sessions': (_, body) => ({ id: 'bps_1', object: 'billing_portal.session', url: `${this.url}/portal/${body.customer}` }),
-    'GET /v1/events': (_, body) => list('/v1/events', this.account.events.filter(({ type }) => body.types.includes(type)).toReversed()),
+    'GET /v1/events': (_, body) => {
+      this.askedSince.push(Number(body.created.gte));
+      return list('/v1/events', this.account.events.filter(({ type }) => body.types.includes(type)).toReversed());
+    },
   };
 
   private intent(id: string): Thing {

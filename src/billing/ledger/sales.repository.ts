@@ -11,13 +11,6 @@ export interface Sale {
   by: string;
 }
 
-export interface Clawback {
-  /** Taken now; below zero: given back now. */
-  movedMilli: bigint;
-  /** Owed, but spent before it could be taken. */
-  receivableMilli: bigint;
-}
-
 @Injectable()
 export class SalesRepository {
   async sell(em: EntityManager, tenantId: string, sale: Sale): Promise<string> {
@@ -32,14 +25,16 @@ export class SalesRepository {
     return row!.id;
   }
 
-  async clawback(em: EntityManager, tenantId: string, grantId: string, owedMilli: bigint, reason: string): Promise<Clawback> {
-    const [row] = await rows<{ moved_milli: string; receivable_milli: string }>(em, 'SELECT * FROM ledger_clawback($1, $2, $3, $4)', [
-      tenantId,
-      grantId,
-      owedMilli,
-      reason,
-    ]);
-    return { movedMilli: BigInt(row!.moved_milli), receivableMilli: BigInt(row!.receivable_milli) };
+  /** @returns what was taken now; below zero: given back now */
+  async clawback(em: EntityManager, tenantId: string, grantId: string, owedMilli: bigint, reason: string): Promise<bigint> {
+    const [row] = await rows<{ moved_milli: string }>(em, 'SELECT moved_milli FROM ledger_clawback($1, $2, $3, $4)', [tenantId, grantId, owedMilli, reason]);
+    return BigInt(row!.moved_milli);
+  }
+
+  /** @returns as `clawback` */
+  async refundMonth(em: EntityManager, tenantId: string, grantId: string, milli: bigint, reason: string): Promise<bigint> {
+    const [row] = await rows<{ moved: string }>(em, 'SELECT ledger_refund_month($1, $2, $3, $4) AS moved', [tenantId, grantId, milli, reason]);
+    return BigInt(row!.moved);
   }
 
   async owed(em: EntityManager, tenantId: string, grantId: string): Promise<bigint> {

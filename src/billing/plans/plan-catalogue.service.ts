@@ -34,18 +34,28 @@ export class PlanCatalogue {
       seatPriceMicros: body.seatPriceMicros == null ? null : BigInt(body.seatPriceMicros),
       limits: { ...body.limits, gpuClasses: withCpu(body.limits.gpuClasses), creditsPerMonthMilli: String(parseCredits(body.creditsPerMonth)) },
     };
+    const { offered = true } = body;
     const effectiveFrom = body.effectiveFrom === undefined ? null : new Date(body.effectiveFrom);
     return this.system.run('billing: new plan version', async (em) => {
-      const made = await this.systemRepository.insert(em, { ...plan, effectiveFrom, by: actorId(ctx) });
+      const made = await this.systemRepository.insert(em, { ...plan, offered, effectiveFrom, by: actorId(ctx) });
       if (!made) throw inThePast();
-      const response = toVersionResponse({ ...plan, ...made });
+      const response = toVersionResponse({ ...plan, offered, ...made });
       await this.audit.record(em, ctx, { action: 'plan.created', target: `${plan.plan}/${made.version}`, after: response });
       return response;
     });
   }
 }
 
-export function toVersionResponse({ plan, version, name, priceMicrosPerMonth, seatPriceMicros, limits, effectiveFrom }: PlanVersion): PlanVersionResponse {
+export function toVersionResponse({
+  plan,
+  version,
+  name,
+  priceMicrosPerMonth,
+  seatPriceMicros,
+  limits,
+  effectiveFrom,
+  offered,
+}: PlanVersion): PlanVersionResponse {
   const { creditsPerMonthMilli, ...rest } = limits;
   return {
     plan,
@@ -56,5 +66,6 @@ export function toVersionResponse({ plan, version, name, priceMicrosPerMonth, se
     creditsPerMonth: formatCredits(BigInt(creditsPerMonthMilli)),
     limits: rest,
     effectiveFrom: effectiveFrom.toISOString(),
+    offered,
   };
 }

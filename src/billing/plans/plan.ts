@@ -33,6 +33,8 @@ export interface PlanVersion {
   seatPriceMicros: bigint | null;
   limits: PlanLimits;
   effectiveFrom: Date;
+  /** false: made for one customer, given by its number only. */
+  offered: boolean;
 }
 
 /** The plan of a tenant and the period it is in, by the database's clock. */

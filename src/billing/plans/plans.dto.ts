@@ -108,6 +108,7 @@ export class PlanVersionResponse {
   @ApiProperty({ example: '5000' }) creditsPerMonth!: string;
   @ApiProperty({ type: PlanLimitsDto }) limits!: PlanLimitsDto;
   @ApiProperty({ format: 'date-time' }) effectiveFrom!: string;
+  @ApiProperty({ description: 'false: made for one customer, given by its number only.' }) offered!: boolean;
 }
 
 export class PlanListResponse {
@@ -159,13 +160,23 @@ export class NewPlanBody {
   @IsOptional()
   @IsISO8601({ strict: true })
   effectiveFrom?: string;
+  @ApiPropertyOptional({ default: true, description: 'false: made for one customer. It is shown to nobody else, and given by its number only.' })
+  @IsOptional()
+  @IsBoolean()
+  offered?: boolean;
 }
 
 export class SetPlanBody {
-  @ApiProperty({ example: 'pro', description: 'The newest version in effect is given. Its period begins now.' })
+  @ApiProperty({ example: 'pro', description: 'The newest version on offer is given, or the one that is named. Its period begins now.' })
   @IsString()
   @Length(1, 40)
   plan!: string;
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, description: 'A version made for this customer, or an older one.' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(countMax)
+  version?: number;
   @ApiPropertyOptional({
     type: String,
     nullable: true,

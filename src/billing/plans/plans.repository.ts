@@ -13,6 +13,7 @@ interface PlanRow {
   credits_per_month_milli: string;
   limits: Omit<PlanLimits, 'creditsPerMonthMilli'>;
   effective_from: Date;
+  offered: boolean;
 }
 interface TenantPlanRow extends PlanRow {
   seats_extra: number;
@@ -21,7 +22,7 @@ interface TenantPlanRow extends PlanRow {
   ends_at: Date;
 }
 
-const COLUMNS = 'v.plan, v.version, v.name, v.price_micros_per_month, v.seat_price_micros, v.credits_per_month_milli, v.limits, v.effective_from';
+const COLUMNS = 'v.plan, v.version, v.name, v.price_micros_per_month, v.seat_price_micros, v.credits_per_month_milli, v.limits, v.effective_from, v.offered';
 
 const toVersion = (row: PlanRow): PlanVersion => ({
   plan: row.plan,
@@ -31,6 +32,7 @@ const toVersion = (row: PlanRow): PlanVersion => ({
   seatPriceMicros: row.seat_price_micros === null ? null : BigInt(row.seat_price_micros),
   limits: { ...row.limits, gpuClasses: withCpu(row.limits.gpuClasses), creditsPerMonthMilli: row.credits_per_month_milli },
   effectiveFrom: row.effective_from,
+  offered: row.offered,
 });
 
 @Injectable()
@@ -63,11 +65,21 @@ export class PlansRepository {
     );
   }
 
-  /** The newest version of each plan that may be given to tenants now. */
+  /** The newest version of each plan that anybody may have now. */
   async inEffect(em: EntityManager): Promise<PlanVersion[]> {
     return (
-      await rows<PlanRow>(em, `SELECT DISTINCT ON (v.plan) ${COLUMNS} FROM plan_version v WHERE v.effective_from <= now() ORDER BY v.plan, v.version DESC`)
+      await rows<PlanRow>(
+        em,
+        `SELECT DISTINCT ON (v.plan) ${COLUMNS} FROM plan_version v WHERE v.effective_from <= now() AND v.offered ORDER BY v.plan, v.version DESC`,
+      )
     ).map(toVersion);
+  }
+
+  /** A version that may be given to tenants now, offered or not. */
+  async versionInEffect(em: EntityManager, plan: string, version: number): Promise<PlanVersion | null> {
+    const sql = `SELECT ${COLUMNS} FROM plan_version v WHERE v.plan = $1 AND v.version = $2 AND v.effective_from <= now()`;
+    const [row] = await rows<PlanRow>(em, sql, [plan, version]);
+    return row ? toVersion(row) : null;
   }
 
   /** From which Free is counted: the instant in the tenant's id, as for tenants that were never given a plan. Else one month could be had twice. */
@@ -81,6 +93,12 @@ export class PlansRepository {
     const given = [tenantId, plan, version, anchor, seatsExtra, endsAt];
     const [row] = await rows<{ changed: boolean }>(em, 'SELECT ledger_subscribe($1, $2, $3, $4, $5, $6) AS changed', given);
     return row!.changed;
+  }
+
+  /** Locks the wallet, so that it stays true. */
+  async isByOperator(em: EntityManager, tenantId: string): Promise<boolean> {
+    await rows(em, 'SELECT FROM wallet WHERE tenant_id = $1 FOR UPDATE', [tenantId]);
+    return (await rows(em, 'SELECT FROM tenant_plan WHERE tenant_id = $1 AND set_by IS NOT NULL', [tenantId])).length > 0;
   }
 
   /** null: the list value. */

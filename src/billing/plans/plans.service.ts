@@ -87,19 +87,19 @@ export class Plans implements LimitSource, Entitlements {
   }
 
   /**
-   * Gives a tenant the newest version of a plan. In one transaction: the credits of the old period end, a new period begins now with its own,
+   * Gives a tenant the newest version of a plan that is offered, or the one that is named. In one transaction: the credits of the old period end, a new period begins now with its own,
    * the change is in the tenant's audit log. Giving the version that the tenant has changes nothing.
    * @throws 404 for an unknown tenant, 422 `plan_unknown`.
    */
-  async setPlan(ctx: Ctx, tenantId: string, plan: string): Promise<void> {
+  async setPlan(ctx: Ctx, tenantId: string, plan: string, version?: number): Promise<void> {
     await this.tenants.get({ tenantId });
     await this.tx.run({ tenantId }, async (em) => {
       const offered = await this.repository.inEffect(em);
-      const next = offered.find((version) => version.plan === plan);
+      const next = version === undefined ? offered.find((one) => one.plan === plan) : await this.repository.versionInEffect(em, plan, version);
       if (!next)
         throw planUnknown(
-          plan,
-          offered.map((version) => version.plan),
+          version === undefined ? plan : `${plan}, version ${version}`,
+          offered.map((one) => one.plan),
         );
       const before = await this.repository.ofTenant(em, tenantId);
       if (!(await this.repository.change(em, tenantId, next, actorId(ctx)))) return;
@@ -116,11 +116,12 @@ export class Plans implements LimitSource, Entitlements {
 
   /**
    * In the caller's transaction, as its last step: the tenant has what its subscription pays for, its months counted from the subscription's
-   * anchor; null gives Free, counted from registration. What is so already changes nothing, so it may be said any number of times.
+   * anchor; null gives Free, counted from registration, unless an operator gave the plan. What is so already changes nothing, so it may be said any
+   * number of times.
    */
   async subscribed(em: EntityManager, tenantId: string, bought: SubscribedPlan | null): Promise<void> {
     const before = await this.repository.ofTenant(em, tenantId);
-    if (!bought && before.plan === 'free') return;
+    if (!bought && (before.plan === 'free' || (await this.repository.isByOperator(em, tenantId)))) return;
     const next = bought ?? (await this.free(em, tenantId));
     const changed = await this.repository.subscribe(em, tenantId, next);
     const moved = await this.repository.coverMonth(em, tenantId, next.paid);
@@ -152,8 +153,8 @@ export class Plans implements LimitSource, Entitlements {
     });
   }
 
-  async assign(ctx: Ctx, tenantId: string, { plan, creditMicros }: SetPlanBody): Promise<TenantPlanResponse> {
-    await this.setPlan(ctx, tenantId, plan);
+  async assign(ctx: Ctx, tenantId: string, { plan, version, creditMicros }: SetPlanBody): Promise<TenantPlanResponse> {
+    await this.setPlan(ctx, tenantId, plan, version);
     if (creditMicros !== undefined) await this.setCreditValue(ctx, tenantId, creditMicros);
     return this.describe({ tenantId });
   }

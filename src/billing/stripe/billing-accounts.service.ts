@@ -11,7 +11,7 @@ import { billingOff, leaseLost } from './stripe.errors.js';
 const LEASE_MS = 120_000;
 const PATIENCE_MS = 20_000;
 const PAUSE_FIRST_MS = 25;
-const PAUSE_MAX_MS = 400;
+const PAUSE_MAX_MS = 1_000;
 
 /** Writes down what was seen, unless another has begun to look meanwhile, and ends the turn with it: the last step of a look. */
 export type WriteDown = <T>(fn: (em: EntityManager) => Promise<T>) => Promise<T>;

@@ -47,7 +47,7 @@ export class BillingDesk {
     const before = at && isTypeId('inv', at.id) ? { at: at.at, id: parseId('inv', at.id) } : null;
     const found = await this.tx.run(ctx, (em) => this.invoiceRows.list(em, ctx.tenantId, limit + 1, before));
     const listed = page(found, limit, (last) => encodeCursor(last.issuedAt.toISOString(), typeId('inv', last.id)));
-    return { ...listed, data: listed.data.map(toInvoiceResponse) };
+    return { ...listed, data: listed.data.map((invoice) => toInvoiceResponse(invoice, maySeeLinks(ctx))) };
   }
 }
 
@@ -70,7 +70,10 @@ export const toPurchaseResponse = (purchase: Purchase): PurchaseResponse => ({
   createdAt: purchase.madeAt.toISOString(),
 });
 
-const toInvoiceResponse = (invoice: Invoice): InvoiceResponse => ({
+/** Whoever has such a link sees names and addresses without signing in: for those who pay and those who audit. */
+const maySeeLinks = ({ permissions }: Ctx): boolean => permissions.has('billing:write') || permissions.has('audit:read');
+
+const toInvoiceResponse = (invoice: Invoice, withLinks: boolean): InvoiceResponse => ({
   id: typeId('inv', invoice.id),
   number: invoice.number,
   status: invoice.status,
@@ -81,6 +84,6 @@ const toInvoiceResponse = (invoice: Invoice): InvoiceResponse => ({
   issuedAt: invoice.issuedAt.toISOString(),
   periodStartsAt: invoice.periodStartsAt.toISOString(),
   periodEndsAt: invoice.periodEndsAt.toISOString(),
-  pageUrl: invoice.pageUrl,
-  fileUrl: invoice.fileUrl,
+  pageUrl: withLinks ? invoice.pageUrl : null,
+  fileUrl: withLinks ? invoice.fileUrl : null,
 });

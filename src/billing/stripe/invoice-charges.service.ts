@@ -5,6 +5,7 @@ import { TenantTx } from '../../platform/database/index.js';
 import { Charges } from '../charges/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { invoiceOf } from './invoice.js';
+import { InvoiceRefunds } from './invoice-refunds.service.js';
 import { InvoicesRepository } from './invoices.repository.js';
 import { SubscriptionLooks } from './subscription-looks.service.js';
 
@@ -19,10 +20,16 @@ export class InvoiceCharges {
     private readonly accounts: BillingAccounts,
     private readonly charges: Charges,
     private readonly subscriptions: SubscriptionLooks,
+    private readonly refunds: InvoiceRefunds,
   ) {}
 
-  /** Once an invoice, however often it is said. */
+  /** Once an invoice, however often it is said; then what of it went back. */
   async record(tenantId: string, invoice: Stripe.Invoice): Promise<void> {
+    await this.recordPaid(tenantId, invoice);
+    await this.refunds.book(tenantId, invoice);
+  }
+
+  private async recordPaid(tenantId: string, invoice: Stripe.Invoice): Promise<void> {
     const { totalMicros, taxMicros } = invoiceOf('', invoice);
     const netMicros = invoice.metadata?.purchase ? 0n : totalMicros - taxMicros;
     if (netMicros === 0n && taxMicros === 0n) return;

@@ -38,6 +38,16 @@ export class InvoiceLooks {
     if (paid) await this.charges.record(tenantId, paid);
   }
 
+  /** Which invoice a payment paid, and whose it is. */
+  async ofPayment(paymentIntent: string): Promise<{ id: string; customerId: string | null } | null> {
+    const { data } = await this.client.ask((stripe) =>
+      stripe.invoicePayments.list({ payment: { type: 'payment_intent', payment_intent: paymentIntent }, limit: 1, expand: ['data.invoice'] }),
+    );
+    const invoice = data[0]?.invoice;
+    if (typeof invoice !== 'object' || !('customer' in invoice)) return null;
+    return { id: invoice.id, customerId: typeof invoice.customer === 'string' ? invoice.customer : (invoice.customer?.id ?? null) };
+  }
+
   private async tell(em: EntityManager, tenantId: string, was: Invoice | null, now: Invoice): Promise<void> {
     if (now.status === 'paid' && was?.status !== 'paid') await this.outbox.emit(em, tenantId, 'invoice.paid', { invoiceId: now.id });
     if (now.status !== 'open' || now.failures <= (was?.failures ?? 0)) return;

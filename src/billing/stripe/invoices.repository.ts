@@ -41,6 +41,27 @@ export class InvoicesRepository {
     return (await rows(em, 'SELECT FROM charge WHERE idem_key = ANY ($1) LIMIT 1', [keys])).length > 0;
   }
 
+  async wentBack(em: EntityManager, tenantId: string, invoiceId: string): Promise<{ backMicros: bigint; disputed: boolean }> {
+    const sql = 'SELECT back_micros, disputed FROM invoice WHERE tenant_id = $1 AND invoice_id = $2';
+    const [row] = await rows<{ back_micros: string; disputed: boolean }>(em, sql, [tenantId, invoiceId]);
+    return { backMicros: BigInt(row?.back_micros ?? 0), disputed: row?.disputed ?? false };
+  }
+
+  async noteWentBack(em: EntityManager, tenantId: string, invoiceId: string, seen: { backMicros: bigint; disputed: boolean }): Promise<void> {
+    const sql = 'UPDATE invoice SET back_micros = $3, disputed = $4 WHERE tenant_id = $1 AND invoice_id = $2';
+    await rows(em, sql, [tenantId, invoiceId, seen.backMicros, seen.disputed]);
+  }
+
+  /** The credits that an invoice paid for. */
+  async monthOf(em: EntityManager, tenantId: string, invoiceId: string): Promise<{ grantId: string; amountMilli: bigint } | null> {
+    const [row] = await rows<{ id: string; amount_milli: string }>(
+      em,
+      'SELECT g.id, g.amount_milli FROM charge c JOIN credit_grant g ON g.tenant_id = c.tenant_id AND g.id = c.grant_id WHERE c.tenant_id = $1 AND c.idem_key = $2',
+      [tenantId, `invoice/${invoiceId}`],
+    );
+    return row ? { grantId: row.id, amountMilli: BigInt(row.amount_milli) } : null;
+  }
+
   /** The plan's credits of the present month, when no charge has bought them yet. */
   async unpaidMonth(em: EntityManager, tenantId: string): Promise<string | null> {
     const [row] = await rows<{ id: string }>(

@@ -39,19 +39,20 @@ export class PurchaseBooks {
     return grantId;
   }
 
-  /** @returns what had been spent already and is owed from now on, in milli-credits */
-  async takeBack(em: EntityManager, tenantId: string, { id, grantId, owedMilli, creditsMilli, paidMicros }: Purchase, before: bigint): Promise<bigint> {
+  /** The money to the cent, the credits in proportion. */
+  async takeBack(em: EntityManager, tenantId: string, { id, grantId, owedMilli, creditsMilli, backMicros }: Purchase, was: Purchase): Promise<void> {
+    const isTaken = backMicros > was.backMicros;
     await this.audit.record(em, systemCtx(tenantId, 'payments'), {
-      action: owedMilli > before ? 'credits.clawed_back' : 'credits.given_back',
+      action: isTaken ? 'credits.clawed_back' : 'credits.given_back',
       target: typeId('pur', id),
-      before: { owed: formatCredits(before) },
+      before: { owed: formatCredits(was.owedMilli) },
       after: { owed: formatCredits(owedMilli) },
     });
-    const reason = owedMilli > before ? 'the payment went back' : 'the payment came back';
-    const amountMicros = (paidMicros * before) / creditsMilli - (paidMicros * owedMilli) / creditsMilli;
+    const reason = isTaken ? 'the payment went back' : 'the payment came back';
+    const amountMicros = was.backMicros - backMicros;
     const description = `${formatCredits(creditsMilli)} credits: ${reason}`;
     await this.charges.record(em, tenantId, { ...this.today(), category: 'adjustment', amountMicros, grantId: null, description }, `purchase/${id}/${newId()}`);
-    return (await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason)).receivableMilli;
+    await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason);
   }
 
   private today() {

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { TenantTx } from '../../platform/database/index.js';
 import { typeId } from '../../platform/ids/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
+import { disputesOf, seeInvoicePayment } from './invoice-payment.js';
 import { PurchaseBooks } from './purchase-books.service.js';
 import { seenOf, type Payment, type Purchase, type Seen } from './purchase.js';
 import { PurchasesRepository } from './purchases.repository.js';
@@ -42,17 +43,14 @@ export class PurchaseLooks {
 
   /** Ends one of which there is nothing to look at. */
   async fail(tenantId: string, purchaseId: string, failure: string | null): Promise<void> {
-    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, paidMicros: 0n, owedMilli: 0n, differs: null };
+    const seen: Seen = { state: 'failed', paymentIntent: null, invoice: null, failure, paidMicros: 0n, owedMilli: 0n, backMicros: 0n, differs: null };
     await this.tx.run({ tenantId }, (em) => this.settle(em, tenantId, purchaseId, seen, {}));
   }
 
   private async see(purchase: Purchase, hint: Hint): Promise<Seen | null> {
     const seen = purchase.source === 'checkout' ? await this.seeSession(purchase, hint) : await this.seeInvoice(purchase);
     if (!seen) return null;
-    const { intent } = seen;
-    const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
-    const disputes = charge?.disputed ? (await this.client.ask((stripe) => stripe.disputes.list({ payment_intent: intent!.id, limit: 20 }))).data : [];
-    return seenOf(purchase, { ...seen, disputes });
+    return seenOf(purchase, { ...seen, disputes: await disputesOf(this.client, seen.intent) });
   }
 
   private async seeSession(purchase: Purchase, hint: Hint): Promise<Omit<Payment, 'disputes'> | null> {
@@ -68,11 +66,7 @@ export class PurchaseLooks {
 
   private async seeInvoice({ invoiceId }: Purchase): Promise<Omit<Payment, 'disputes'> | null> {
     if (!invoiceId) return null;
-    const invoice = await this.client.find((stripe) => stripe.invoices.retrieve(invoiceId, { expand: ['payments'] }));
-    const paidBy = invoice?.payments?.data.find(({ is_default }) => is_default)?.payment.payment_intent;
-    const id = typeof paidBy === 'object' ? paidBy.id : paidBy;
-    const intent = id ? await this.client.find((stripe) => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] })) : null;
-    return { session: null, invoice, intent };
+    return { session: null, ...(await seeInvoicePayment(this.client, invoiceId)) };
   }
 
   /** Only a session that we made for this very purchase counts, whatever the news says. */
@@ -93,14 +87,14 @@ export class PurchaseLooks {
     const was = (await this.repository.find(em, tenantId, purchaseId, true))!;
     // Paid once is paid for good: what goes back afterwards is a refund.
     if (was.grantId && seen.state !== 'paid') return;
-    if (was.state === seen.state && was.owedMilli === seen.owedMilli && was.paymentIntent === seen.paymentIntent) return;
+    if (was.state === seen.state && was.backMicros === seen.backMicros && was.paymentIntent === seen.paymentIntent) return;
     await this.repository.note(em, tenantId, purchaseId, { sessionId: hint.sessionId, paymentIntent: seen.paymentIntent, invoiceId: seen.invoice?.id });
-    const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, failure: seen.failure, grantId: was.grantId };
+    const next = { ...was, state: seen.state, owedMilli: seen.owedMilli, backMicros: seen.backMicros, failure: seen.failure, grantId: was.grantId };
     if (was.source === 'top_up' && was.state !== next.state) await this.topUps.note(em, tenantId, next);
     if (seen.state === 'paid') {
       if (!was.grantId) next.paidMicros = seen.paidMicros;
       next.grantId ??= await this.books.grant(em, tenantId, next, seen.invoice?.number ?? null);
-      if (seen.owedMilli !== was.owedMilli) next.receivableMilli = await this.books.takeBack(em, tenantId, next, was.owedMilli);
+      if (seen.backMicros !== was.backMicros) await this.books.takeBack(em, tenantId, next, was);
     }
     await this.repository.change(em, tenantId, next);
   }

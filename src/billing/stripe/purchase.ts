@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { centsOfPayment } from './invoice-payment.js';
 import { centsOf, microsOf, owedOf } from './packs.js';
 
 export type PurchaseState = 'open' | 'paid' | 'failed' | 'expired';
@@ -18,7 +19,10 @@ export interface Purchase {
   paymentIntent: string | null;
   grantId: string | null;
   owedMilli: bigint;
+  /** Of these, spent before it could be taken. */
   receivableMilli: bigint;
+  /** Of the money, with its tax. */
+  backMicros: bigint;
   failure: string | null;
   madeAt: Date;
 }
@@ -33,6 +37,8 @@ export interface Seen {
   paidMicros: bigint;
   /** Of the credits, what went back with the money. */
   owedMilli: bigint;
+  /** The money that went back. */
+  backMicros: bigint;
   /** What is wrong with the payment, when it is not the one that was asked for. */
   differs: string | null;
 }
@@ -46,22 +52,19 @@ export interface Payment {
   disputes: readonly Stripe.Dispute[];
 }
 
-/** An inquiry has taken no money yet, and a dispute that we won gave it back. */
-const MONEY_GONE: ReadonlySet<string> = new Set(['needs_response', 'under_review', 'lost', 'appeal_needs_response', 'appeal_under_review']);
-
 export function seenOf(purchase: Purchase, payment: Payment): Seen {
   const { session, invoice, intent, disputes } = payment;
-  const charge = typeof intent?.latest_charge === 'object' ? intent.latest_charge : null;
   const paid = session ? isPaid(session) : invoice?.status === 'paid';
-  const paidCents = charge?.amount_captured ?? intent?.amount_received ?? 0;
-  const disputed = disputes.filter(({ status }) => MONEY_GONE.has(status)).reduce((sum, { amount }) => sum + amount, 0);
+  const cents = centsOfPayment(intent, disputes);
+  const backCents = paid ? cents.backCents : 0;
   return {
     state: paid ? 'paid' : session ? unpaidState(session, intent) : unpaidInvoiceState(invoice),
     paymentIntent: intent?.id ?? null,
     invoice: invoice && { id: invoice.id, number: invoice.number },
     failure: paid ? null : (intent?.last_payment_error?.message ?? (invoice && invoice.attempt_count > 0 ? 'The payment did not go through.' : null)),
     paidMicros: session ? microsOf((session.amount_total ?? 0) - (session.total_details?.amount_tax ?? 0)) : purchase.priceMicros,
-    owedMilli: paid ? owedOf(purchase.creditsMilli, paidCents, (charge?.amount_refunded ?? 0) + disputed) : 0n,
+    owedMilli: owedOf(purchase.creditsMilli, cents.paidCents, backCents),
+    backMicros: microsOf(backCents),
     differs: paid ? differenceOf(purchase, payment) : null,
   };
 }

@@ -18,12 +18,14 @@ interface PurchaseRow {
   grant_id: string | null;
   owed_milli: string;
   receivable_milli: string;
+  back_micros: string;
   failure: string | null;
   made_at: Date;
 }
 
-const COLUMNS =
-  'id, source, pack, credits_milli, price_micros, coalesce(paid_micros, price_micros) AS paid_micros, state, session_id, invoice_id, payment_intent, grant_id, owed_milli, receivable_milli, failure, made_at';
+const COLUMNS = `id, source, pack, credits_milli, price_micros, coalesce(paid_micros, price_micros) AS paid_micros, state, session_id, invoice_id, payment_intent, grant_id, owed_milli,
+  back_micros, failure, made_at,
+  coalesce((SELECT grant_receivable(g) FROM credit_grant g WHERE g.tenant_id = credit_purchase.tenant_id AND g.id = credit_purchase.grant_id), 0) AS receivable_milli`;
 
 const toPurchase = (row: PurchaseRow): Purchase => ({
   id: row.id,
@@ -39,6 +41,7 @@ const toPurchase = (row: PurchaseRow): Purchase => ({
   grantId: row.grant_id,
   owedMilli: BigInt(row.owed_milli),
   receivableMilli: BigInt(row.receivable_milli),
+  backMicros: BigInt(row.back_micros),
   failure: row.failure,
   madeAt: row.made_at,
 });
@@ -88,14 +91,14 @@ export class PurchasesRepository {
   async change(
     em: EntityManager,
     tenantId: string,
-    purchase: Pick<Purchase, 'id' | 'state' | 'paidMicros' | 'grantId' | 'owedMilli' | 'receivableMilli' | 'failure'>,
+    purchase: Pick<Purchase, 'id' | 'state' | 'paidMicros' | 'grantId' | 'owedMilli' | 'backMicros' | 'failure'>,
   ): Promise<void> {
-    const { id, state, paidMicros, grantId, owedMilli, receivableMilli, failure } = purchase;
+    const { id, state, paidMicros, grantId, owedMilli, backMicros, failure } = purchase;
     await rows(
       em,
-      `UPDATE credit_purchase SET state = $3, grant_id = $4, owed_milli = $5, receivable_milli = $6, failure = $7, paid_micros = CASE $3 WHEN 'paid' THEN $8::bigint END
+      `UPDATE credit_purchase SET state = $3, grant_id = $4, owed_milli = $5, back_micros = $6, failure = $7, paid_micros = CASE $3 WHEN 'paid' THEN $8::bigint END
        WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, state, grantId, owedMilli, receivableMilli, failure, paidMicros],
+      [tenantId, id, state, grantId, owedMilli, backMicros, failure, paidMicros],
     );
   }
 }

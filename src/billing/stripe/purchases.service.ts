@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { actorId, type Ctx } from '../../platform/context/index.js';
@@ -5,6 +6,7 @@ import { coreConfig, type ConfigOf } from '../../platform/config/index.js';
 import { TenantTx } from '../../platform/database/index.js';
 import { notFound } from '../../platform/errors/index.js';
 import { newId, typeId } from '../../platform/ids/index.js';
+import { log } from '../../platform/telemetry/index.js';
 import { formatCredits } from '../plans/index.js';
 import { BillingAccounts } from './billing-accounts.service.js';
 import { centsOf, PACKS, type PackId } from './packs.js';
@@ -13,6 +15,9 @@ import type { Purchase } from './purchase.js';
 import { PurchasesRepository } from './purchases.repository.js';
 import { stripeConfig, type StripeConfig } from './settings.js';
 import { StripeClient } from './stripe-client.service.js';
+
+/** What a reader waits for the payment service. */
+const PATIENCE_MS = 5_000;
 
 /** Addresses of our own pages, for the way back from the service. */
 @Injectable()
@@ -35,6 +40,9 @@ export class ReturnAddresses {
 /** Packs of credits: bought on the service's own page, granted when they are paid. */
 @Injectable()
 export class Purchases {
+  private readonly log = log('billing/stripe');
+  private readonly underWay = new Map<string, Promise<void>>();
+
   constructor(
     private readonly tx: TenantTx,
     private readonly repository: PurchasesRepository,
@@ -58,12 +66,24 @@ export class Purchases {
     return { purchase, url: session.url! };
   }
 
-  /** One that is still open is looked at first: who comes back from paying shall not wait for a webhook. @throws 404 */
+  /** One that is still open is looked at first: who comes back from paying shall not wait for a webhook. Answers also while the service does not. @throws 404 */
   async get(ctx: Ctx, id: string): Promise<Purchase> {
     const purchase = await this.load(ctx, id);
     if (purchase.state !== 'open' || !this.client.on) return purchase;
-    await this.looks.look(ctx.tenantId, id);
+    await Promise.race([this.lookOnce(ctx.tenantId, id), sleep(PATIENCE_MS, undefined, { ref: false })]);
     return this.load(ctx, id);
+  }
+
+  /** Whoever asks while a look is under way waits for that one. It never fails: then the row as it is must do. */
+  private lookOnce(tenantId: string, id: string): Promise<void> {
+    const look =
+      this.underWay.get(id) ??
+      this.looks
+        .look(tenantId, id)
+        .catch((error: unknown) => this.log.warn({ err: error, purchase: id }, 'a purchase was not looked at'))
+        .finally(() => this.underWay.delete(id));
+    this.underWay.set(id, look);
+    return look;
   }
 
   list(ctx: Ctx, limit: number, before: string | null): Promise<Purchase[]> {

@@ -16,7 +16,7 @@ const TENANTS_PER_SWEEP = 100;
 const BACKOFF_FIRST_MS = 5_000;
 const BACKOFF_MAX_MS = 3 * 3_600_000;
 /** About four days of trying. */
-const TRIES = 40;
+export const TRIES = 40;
 
 /** Two events about one thing need one look. */
 const keyOf = (event: TakenEvent): string =>
@@ -66,8 +66,15 @@ export class StripeEvents {
   }
 
   async endWhatIsOver(): Promise<void> {
-    const over = await this.system.run('billing: subscriptions that are over', (em) => this.repository.over(em, TENANTS_PER_SWEEP));
-    for (const tenantId of over)
+    await this.lookAtTenants(await this.system.run('billing: subscriptions that are over', (em) => this.repository.over(em, TENANTS_PER_SWEEP)));
+  }
+
+  async lookAtUnheard(): Promise<void> {
+    await this.lookAtTenants(await this.system.run('billing: subscriptions without news', (em) => this.repository.unheard(em, TENANTS_PER_SWEEP)));
+  }
+
+  private async lookAtTenants(tenants: readonly string[]): Promise<void> {
+    for (const tenantId of tenants)
       await this.subscriptions.look(tenantId).catch((error: unknown) => this.log.warn({ err: error, tenantId }, 'a subscription was not looked at'));
   }
 
@@ -87,10 +94,17 @@ export class StripeEvents {
   /** False: the payment is none of ours (another program of the same account, an invoice of a subscription). */
   private async lookAtPurchase(event: TakenEvent): Promise<boolean> {
     const found = await this.purchaseOf(event);
-    if (!found) return false;
+    if (!found) return this.lookAtPaidInvoice(event);
     const sessionId = event.type.startsWith('checkout.') ? event.objectId : undefined;
     await this.purchases.look(found.tenantId, found.purchaseId, { sessionId, paymentIntent: event.paymentIntent });
     return true;
+  }
+
+  /** A refund or dispute of no purchase may be one of a subscription's invoice. */
+  private async lookAtPaidInvoice(event: TakenEvent): Promise<boolean> {
+    if (!event.paymentIntent || !/^(charge|refund)\./.test(event.type)) return false;
+    const invoice = await this.invoices.ofPayment(event.paymentIntent);
+    return invoice !== null && this.lookAtCustomer({ ...event, about: 'invoice', objectId: invoice.id, customerId: invoice.customerId, purchaseRef: null });
   }
 
   private async purchaseOf(event: TakenEvent): Promise<{ tenantId: string; purchaseId: string } | null> {

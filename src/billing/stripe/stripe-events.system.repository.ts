@@ -80,10 +80,50 @@ export class StripeEventsSystemRepository {
     const found = await rows<{ tenant_id: string }>(
       em,
       `SELECT s.tenant_id FROM subscription s JOIN tenant_plan t USING (tenant_id)
-       WHERE (s.grace_ends_at <= now() OR s.cancel_at <= now() OR s.paused AND s.period_ends_at <= now()) AND t.plan = s.plan LIMIT $1`,
+       WHERE (s.grace_ends_at <= now() OR s.cancel_at <= now() OR s.paused AND s.period_ends_at <= now()) AND t.plan = s.plan AND t.set_by IS NULL LIMIT $1`,
       [limit],
     );
     return found.map((row) => row.tenant_id);
+  }
+
+  /** Subscriptions whose period is over without news of the next one; each is asked after again when five minutes brought none. */
+  async unheard(em: EntityManager, limit: number): Promise<string[]> {
+    const found = await rows<{ tenant_id: string }>(
+      em,
+      `UPDATE subscription SET asked_at = now() WHERE tenant_id IN (
+         SELECT tenant_id FROM subscription WHERE period_ends_at <= now() AND seen_at < period_ends_at + interval '5 minutes' AND asked_at < now() - interval '5 minutes'
+         ORDER BY asked_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING tenant_id`,
+      [limit],
+    );
+    return found.map((row) => row.tenant_id);
+  }
+
+  /** Whether it is a day since the last sweep ended, and nobody began one within the hour. */
+  async beginSweep(em: EntityManager): Promise<boolean> {
+    const begun = await rows(
+      em,
+      `UPDATE stripe_sweep SET begun_at = now() WHERE swept_at < now() - interval '1 day' AND begun_at < now() - interval '1 hour' RETURNING one`,
+    );
+    return begun.length > 0;
+  }
+
+  /** From where a sweep asks: at least some days back, further after a gap, never further than the service remembers. */
+  async sweepFrom(em: EntityManager, daysMin: number, daysMax: number): Promise<Date> {
+    const [row] = await rows<{ since: Date }>(
+      em,
+      `SELECT greatest(now() - make_interval(days => $2), least(now() - make_interval(days => $1), swept_at - interval '1 hour')) AS since FROM stripe_sweep`,
+      [daysMin, daysMax],
+    );
+    return row!.since;
+  }
+
+  async swept(em: EntityManager, upTo: Date): Promise<void> {
+    await rows(em, 'UPDATE stripe_sweep SET swept_at = greatest(swept_at, $1)', [upTo]);
+  }
+
+  /** One more try for what was given up. */
+  async revive(em: EntityManager, attempts: number): Promise<void> {
+    await rows(em, `UPDATE stripe_event SET state = 'received', attempts = $1, due_at = now() WHERE state = 'dead'`, [attempts]);
   }
 
   async dead(em: EntityManager): Promise<object[]> {

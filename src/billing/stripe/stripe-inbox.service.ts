@@ -4,16 +4,17 @@ import { Sweeper } from '../../platform/outbox/index.js';
 import { log, Probes } from '../../platform/telemetry/index.js';
 import { forgedWebhook } from './stripe.errors.js';
 import { StripeClient } from './stripe-client.service.js';
-import { StripeEvents } from './stripe-events.service.js';
+import { StripeEvents, TRIES } from './stripe-events.service.js';
 import { StripeEventsSystemRepository } from './stripe-events.system.repository.js';
 import { EVENT_TYPES, pointerOf } from './stripe-pointer.js';
 import { stripeConfig, type StripeConfig } from './settings.js';
 
 const WORK_MS = 5_000;
 const LATE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Longer than an outage of ours over a long weekend; the service itself gives up after three days. */
 const SWEPT_DAYS = 4;
+/** The service remembers thirty. */
+const SWEPT_DAYS_MAX = 29;
 
 @Injectable()
 export class InboxServices {
@@ -46,7 +47,8 @@ export class StripeInbox implements OnModuleInit, BeforeApplicationShutdown {
     sweeper.every('billing/stripe: inbox', WORK_MS, () => this.work());
     sweeper.every('billing/stripe: late purchases', LATE_MS, () => events.lookAtLateOnes());
     sweeper.every('billing/stripe: subscriptions that are over', LATE_MS, () => events.endWhatIsOver());
-    sweeper.every('billing/stripe: missed events', DAY_MS, async () => void (await this.sweep()));
+    sweeper.every('billing/stripe: subscriptions without news', LATE_MS, () => events.lookAtUnheard());
+    sweeper.every('billing/stripe: missed events', LATE_MS, () => this.sweepDaily());
     probes.invariant('stripe.events_are_dealt_with', () => this.system.run('billing: dead events', (em) => this.repository.dead(em)));
   }
 
@@ -70,9 +72,16 @@ export class StripeInbox implements OnModuleInit, BeforeApplicationShutdown {
     await this.round;
   }
 
-  /** Asks for the events of the last days and stores those that never came. @returns how many */
+  /** Once a day, over all processes and restarts: the row says when it was. */
+  async sweepDaily(): Promise<void> {
+    if (await this.system.run('billing: begin sweep', (em) => this.repository.beginSweep(em))) await this.sweep();
+  }
+
+  /** Asks for the events since the last time, of some days at least, and stores those that never came; what was given up is tried once more. @returns how many */
   async sweep(): Promise<number> {
-    const since = Math.floor((Date.now() - SWEPT_DAYS * DAY_MS) / 1000);
+    const begun = new Date();
+    const from = await this.system.run('billing: missed events since', (em) => this.repository.sweepFrom(em, SWEPT_DAYS, SWEPT_DAYS_MAX));
+    const since = Math.floor(from.getTime() / 1000);
     let missed = 0;
     for (let at = 0; at < EVENT_TYPES.length; at += 20) {
       // The service takes at most twenty types at once.
@@ -80,7 +89,11 @@ export class StripeInbox implements OnModuleInit, BeforeApplicationShutdown {
       const events = await this.client.ask((stripe) => stripe.events.list({ types, created: { gte: since }, limit: 100 }).autoPagingToArray({ limit: 10_000 }));
       missed += await this.system.run('billing: missed events', (em) => this.repository.store(em, events.map(pointerOf)));
     }
-    await this.system.run('billing: old events', (em) => this.repository.forget(em));
+    await this.system.run('billing: swept', async (em) => {
+      await this.repository.revive(em, TRIES - 1);
+      await this.repository.forget(em);
+      await this.repository.swept(em, begun);
+    });
     if (missed > 0) this.log.warn({ missed }, 'the payment service had news that never came');
     await this.work();
     return missed;

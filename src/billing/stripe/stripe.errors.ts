@@ -32,6 +32,8 @@ export const paymentDeclined = (message: string, cause: unknown): DomainError =>
     cause,
   });
 
+export const isDeclined = (error: unknown): boolean => error instanceof DomainError && error.code === 'payment_declined';
+
 export const paymentRefused = (cause: Error): DomainError =>
   new DomainError({ kind: 'unexpected', code: 'payment_request_refused', detail: `The payment service refused the request: ${cause.message}`, cause });
 

@@ -11,6 +11,7 @@ import { BillingAccounts } from './billing-accounts.service.js';
 import { BillingDesk } from './billing-desk.service.js';
 import { InvoiceCharges } from './invoice-charges.service.js';
 import { InvoiceLooks } from './invoice-looks.service.js';
+import { InvoiceRefunds } from './invoice-refunds.service.js';
 import { InvoicesRepository } from './invoices.repository.js';
 import { PaymentMail } from './payment-mail.service.js';
 import { PurchaseBooks } from './purchase-books.service.js';
@@ -49,7 +50,7 @@ import { TopUpsSystemRepository } from './top-ups.system.repository.js';
     ...[Purchases, PurchaseLooks, PurchaseBooks, PurchasesRepository],
     ...[Subscriptions, SubscriptionSteps, SubscriptionPreviews, SubscriptionChanges, SubscriptionLooks, SubscriptionsRepository],
     ...[TopUps, TopUpRuns, TopUpPayments, TopUpOutcomes, TopUpSweep, TopUpsRepository, TopUpsSystemRepository],
-    ...[InvoiceLooks, InvoiceCharges, PaymentMail, InvoicesRepository],
+    ...[InvoiceLooks, InvoiceCharges, InvoiceRefunds, PaymentMail, InvoicesRepository],
     ...[StripeInbox, InboxServices, StripeEvents, StripeEventsSystemRepository],
   ],
 })

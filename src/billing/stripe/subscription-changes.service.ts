@@ -4,6 +4,7 @@ import type { PlanVersion } from '../plans/index.js';
 import { ReturnAddresses } from './purchases.service.js';
 import { StripeClient } from './stripe-client.service.js';
 import { StripePrices } from './stripe-prices.service.js';
+import { isDeclined } from './stripe.errors.js';
 import { itemOf, TRIAL_DAYS, type Bought, type SubscriptionState } from './subscription-state.js';
 
 /** What is to be paid for, and the version of the plan that says how much. */
@@ -51,6 +52,15 @@ export class SubscriptionChanges {
    */
   async atOnce(subscription: Stripe.Subscription, state: SubscriptionState, wish: Wish | null): Promise<void> {
     await this.release(state);
+    try {
+      await this.changeNow(subscription, state, wish);
+    } catch (error) {
+      if (state.next && isDeclined(error)) await this.scheduleAgain(subscription);
+      throw error;
+    }
+  }
+
+  private async changeNow(subscription: Stripe.Subscription, state: SubscriptionState, wish: Wish | null): Promise<void> {
     if (!wish) {
       if (subscription.cancel_at_period_end || subscription.cancel_at) await this.update(subscription.id, { cancel_at_period_end: false });
       if (state.paused) await this.resume(subscription, state);
@@ -98,6 +108,21 @@ export class SubscriptionChanges {
       { items: await this.itemsOf(wish), start_date: phase.end_date, duration: { interval: 'month' as const, interval_count: 1 }, metadata: metadataOf(wish) },
     ];
     await this.client.ask((stripe) => stripe.subscriptionSchedules.update(schedule.id, { phases, end_behavior: 'release', proration_behavior: 'none' }));
+  }
+
+  /** A schedule has to be let go before the subscription is changed: it comes back, as it was, when the change is declined. */
+  private async scheduleAgain({ id, schedule }: Stripe.Subscription): Promise<void> {
+    const { phases } = schedule as Stripe.SubscriptionSchedule;
+    const again = await this.client.ask((stripe) => stripe.subscriptionSchedules.create({ from_subscription: id }));
+    await this.client.ask((stripe) =>
+      stripe.subscriptionSchedules.update(again.id, {
+        phases: phases.map(({ items, start_date, end_date, metadata }) => ({
+          items: items.map(({ price, quantity }) => ({ price: typeof price === 'string' ? price : price.id, quantity: quantity ?? 1 })),
+          ...{ start_date, end_date, metadata: metadata ?? {} },
+        })),
+        ...{ end_behavior: 'release', proration_behavior: 'none' },
+      }),
+    );
   }
 
   async cancelAtPeriodEnd(subscription: Stripe.Subscription, state: SubscriptionState): Promise<void> {

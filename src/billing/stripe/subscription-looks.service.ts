@@ -48,8 +48,10 @@ export class SubscriptionLooks {
       await writeDown(async (em) => {
         await this.repository.keep(em, tenantId, state);
         if (subscription.trial_start !== null) await this.accounts.noteTrial(em, tenantId);
+        const invoice = subscription.latest_invoice;
+        const isDisputed = await this.repository.isDisputed(em, tenantId, typeof invoice === 'object' ? (invoice?.id ?? null) : invoice);
         // The last step: it locks the wallet.
-        await this.plans.subscribed(em, tenantId, isEntitled(state, this.clock.now()) ? planOf(state) : null);
+        await this.plans.subscribed(em, tenantId, isEntitled(state, this.clock.now()) && !isDisputed ? planOf(state) : null);
       });
     });
   }

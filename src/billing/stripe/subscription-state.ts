@@ -105,7 +105,8 @@ export function isEntitled({ status, covered, graceEndsAt }: Pick<SubscriptionSt
 /** What it gives while it does. After a failed payment the plan stays, but the month's credits wait for the payment. */
 export const planOf = (state: SubscriptionState): SubscribedPlan => ({
   ...{ plan: state.plan, version: state.version, seatsExtra: state.seatsExtra, anchor: state.anchor },
-  endsAt: state.cancelAt ?? (state.paused ? state.periodEndsAt : null),
+  // What comes after a scheduled change is known when it has come.
+  endsAt: state.cancelAt ?? (state.paused || state.next ? state.periodEndsAt : null),
   paid: !OWING.has(state.status),
 });
 

@@ -12,6 +12,11 @@ export class SubscriptionsRepository {
     return (await rows<SubscriptionState>(em, `SELECT ${COLUMNS} FROM subscription WHERE tenant_id = $1`, [tenantId]))[0] ?? null;
   }
 
+  /** Whether the payment of an invoice is gone by a dispute, as far as was heard. */
+  async isDisputed(em: EntityManager, tenantId: string, invoiceId: string | null): Promise<boolean> {
+    return (await rows(em, 'SELECT FROM invoice WHERE tenant_id = $1 AND invoice_id = $2 AND disputed', [tenantId, invoiceId])).length > 0;
+  }
+
   async keep(em: EntityManager, tenantId: string, s: SubscriptionState): Promise<void> {
     await rows(
       em,

@@ -719,6 +719,10 @@ export type TenantPlanResponse = {
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
+    /**
+     * false: made for one customer, given by its number only.
+     */
+    offered: boolean;
     period: PlanPeriodResponse;
     /**
      * What a credit is worth in budgets that are set in dollars: by contract, else the list value; millionths of a dollar.
@@ -744,6 +748,10 @@ export type PlanVersionResponse = {
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
+    /**
+     * false: made for one customer, given by its number only.
+     */
+    offered: boolean;
 };
 
 export type PlanListResponse = {
@@ -776,13 +784,21 @@ export type NewPlanBody = {
      * From when it may be given to tenants. Default: now.
      */
     effectiveFrom?: string;
+    /**
+     * false: made for one customer. It is shown to nobody else, and given by its number only.
+     */
+    offered?: boolean;
 };
 
 export type SetPlanBody = {
     /**
-     * The newest version in effect is given. Its period begins now.
+     * The newest version on offer is given, or the one that is named. Its period begins now.
      */
     plan: string;
+    /**
+     * A version made for this customer, or an older one.
+     */
+    version?: number;
     /**
      * What a credit is worth by contract, in millionths of a dollar; null: the list value of 20000. Left out: stays. Budgets keep the value they were set with.
      */
@@ -1795,6 +1811,10 @@ export type OfferedPlanResponse = {
     creditsPerMonth: string;
     limits: PlanLimitsDto;
     effectiveFrom: string;
+    /**
+     * false: made for one customer, given by its number only.
+     */
+    offered: boolean;
     /**
      * In the price. null: no limit.
      */
