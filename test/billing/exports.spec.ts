@@ -3,12 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { ExportRecords } from '../../src/billing/exports/export-records.service.js';
 import { ExportSchedules } from '../../src/billing/exports/export-schedules.service.js';
 import { ExportWriting } from '../../src/billing/exports/index.js';
+import { LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
 import { UsageSlots } from '../../src/billing/usage/index.js';
 import { parseId } from '../../src/platform/ids/index.js';
 import { Storage } from '../../src/platform/storage/index.js';
 import { Probes } from '../../src/platform/telemetry/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { exported, manyJobs } from './exported.js';
+import { boughtPack } from './pack.js';
 
 const COUNT = 300;
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Apia', 'Europe/Berlin'];
@@ -281,6 +283,51 @@ describe('usage and its files', () => {
       await exported(app, person, { format: 'csv', from: failed.from, to: failed.to });
       expect(await missing()).toBe(before);
       await app.api(person.token).delete(`/exports/schedules/${schedule.id}`).expect(204);
+    });
+  });
+
+  describe('of FOCUS, about a pack of 1000 credits for $10,', () => {
+    /** Rows of a file end with the millisecond that the next begins with. */
+    const instant = async (): Promise<Date> => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const now = new Date();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return now;
+    };
+
+    it('a refund of what was not used uses nothing', async () => {
+      const { repaid, costs } = await boughtPack(app);
+      await repaid(500_000n, 0n);
+      await repaid(1_000_000n, 500_000n);
+      expect(await costs()).toEqual({ sums: [0, 0], rows: ['Purchase 10 0 1000', 'Adjustment -5 0 ', 'Adjustment -5 0 '] });
+    });
+    it('bought is used, lapsed and left, whatever is refunded, disputed, held meanwhile and comes back', async () => {
+      const { hold, settle, cancel, repaid, costs } = await boughtPack(app);
+      await settle(await hold(100_000n), 100_000n);
+      const held = await hold(300_000n);
+      expect((await costs()).sums).toEqual([10, 1]);
+      await repaid(1_000_000n, 0n);
+      // What a job holds may still be used: it counts as left.
+      expect((await costs()).sums).toEqual([0, -3]);
+      await cancel(held);
+      await app.nest.get(Sales, { strict: false }).collect();
+      expect((await costs()).sums).toEqual([0, 0]);
+      await repaid(0n, 1_000_000n);
+      expect((await costs()).sums).toEqual([10, 1]);
+    });
+    it('what lapses has a row each time it does, also when a job gives it back after the end', async () => {
+      const { hold, settle, end, costs } = await boughtPack(app);
+      const held = await hold(300_000n);
+      await end();
+      const before = await costs();
+      const later = await instant();
+      await settle(held, 100_000n);
+      expect(before).toEqual({ sums: [10, 7], rows: ['Purchase 10 0 1000', 'Adjustment 0 7 700'] });
+      expect(await costs(later)).toEqual({ sums: [0, 3], rows: ['Adjustment 0 2 200', 'Usage 0 1 100'] });
+      expect((await costs()).sums).toEqual([10, 10]);
+    });
+    afterAll(async () => {
+      expect(await app.db.as('system', null, LEDGER_INVARIANTS['ledger.grant_changes_are_noted']!)).toEqual([]);
     });
   });
 

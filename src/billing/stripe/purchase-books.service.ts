@@ -50,7 +50,8 @@ export class PurchaseBooks {
     const reason = owedMilli > before ? 'the payment went back' : 'the payment came back';
     const amountMicros = (paidMicros * before) / creditsMilli - (paidMicros * owedMilli) / creditsMilli;
     const description = `${formatCredits(creditsMilli)} credits: ${reason}`;
-    await this.charges.record(em, tenantId, { ...this.today(), category: 'adjustment', amountMicros, grantId: null, description }, `purchase/${id}/${newId()}`);
+    const charge = { ...this.today(), category: 'adjustment', amountMicros, grantId: null, refundOf: grantId!, description } as const;
+    await this.charges.record(em, tenantId, charge, `purchase/${id}/${newId()}`);
     return (await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason)).receivableMilli;
   }
 
