@@ -6,6 +6,7 @@ import { ExportWriting } from '../../src/billing/exports/index.js';
 import { LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
 import { UsageSlots } from '../../src/billing/usage/index.js';
 import { parseId } from '../../src/platform/ids/index.js';
+import { Outbox } from '../../src/platform/outbox/index.js';
 import { Storage } from '../../src/platform/storage/index.js';
 import { Probes } from '../../src/platform/telemetry/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
@@ -233,9 +234,9 @@ describe('usage and its files', () => {
     const storageGone = () => vi.spyOn(app.nest.get(Storage, { strict: false }), 'put').mockRejectedValue(new Error('no storage'));
     const missing = async () =>
       (await app.nest.get(Probes, { strict: false }).invariants()).find(({ name }) => name === 'exports.periods_have_their_file')!.violations.length;
-    /** The file of March of a schedule, and tries of it without the pauses between them. */
-    const scheduled = async () => {
-      const { body: schedule } = await app.api(person.token).post('/exports/schedules').send({ format: 'csv', every: 'month', timeZone: 'UTC' }).expect(201);
+    /** The file of last month of a schedule, and tries of it without the pauses between them. */
+    const scheduled = async (format: string) => {
+      const { body: schedule } = await app.api(person.token).post('/exports/schedules').send({ format, every: 'month', timeZone: 'UTC' }).expect(201);
       await app.db.sql(`UPDATE export_schedule SET next_at = date_trunc('month', now(), 'UTC') WHERE id = $1`, [parseId('sch', schedule.id)]);
       await app.nest.get(ExportSchedules, { strict: false }).due(tenantId, parseId('sch', schedule.id));
       const [made] = await app.db.sql<{ id: string }>('SELECT id FROM export WHERE schedule_id = $1', [parseId('sch', schedule.id)]);
@@ -255,32 +256,24 @@ describe('usage and its files', () => {
     };
 
     it('is tried on, and there when storage is', async () => {
-      const { tries, schedule } = await scheduled();
+      const { tries, schedule } = await scheduled('csv');
       const gone = storageGone();
       expect(await tries(6)).toMatchObject({ status: 'running', error: expect.stringContaining('could not be written') });
       gone.mockRestore();
       expect(await tries(1)).toMatchObject({ status: 'ready', error: null });
       await app.api(person.token).delete(`/exports/schedules/${schedule.id}`).expect(204);
     });
-    it('is given up after a day: webhooks tell, the probe counts it until somebody orders the range', async () => {
-      await app
-        .api(person.token)
-        .post('/tenant/webhooks')
-        .send({ url: 'https://hooks.example/', eventTypes: ['export.failed'] })
-        .expect(201);
-      const { tries, schedule } = await scheduled();
+    it('is given up after a day: an event tells, the probe counts it until somebody orders the range', async () => {
+      const emit = vi.spyOn(app.nest.get(Outbox, { strict: false }), 'emit');
+      const { tries, schedule } = await scheduled('jsonl');
       storageGone();
       const before = await missing();
       const failed = await tries(30);
+      expect(emit).toHaveBeenCalledWith(expect.anything(), tenantId, 'export.failed', { exportId: parseId('exp', failed.id) });
       vi.restoreAllMocks();
       expect(failed).toMatchObject({ status: 'failed', error: expect.stringContaining('could not be written') });
       expect(await missing()).toBe(before + 1);
-      await expect
-        .poll(async () => (await app.db.sql(`SELECT body::jsonb->'data'->>'exportId' AS id FROM webhook_message WHERE type = 'export.failed'`)).at(-1), {
-          timeout: 10_000,
-        })
-        .toEqual({ id: failed.id });
-      await exported(app, person, { format: 'csv', from: failed.from, to: failed.to });
+      await exported(app, person, { format: 'jsonl', from: failed.from, to: failed.to });
       expect(await missing()).toBe(before);
       await app.api(person.token).delete(`/exports/schedules/${schedule.id}`).expect(204);
     });
