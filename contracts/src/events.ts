@@ -23,6 +23,8 @@ export interface Events {
   'member.changed': { userId: string };
   'tenant.created': { tenantId: string };
   'export.ready': { exportId: string };
+  /** It was given up: after three tries, one of a schedule after a day of them. */
+  'export.failed': { exportId: string };
   'asset.deleted': { assetId: string };
 }
 export type EventTopic = keyof Events;

@@ -10,6 +10,7 @@ export const WEBHOOK_TYPES = {
   'invoice.payment_failed': 'A payment did not go through.',
   'top_up.stopped': 'Automatic top-up switched itself off because the card was declined.',
   'export.ready': 'An export can be downloaded.',
+  'export.failed': 'An export was given up; order its range again.',
 } as const;
 export type WebhookType = keyof typeof WEBHOOK_TYPES;
 

@@ -1,11 +1,17 @@
 import { parquetReadObjects } from 'hyparquet';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ExportRecords } from '../../src/billing/exports/export-records.service.js';
 import { ExportSchedules } from '../../src/billing/exports/export-schedules.service.js';
 import { ExportWriting } from '../../src/billing/exports/index.js';
+import { LEDGER_INVARIANTS, Sales } from '../../src/billing/ledger/index.js';
 import { UsageSlots } from '../../src/billing/usage/index.js';
 import { parseId } from '../../src/platform/ids/index.js';
+import { Outbox } from '../../src/platform/outbox/index.js';
+import { Storage } from '../../src/platform/storage/index.js';
+import { Probes } from '../../src/platform/telemetry/index.js';
 import { startApp, type Person, type TestApp } from '../support/app.js';
 import { exported, manyJobs } from './exported.js';
+import { boughtPack } from './pack.js';
 
 const COUNT = 300;
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Apia', 'Europe/Berlin'];
@@ -35,6 +41,14 @@ describe('usage and its files', () => {
     micros: rows.reduce((n, row) => n + BigInt(row.costMicros), 0n),
   });
 
+  /** The sweep rests until the end of the test. @returns what it would do */
+  const restWriter = (): (() => Promise<void>) => {
+    const writing = app.nest.get(ExportWriting, { strict: false });
+    const run = writing.run.bind(writing);
+    vi.spyOn(writing, 'run').mockResolvedValue();
+    return run;
+  };
+
   beforeAll(async () => {
     app = await startApp();
     person = app.operator;
@@ -43,6 +57,7 @@ describe('usage and its files', () => {
     await manyJobs(app, person, COUNT, '2026-03-28T00:00:00Z', 701);
     await manyJobs(app, person, COUNT, '2026-10-24T00:00:00Z', 701);
   });
+  afterEach(() => vi.restoreAllMocks());
   afterAll(() => app.close());
 
   describe('the report', () => {
@@ -168,6 +183,28 @@ describe('usage and its files', () => {
       const [row] = await app.db.sql('SELECT attempts, rows_written::int AS rows FROM export WHERE id = $1', [parseId('exp', body.id)]);
       expect(row).toEqual({ attempts: 2, rows: COUNT });
     });
+    it.each(['lost', 'lost, and asked again'])('whose COMMIT went through although its answer was %s stays', async (answer) => {
+      const records = app.nest.get(ExportRecords, { strict: false });
+      const finish = records.finish.bind(records);
+      const once = vi.spyOn(records, 'finish').mockImplementationOnce(async (...given) => {
+        await finish(...given);
+        if (answer === 'lost') throw new Error('Connection terminated unexpectedly');
+        return finish(...given);
+      });
+      const { file } = await exported(app, person, { format: 'jsonl', ...march });
+      expect(once).toHaveBeenCalled();
+      await app.nest.get(ExportWriting, { strict: false }).run();
+      expect([(await fetch(file.url)).status, (await fetch(file.sidecarUrl)).status]).toEqual([200, 200]);
+    });
+    it('is one of at most ten that are being made, also when many are ordered at once', async () => {
+      const write = restWriter();
+      const eve = await app.register('Eve');
+      const order = (wish = { format: 'csv', ...march }) => app.api(eve.token).post('/exports').send(wish);
+      for (let i = 0; i < 9; i++) await order().expect(202);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => order()));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([202, ...Array.from({ length: 7 }, () => 409)]);
+      await write();
+    });
     it('goes when its time is over', async () => {
       const { file } = await exported(app, person, { format: 'jsonl', ...march });
       await app.db.sql(`UPDATE export SET expires_at = now() - interval '1 second' WHERE id = $1`, [parseId('exp', file.id)]);
@@ -190,6 +227,100 @@ describe('usage and its files', () => {
     ])('%j is 422', async (wish, pointer) => {
       const { body } = await app.api(person.token).post('/exports').send(wish).expect(422);
       expect(body.errors.map((e: { pointer: string }) => e.pointer)).toEqual(pointer.split(' '));
+    });
+  });
+
+  describe('of a schedule, while storage fails,', () => {
+    const storageGone = () => vi.spyOn(app.nest.get(Storage, { strict: false }), 'put').mockRejectedValue(new Error('no storage'));
+    const missing = async () =>
+      (await app.nest.get(Probes, { strict: false }).invariants()).find(({ name }) => name === 'exports.periods_have_their_file')!.violations.length;
+    /** The file of last month of a schedule, and tries of it without the pauses between them. */
+    const scheduled = async (format: string) => {
+      const { body: schedule } = await app.api(person.token).post('/exports/schedules').send({ format, every: 'month', timeZone: 'UTC' }).expect(201);
+      await app.db.sql(`UPDATE export_schedule SET next_at = date_trunc('month', now(), 'UTC') WHERE id = $1`, [parseId('sch', schedule.id)]);
+      await app.nest.get(ExportSchedules, { strict: false }).due(tenantId, parseId('sch', schedule.id));
+      const [made] = await app.db.sql<{ id: string }>('SELECT id FROM export WHERE schedule_id = $1', [parseId('sch', schedule.id)]);
+      const write = restWriter();
+      return {
+        schedule,
+        tries: async (count: number) => {
+          for (let i = 0; i < count; i++) {
+            await app.db.sql(`UPDATE export SET lease_until = now() - interval '1 second' WHERE id = $1 AND status = 'running'`, [made!.id]);
+            await write();
+          }
+          return (await app.api(person.token).get('/exports').expect(200)).body.data.find(
+            ({ scheduleId }: { scheduleId: string }) => scheduleId === schedule.id,
+          );
+        },
+      };
+    };
+
+    it('is tried on, and there when storage is', async () => {
+      const { tries, schedule } = await scheduled('csv');
+      const gone = storageGone();
+      expect(await tries(6)).toMatchObject({ status: 'running', error: expect.stringContaining('could not be written') });
+      gone.mockRestore();
+      expect(await tries(1)).toMatchObject({ status: 'ready', error: null });
+      await app.api(person.token).delete(`/exports/schedules/${schedule.id}`).expect(204);
+    });
+    it('is given up after a day: an event tells, the probe counts it until somebody orders the range', async () => {
+      const emit = vi.spyOn(app.nest.get(Outbox, { strict: false }), 'emit');
+      const { tries, schedule } = await scheduled('jsonl');
+      storageGone();
+      const before = await missing();
+      const failed = await tries(30);
+      expect(emit).toHaveBeenCalledWith(expect.anything(), tenantId, 'export.failed', { exportId: parseId('exp', failed.id) });
+      vi.restoreAllMocks();
+      expect(failed).toMatchObject({ status: 'failed', error: expect.stringContaining('could not be written') });
+      expect(await missing()).toBe(before + 1);
+      await exported(app, person, { format: 'jsonl', from: failed.from, to: failed.to });
+      expect(await missing()).toBe(before);
+      await app.api(person.token).delete(`/exports/schedules/${schedule.id}`).expect(204);
+    });
+  });
+
+  describe('of FOCUS, about a pack of 1000 credits for $10,', () => {
+    /** Rows of a file end with the millisecond that the next begins with. */
+    const instant = async (): Promise<Date> => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const now = new Date();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return now;
+    };
+
+    it('a refund of what was not used uses nothing', async () => {
+      const { repaid, costs } = await boughtPack(app);
+      await repaid(500_000n, 0n);
+      await repaid(1_000_000n, 500_000n);
+      expect(await costs()).toEqual({ sums: [0, 0], rows: ['Purchase 10 0 1000', 'Adjustment -5 0 ', 'Adjustment -5 0 '] });
+    });
+    it('bought is used, lapsed and left, whatever is refunded, disputed, held meanwhile and comes back', async () => {
+      const { hold, settle, cancel, repaid, costs } = await boughtPack(app);
+      await settle(await hold(100_000n), 100_000n);
+      const held = await hold(300_000n);
+      expect((await costs()).sums).toEqual([10, 1]);
+      await repaid(1_000_000n, 0n);
+      // What a job holds may still be used: it counts as left.
+      expect((await costs()).sums).toEqual([0, -3]);
+      await cancel(held);
+      await app.nest.get(Sales, { strict: false }).collect();
+      expect((await costs()).sums).toEqual([0, 0]);
+      await repaid(0n, 1_000_000n);
+      expect((await costs()).sums).toEqual([10, 1]);
+    });
+    it('what lapses has a row each time it does, also when a job gives it back after the end', async () => {
+      const { hold, settle, end, costs } = await boughtPack(app);
+      const held = await hold(300_000n);
+      await end();
+      const before = await costs();
+      const later = await instant();
+      await settle(held, 100_000n);
+      expect(before).toEqual({ sums: [10, 7], rows: ['Purchase 10 0 1000', 'Adjustment 0 7 700'] });
+      expect(await costs(later)).toEqual({ sums: [0, 3], rows: ['Adjustment 0 2 200', 'Usage 0 1 100'] });
+      expect((await costs()).sums).toEqual([10, 10]);
+    });
+    afterAll(async () => {
+      expect(await app.db.as('system', null, LEDGER_INVARIANTS['ledger.grant_changes_are_noted']!)).toEqual([]);
     });
   });
 

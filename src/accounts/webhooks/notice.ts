@@ -17,6 +17,7 @@ const NAMES = {
   'invoice.payment_failed': () => 'invoice.payment_failed',
   'top_up.stopped': () => 'top_up.stopped',
   'export.ready': () => 'export.ready',
+  'export.failed': () => 'export.failed',
 } as const satisfies { [T in EventTopic]?: (payload: Events[T]) => WebhookType };
 
 export type PublicTopic = keyof typeof NAMES;

@@ -20,6 +20,8 @@ export interface Charge {
   recurring: boolean;
   /** Of a month that was invoiced before. */
   correction: boolean;
+  /** Of an adjustment: the credits whose price goes back with it, or comes again. */
+  refundOf?: string;
 }
 export type NewCharge = Omit<Charge, 'id'>;
 

@@ -9,11 +9,11 @@ export class ChargesRepository {
   async insert(em: EntityManager, tenantId: string, charge: Charge, key: string, by: string | null): Promise<boolean> {
     const made = await rows(
       em,
-      `INSERT INTO charge (tenant_id, id, category, amount_micros, list_micros, credits_milli, grant_id, description, invoice_id, period_start, period_end, recurring, correction, idem_key, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (tenant_id, idem_key) DO NOTHING RETURNING id`,
+      `INSERT INTO charge (tenant_id, id, category, amount_micros, list_micros, credits_milli, grant_id, description, invoice_id, period_start, period_end, recurring, correction, idem_key, created_by, refund_of)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (tenant_id, idem_key) DO NOTHING RETURNING id`,
       [
         ...[tenantId, charge.id, charge.category, charge.amountMicros, charge.listMicros, charge.creditsMilli, charge.grantId, charge.description],
-        ...[charge.invoiceId, charge.periodStart, charge.periodEnd, charge.recurring, charge.correction, key, by],
+        ...[charge.invoiceId, charge.periodStart, charge.periodEnd, charge.recurring, charge.correction, key, by, charge.refundOf ?? null],
       ],
     );
     return made.length > 0;

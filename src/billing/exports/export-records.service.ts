@@ -5,6 +5,7 @@ import { Outbox } from '../../platform/outbox/index.js';
 import type { Export, Written } from './export.js';
 import { ExportsRepository } from './exports.repository.js';
 import { ExportsSystemRepository } from './exports.system.repository.js';
+import { keyOf } from './storage-key.js';
 
 /** The rows of files being written, each change in a short transaction of its own. */
 @Injectable()
@@ -37,7 +38,12 @@ export class ExportRecords {
     });
   }
 
-  fail(found: Export, error: string, retrySeconds: number | null): Promise<void> {
-    return this.inTenant(found, (em) => this.repository.fail(em, found, error, retrySeconds));
+  /** @returns whether the file of this try is nobody's: when the answer to a COMMIT was lost, the row may have it. */
+  fail(found: Export, error: string, retrySeconds: number | null): Promise<boolean> {
+    return this.inTenant(found, async (em) => {
+      const failed = await this.repository.fail(em, found, error, retrySeconds);
+      if (failed && retrySeconds === null) await this.outbox.emit(em, found.tenantId, 'export.failed', { exportId: found.id });
+      return (await this.repository.find(em, found.id))?.storageKey !== keyOf(found);
+    });
   }
 }

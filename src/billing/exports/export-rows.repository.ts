@@ -107,20 +107,22 @@ export class ExportRowsRepository {
     return this.holds(em, reading, parts, (raw) => take({ ...toJobRow(raw), endedAt: raw.closed_at!, effectiveMicros: BigInt(raw.effective_micros!) }));
   }
 
-  /** Charges; credits that were given, not bought; credits that lapsed, at what they had cost. */
+  /** Charges; credits that were given, not bought; credits that lapsed, and those that were used although their price went back, at what they had cost. */
   charges(em: EntityManager, { tenantId, from, to, after, limit }: Reading, take: Take<FocusCharge>): Promise<Mark | null> {
     return page<RawCharge>(
       em,
       `SELECT *, ${EXACT('at')} FROM (
-         SELECT id, category::text, description, amount_micros AS amount, coalesce(list_micros, amount_micros) AS list, CASE category WHEN 'purchase' THEN 0 ELSE amount_micros END AS effective,
+         SELECT id, category::text, description, amount_micros AS amount, coalesce(list_micros, amount_micros) AS list, CASE WHEN category = 'purchase' OR refund_of IS NOT NULL THEN 0 ELSE amount_micros END AS effective,
            credits_milli AS credits, invoice_id, period_start, period_end, charged_at AS at, recurring, correction FROM charge WHERE tenant_id = $1 AND charged_at >= $2 AND charged_at < $3
          UNION ALL
          SELECT g.id, 'credit', g.reason, 0, 0, 0, g.amount_milli, NULL, g.created_at, g.created_at + interval '1 second', g.created_at, g.kind = 'plan', false FROM credit_grant g
          WHERE g.tenant_id = $1 AND g.created_at >= $2 AND g.created_at < $3 AND NOT EXISTS (SELECT FROM charge c WHERE c.tenant_id = g.tenant_id AND c.grant_id = g.id)
          UNION ALL
-         SELECT g.id, 'adjustment', 'Lapsed unused: ' || g.reason, 0, 0, coalesce(trunc(g.lapsed_milli::numeric * c.amount_micros / g.amount_milli), 0), g.lapsed_milli, NULL,
-           g.expired_at, g.expired_at + interval '1 second', g.expired_at, false, false FROM credit_grant g LEFT JOIN charge c ON c.tenant_id = g.tenant_id AND c.grant_id = g.id
-         WHERE g.tenant_id = $1 AND g.lapsed_milli > 0 AND g.expired_at >= $2 AND g.expired_at < $3
+         SELECT l.id, 'adjustment', CASE WHEN l.lapsed_milli > 0 THEN 'Lapsed unused: ' WHEN l.repaid_milli > 0 THEN 'Used, and its price went back: ' ELSE 'Price came back: ' END || g.reason,
+           0, 0, coalesce(trunc((l.lapsed_milli - l.repaid_milli)::numeric * c.amount_micros / g.amount_milli), 0), nullif(l.lapsed_milli, 0), NULL,
+           l.changed_at, l.changed_at + interval '1 second', l.changed_at, false, false
+         FROM grant_change l JOIN credit_grant g ON g.tenant_id = l.tenant_id AND g.id = l.grant_id LEFT JOIN charge c ON c.tenant_id = l.tenant_id AND c.grant_id = l.grant_id
+         WHERE l.tenant_id = $1 AND l.changed_at >= $2 AND l.changed_at < $3 AND (l.lapsed_milli > 0 OR c.id IS NOT NULL)
        ) AS asked WHERE at >= $4 AND (at, id) > ($4::timestamptz, $5::uuid) ORDER BY at, id LIMIT $6`,
       [tenantId, from, to, after?.at ?? from, after?.id ?? FIRST, limit],
       limit,

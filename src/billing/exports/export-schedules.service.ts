@@ -40,7 +40,7 @@ export class ExportSchedules {
       nextAt: periodOf(body.every, now, timeZone).to,
     };
     return this.tx.run(ctx, async (em) => {
-      if ((await this.repository.schedules(em)).length >= SCHEDULES_MAX) throw tooManySchedules(SCHEDULES_MAX);
+      if ((await this.repository.schedulesLocked(em, ctx.tenantId)) >= SCHEDULES_MAX) throw tooManySchedules(SCHEDULES_MAX);
       await this.repository.insertSchedule(em, schedule);
       const answer = toResponse(schedule);
       await this.audit.record(em, ctx, { action: 'export.scheduled', target: answer.id, after: { ...answer } });

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SystemTx, TenantTx } from '../../platform/database/index.js';
 import { Sweeper } from '../../platform/outbox/index.js';
 import { Storage } from '../../platform/storage/index.js';
+import { Probes } from '../../platform/telemetry/index.js';
 import { ExportSchedules } from './export-schedules.service.js';
 import { ExportsRepository } from './exports.repository.js';
 import { ExportsSystemRepository } from './exports.system.repository.js';
@@ -23,6 +24,7 @@ export class ExportUpkeep implements OnModuleInit {
     private readonly schedules: ExportSchedules,
     private readonly storage: Storage,
     private readonly sweeper: Sweeper,
+    private readonly probes: Probes,
   ) {}
 
   onModuleInit(): void {
@@ -30,6 +32,9 @@ export class ExportUpkeep implements OnModuleInit {
       await this.order();
       await this.expire();
     });
+    this.probes.invariant('exports.periods_have_their_file', () =>
+      this.system.run('billing: periods without a file', (em) => this.systemRepository.missing(em)),
+    );
   }
 
   private async order(): Promise<void> {

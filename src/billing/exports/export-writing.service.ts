@@ -14,6 +14,7 @@ import { ExportRowsRepository, type Mark, type Reading } from './export-rows.rep
 import { pageInterrupted, writtenByAnother } from './exports.errors.js';
 import { FILE_TYPES } from './format.js';
 import type { JobRow } from './job-row.js';
+import { isSpent, retryAfter } from './patience.js';
 import { sidecar } from './sidecar.js';
 import { keyOf, sidecarOf } from './storage-key.js';
 
@@ -21,8 +22,6 @@ const SWEEP_MS = 1000;
 /** Kept each second; a page takes a fraction of one. */
 const LEASE_SECONDS = 60;
 const PROGRESS_MS = 1000;
-const TRIES = 3;
-const RETRY_SECONDS = 5;
 const PAGE = 1000;
 export const KEEP_DAYS = 30;
 
@@ -52,15 +51,16 @@ export class ExportWriting implements OnModuleInit {
   }
 
   private async write(found: Export): Promise<void> {
+    if (isSpent(found)) return void (await this.records.fail(found, found.error ?? 'The process that wrote it ended three times.', null));
     try {
-      if (found.attempts > TRIES) return await this.records.fail(found, found.error ?? 'The process that wrote it ended three times.', null);
       const written = await this.file(found);
       if (!(await this.records.finish(found, written, KEEP_DAYS))) throw writtenByAnother();
     } catch (error) {
-      await this.storage.delete([keyOf(found), sidecarOf(keyOf(found))]).catch(() => undefined);
-      if (isDomainError(error) && error.code === 'export_superseded') return;
-      this.log.warn({ err: error, exportId: found.id, attempts: found.attempts }, 'an export could not be written');
-      await this.records.fail(found, 'The file could not be written. The cause is in the log of the program.', found.attempts >= TRIES ? null : RETRY_SECONDS);
+      if (!isDomainError(error) || error.code !== 'export_superseded')
+        this.log.warn({ err: error, exportId: found.id, attempts: found.attempts }, 'an export could not be written');
+      // First the row, then the bytes: a file that the row has stays.
+      const isNobodys = await this.records.fail(found, 'The file could not be written. The cause is in the log of the program.', retryAfter(found));
+      if (isNobodys) await this.storage.delete([keyOf(found), sidecarOf(keyOf(found))]).catch(() => undefined);
     }
   }
 

@@ -55,9 +55,10 @@ export class ExportsRepository {
     return row ? toExport(row) : null;
   }
 
-  async unfinished(em: EntityManager): Promise<number> {
-    const [row] = await rows<{ n: number }>(em, `SELECT count(*)::int AS n FROM export WHERE status IN ('queued', 'running')`);
-    return row!.n;
+  /** Those that people ordered and that are not ready; whoever orders one at the same time waits for this transaction. */
+  async unfinishedLocked(em: EntityManager, tenantId: string): Promise<number> {
+    await rows(em, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`exports of ${tenantId}`]);
+    return (await rows<{ n: number }>(em, `SELECT count(*)::int AS n FROM export WHERE status IN ('queued', 'running') AND schedule_id IS NULL`))[0]!.n;
   }
 
   async list(em: EntityManager, limit: number, after: { at: string; id: string } | null): Promise<Export[]> {
@@ -91,14 +92,15 @@ export class ExportsRepository {
     return done.length > 0;
   }
 
-  /** Tried again after a while, or given up. */
-  async fail(em: EntityManager, { id, attempts }: Export, error: string, retrySeconds: number | null): Promise<void> {
-    await rows(
+  /** Tried again after a while, or given up. False: it is ready, or somebody else writes it by now. */
+  async fail(em: EntityManager, { id, attempts }: Export, error: string, retrySeconds: number | null): Promise<boolean> {
+    const failed = await rows(
       em,
       `UPDATE export SET error = $3, status = CASE WHEN $4::int IS NULL THEN 'failed' ELSE 'running' END, lease_until = now() + $4 * interval '1 second',
-         finished_at = CASE WHEN $4::int IS NULL THEN now() END WHERE id = $1 AND attempts = $2 AND status = 'running'`,
+         finished_at = CASE WHEN $4::int IS NULL THEN now() END WHERE id = $1 AND attempts = $2 AND status = 'running' RETURNING id`,
       [id, attempts, error.slice(0, 500), retrySeconds],
     );
+    return failed.length > 0;
   }
 
   async expire(em: EntityManager, id: string): Promise<void> {
@@ -111,6 +113,12 @@ export class ExportsRepository {
       'INSERT INTO export_schedule (tenant_id, id, format, every, time_zone, with_cost, created_by, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
       [schedule.tenantId, schedule.id, schedule.format, schedule.every, schedule.timeZone, schedule.withCost, schedule.createdBy, schedule.nextAt],
     );
+  }
+
+  /** How many there are; whoever makes one at the same time waits for this transaction. */
+  async schedulesLocked(em: EntityManager, tenantId: string): Promise<number> {
+    await rows(em, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`export schedules of ${tenantId}`]);
+    return (await rows<{ n: number }>(em, 'SELECT count(*)::int AS n FROM export_schedule'))[0]!.n;
   }
 
   async schedules(em: EntityManager): Promise<Schedule[]> {

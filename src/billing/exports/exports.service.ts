@@ -39,7 +39,7 @@ export class Exports {
     const wish = { format: body.format, from, to, timeZone, withCost: ctx.permissions.has('cost:read') };
     const id = newId();
     const made = await this.tx.run(ctx, async (em) => {
-      if ((await this.repository.unfinished(em)) >= UNFINISHED_MAX) throw tooManyExports(UNFINISHED_MAX);
+      if ((await this.repository.unfinishedLocked(em, ctx.tenantId)) >= UNFINISHED_MAX) throw tooManyExports(UNFINISHED_MAX);
       await this.repository.insert(em, ctx.tenantId, id, wish, actorId(ctx), null);
       const after = { format: wish.format, from: from.toISOString(), to: to.toISOString(), timeZone };
       await this.audit.record(em, ctx, { action: 'export.requested', target: typeId('exp', id), after });

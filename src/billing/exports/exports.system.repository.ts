@@ -27,6 +27,15 @@ export class ExportsSystemRepository {
     ]);
   }
 
+  /** Periods of schedules whose file was given up, and that nobody ordered since. */
+  missing(em: EntityManager): Promise<Found[]> {
+    return rows<Found>(
+      em,
+      `SELECT tenant_id AS "tenantId", id FROM export e WHERE status = 'failed' AND schedule_id IS NOT NULL AND finished_at > now() - interval '30 days' AND NOT EXISTS (
+         SELECT FROM export o WHERE o.tenant_id = e.tenant_id AND (o.format, o.from_at, o.to_at) = (e.format, e.from_at, e.to_at) AND o.status IN ('ready', 'expired')) LIMIT 1000`,
+    );
+  }
+
   /** Schedules whose period is over, long enough for what ended in it to have been written down. */
   dueSchedules(em: EntityManager, settleMinutes: number, limit: number): Promise<Found[]> {
     return rows<Found>(

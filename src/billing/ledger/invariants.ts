@@ -53,6 +53,12 @@ export const LEDGER_INVARIANTS: Readonly<Record<string, string>> = {
     ) a ON a.tenant_id = g.tenant_id AND a.grant_id = g.id
     WHERE g.amount_milli <> g.remaining_milli + g.lapsed_milli + g.clawed_milli + coalesce(a.bound, 0)`,
 
+  /** What lapsed of a grant, and what of it was used although its price went back, is the sum of the notes of when it did. */
+  'ledger.grant_changes_are_noted': `
+    SELECT g.tenant_id, g.id, g.lapsed_milli, g.owed_milli, g.clawed_milli, c.lapsed, c.repaid FROM credit_grant g
+    LEFT JOIN (SELECT tenant_id, grant_id, sum(lapsed_milli) AS lapsed, sum(repaid_milli) AS repaid FROM grant_change GROUP BY tenant_id, grant_id) c ON c.tenant_id = g.tenant_id AND c.grant_id = g.id
+    WHERE (g.lapsed_milli, g.owed_milli - g.clawed_milli) IS DISTINCT FROM (coalesce(c.lapsed, 0), coalesce(c.repaid, 0))`,
+
   /** A hold is the sum of its allocations, and so is its charge. */
   'ledger.holds_are_allocated': `
     SELECT h.tenant_id, h.job_id, h.amount_milli, h.charged_milli, a.amount, a.charged FROM hold h

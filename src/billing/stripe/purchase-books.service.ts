@@ -51,7 +51,8 @@ export class PurchaseBooks {
     const reason = isTaken ? 'the payment went back' : 'the payment came back';
     const amountMicros = was.backMicros - backMicros;
     const description = `${formatCredits(creditsMilli)} credits: ${reason}`;
-    await this.charges.record(em, tenantId, { ...this.today(), category: 'adjustment', amountMicros, grantId: null, description }, `purchase/${id}/${newId()}`);
+    const charge = { ...this.today(), category: 'adjustment', amountMicros, grantId: null, refundOf: grantId!, description } as const;
+    await this.charges.record(em, tenantId, charge, `purchase/${id}/${newId()}`);
     await this.sales.clawback(em, tenantId, grantId!, owedMilli, reason);
   }
 
