@@ -194,7 +194,10 @@ describe('usage and its files', () => {
       const { file } = await exported(app, person, { format: 'jsonl', ...march });
       expect(once).toHaveBeenCalled();
       await app.nest.get(ExportWriting, { strict: false }).run();
-      expect([(await fetch(file.url)).status, (await fetch(file.sidecarUrl)).status]).toEqual([200, 200]);
+      // Read to their ends: a server that closes waits for what is under way.
+      const answers = await Promise.all([fetch(file.url), fetch(file.sidecarUrl)]);
+      await Promise.all(answers.map((one) => one.arrayBuffer()));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     });
     it('is one of at most ten that are being made, also when many are ordered at once', async () => {
       const write = restWriter();
