@@ -7,7 +7,7 @@ import { assertNode, build, install, ROOT } from './prepare.mjs';
 
 const HELP = `Usage: npm run fleet:simulate -- (--demand FILE | --synthetic LOAD) [--policy NAME] [options]
 
-Replays demand through the product's own fair order, dispatch and scaling policy. The last line is one JSON object.
+Replays demand through the product's own fair order, and the dispatch and scaling policies that are to serve. The last line is one JSON object.
   --demand FILE      CSV: arrival_seconds,model,gpu_seconds,tenant,tier (a plan's name or a weight)
   --synthetic LOAD   instead of a file: two invented days that keep LOAD boxes busy on average (and two weeks before them as history)
   --history FILE     past demand to learn the hours of the week from; ends, in whole days, where the demand begins

@@ -1,6 +1,7 @@
 /**
  * Which box takes which task, when several of either could. Pure. A load of weights costs as much as a short task, so a task rather waits for the box that
  * has its weights, as long as it begins no later for that; and of the boxes that would have to load, the one takes it whose weights are missed least.
+ * Tried in fleet/simulator; leases still go by `placement.ts`.
  */
 export interface DispatchBox<Model> {
   state: 'idle' | 'busy' | 'booting' | 'draining';
